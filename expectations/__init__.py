@@ -1,0 +1,1 @@
+"""数据质量期望 / data quality expectations."""

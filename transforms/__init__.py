@@ -1,0 +1,1 @@
+"""数据转换（SQL 与 Python）/ data transforms (SQL and Python)."""
