@@ -1,0 +1,367 @@
+"""The declarations of `data/reference`: forms, code lists, companions and indicators, read once and checked.
+
+A form, an indicator or a code list is declared there and nowhere else; a jurisdiction folder may add forms of its own in `forms/*.yml`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "data" / "reference"
+
+NUMBER_TYPES = {"int", "money", "decimal"}
+ENVELOPE_COLUMNS = {
+    "region": ["地区", "单位", "区域", "行政区", "县区", "县市区", "region", "region_name"],
+    "region_id": ["行政区划代码", "区划代码", "region_id"],
+    "period": ["报告期", "时期", "period", "年度", "年份", "year"],
+    "basis": ["统计口径", "口径", "basis"],
+    "form_id": ["表号", "form_id"],
+    "note": ["备注", "说明", "note", "source", "来源说明"],
+    "vintage": ["版本", "vintage"],
+}
+
+
+class DeclarationError(ValueError):
+    """A declaration is wrong; the message names the file and what to write instead."""
+
+
+def normalise_header(text: object) -> str:
+    """Header text in the form it is matched in: NFKC, no white space, lower case, one kind of bracket and dash."""
+    folded = unicodedata.normalize("NFKC", str(text)).lower()
+    return re.sub(r"[\s::]+", "", folded).replace("、", "/")
+
+
+def _bare(header: str) -> str:
+    """The header without a trailing bracket such as (万元) or (家)."""
+    return re.sub(r"\([^()]*\)$", "", header) or header
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that a form asks for. `type`: int (counts), money (declared in 万元, stored in yuan), decimal."""
+
+    id: str
+    zh: str
+    en: str
+    unit: str
+    type: str = "int"
+    aliases: tuple[str, ...] = ()
+    sum_of: tuple[str, ...] = ()
+    additive: bool = True
+    signed: bool = False
+    better: str | None = None
+    disclosure: str | None = None
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What the rows of a form are cut by; `codes` names its code list."""
+
+    id: str
+    zh: str
+    en: str
+    codes: str
+    default: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A rate that the form prints and we recompute; `indicator` is its declaration."""
+
+    id: str
+    zh: str
+    en: str
+    indicator: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One physical column of a file. `role`: measure, companion, printed, dimension, text, or an envelope name."""
+
+    id: str
+    role: str
+    measure: str | None = None
+    span: str | None = None
+    companion: str | None = None
+    money_unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as declared in `forms/<id>.yml`."""
+
+    id: str
+    name: dict[str, str]
+    frequency: str
+    kind: str
+    has_basis: bool
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[Measure, ...]
+    printed: tuple[Printed, ...]
+    texts: tuple[dict, ...]
+    extra_columns: tuple[dict, ...]
+    companions: dict = field(repr=False, hash=False, compare=False)
+    source: Path = field(repr=False, hash=False, compare=False)
+
+    @property
+    def table(self) -> str:
+        """Name of the warehouse table that holds the form's rows."""
+        return f"rows_{self.id.lower()}"
+
+    @cached_property
+    def measure_by_id(self) -> dict[str, Measure]:
+        return {m.id: m for m in self.measures}
+
+    @cached_property
+    def headers(self) -> dict[str, Column]:
+        """Every header this form understands, normalised, with the column it means. The first declaration of a header wins."""
+        found: dict[str, Column] = {}
+
+        def add(names: list[str], column: Column) -> None:
+            for name in names:
+                found.setdefault(normalise_header(name), column)
+
+        for dim in self.dimensions:
+            add([dim.id, dim.zh, *dim.aliases], Column(dim.id, "dimension"))
+        for text in self.texts:
+            add([text["id"], text["zh"], *text.get("aliases", ())], Column(text["id"], "text"))
+        for extra in self.extra_columns:
+            role = "companion" if extra.get("companion") else "measure"
+            column = Column(extra["id"], role, extra["measure"], extra.get("span"), extra.get("companion"))
+            add([extra["id"], extra["zh"], *extra.get("aliases", ())], column)
+        for m in self.measures:
+            add([m.id, m.zh, *m.aliases], Column(m.id, "measure", m.id))
+        for p in self.printed:
+            add([p.id, p.zh, *p.aliases], Column(p.id, "printed", p.id))
+        for m in self.measures:
+            for kind, spec in self.companions.items():
+                names = [spec["id"].format(id=m.id)]
+                names += [pattern.format(m=name) for pattern in spec["zh"] for name in (m.zh, *m.aliases)]
+                add(names, Column(names[0], "companion", m.id, None, kind))
+        for role, names in ENVELOPE_COLUMNS.items():
+            add(names, Column(role, role))
+        for header, column in list(found.items()):
+            found.setdefault(_bare(header), column)
+        return found
+
+    def match(self, header: object) -> Column | None:
+        """The column a header cell means, or None. A unit in brackets after the name is understood and, for money, obeyed."""
+        text = normalise_header(header)
+        if not text:
+            return None
+        column = self.headers.get(text)
+        bare = _bare(text)
+        if column is None and bare != text:
+            column = self.headers.get(bare)
+            unit = text[len(bare) + 1 : -1]
+            if column and unit in ("元", "万元"):
+                return Column(column.id, column.role, column.measure, column.span, column.companion, unit)
+        return column
+
+
+@dataclass(frozen=True)
+class Code:
+    """An entry of a code list."""
+
+    code: str
+    zh: str
+    en: str
+    parent: str | None = None
+    aliases: tuple[str, ...] = ()
+    excluded_in: tuple[str, ...] = ()
+    addend: bool = True
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """An indicator; terms are (sign, form, measure, category or None)."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    numerator: tuple
+    denominator: tuple
+    scale: int
+    unit: str
+    decimals: int
+    better: str | None
+    family: str
+    annual: bool = False
+    headline: bool = False
+
+    @property
+    def formula(self) -> str:
+        """The formula in one line, as published in the catalogue."""
+
+        def side(terms: tuple) -> str:
+            parts = []
+            for sign, form, measure, category in terms:
+                name = f"{form}.{measure}" + (f"[{category}]" if category else "")
+                parts.append(("- " if sign < 0 else "+ " if parts else "") + name)
+            return " ".join(parts)
+
+        text = side(self.numerator)
+        if self.denominator:
+            text = f"({text})" if len(self.numerator) > 1 else text
+            text = f"{text} / {side(self.denominator)}"
+            if self.scale != 1:
+                text += f" x {self.scale}"
+        return text
+
+
+@dataclass
+class Reference:
+    """Everything declared: forms by id, code lists, companions, indicators in order."""
+
+    forms: dict[str, Form]
+    codes: dict[str, list[Code]]
+    companions: dict[str, dict]
+    indicators: dict[str, Indicator]
+    files: list[Path]
+
+    @cached_property
+    def code_lookup(self) -> dict[str, dict[str, str]]:
+        """For each list: every spelling, normalised, with its code. TOTAL is known to all of them."""
+        lookup: dict[str, dict[str, str]] = {}
+        for name, codes in self.codes.items():
+            table: dict[str, str] = {}
+            for word in ("TOTAL", "合计", "总计", "全部", "小计", "各类事故", "总数", "全口径"):
+                table[normalise_header(word)] = "TOTAL"
+            for code in codes:
+                for spelling in (code.code, code.zh, *code.aliases, code.en):
+                    table.setdefault(normalise_header(spelling), code.code)
+            lookup[name] = table
+        return lookup
+
+
+def _read(path: Path) -> object:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise DeclarationError(f"{path.name}: 不是有效的 YAML / not valid YAML: {error}") from error
+
+
+def _form(path: Path, companions: dict) -> Form:
+    raw = _read(path)
+    try:
+        return Form(
+            id=raw["id"],
+            name=raw["name"],
+            frequency=raw["frequency"],
+            kind=raw.get("kind", "flow"),
+            has_basis=bool(raw.get("has_basis", False)),
+            dimensions=tuple(Dimension(**_tuples(d)) for d in raw.get("dimensions", ())),
+            measures=tuple(Measure(**_tuples(m)) for m in raw["measures"]),
+            printed=tuple(Printed(**_tuples(p)) for p in raw.get("printed", ())),
+            texts=tuple(raw.get("texts", ())),
+            extra_columns=tuple(raw.get("columns", ())),
+            companions=companions,
+            source=path,
+        )
+    except (KeyError, TypeError) as error:
+        raise DeclarationError(f"{path.name}: 缺少或多出键 / missing or unknown key: {error}") from error
+
+
+def _tuples(raw: dict) -> dict:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+
+
+def _terms(raw: list[str] | None) -> tuple:
+    terms = []
+    for text in raw or ():
+        sign = -1 if text.startswith("-") else 1
+        name, _, category = text.lstrip("-").partition(":")
+        form, _, measure = name.partition(".")
+        terms.append((sign, form, measure, category or None))
+    return tuple(terms)
+
+
+def load(extra: Path | None = None) -> Reference:
+    """Read and check the declarations; `extra` is a jurisdiction folder that may hold `forms/*.yml` and `codes.yml` of its own.
+
+    Raises DeclarationError naming the file when a declaration is incomplete or names something that does not exist.
+    """
+    companions = _read(REFERENCE / "companions.yml")
+    paths = sorted((REFERENCE / "forms").glob("*.yml"))
+    code_paths = [REFERENCE / "codes.yml"]
+    indicator_paths = [REFERENCE / "indicators.yml"]
+    if extra is not None:
+        paths += sorted((extra / "forms").glob("*.yml"))
+        code_paths += [p for p in [extra / "codes.yml"] if p.exists()]
+        indicator_paths += [p for p in [extra / "indicators.yml"] if p.exists()]
+    forms = {form.id: form for form in (_form(path, companions) for path in paths)}
+    codes: dict[str, list[Code]] = {}
+    for path in code_paths:
+        for name, entries in _read(path).items():
+            codes.setdefault(name, []).extend(
+                Code(**_tuples({"zh": str(e["code"]), "en": str(e["code"]), **e})) for e in entries
+            )
+    indicators: dict[str, Indicator] = {}
+    for path in indicator_paths:
+        for raw in _read(path):
+            indicators[raw["id"]] = Indicator(
+                id=raw["id"],
+                name_zh=raw["name"]["zh"],
+                name_en=raw["name"]["en"],
+                numerator=_terms(raw["numerator"]),
+                denominator=_terms(raw.get("denominator")),
+                scale=int(raw.get("scale", 1)),
+                unit=raw["unit"],
+                decimals=int(raw["decimals"]),
+                better=raw.get("better"),
+                family=raw["family"],
+                annual=bool(raw.get("annual", False)),
+                headline=bool(raw.get("headline", False)),
+            )
+    reference = Reference(forms, codes, companions, indicators, [*paths, *code_paths, *indicator_paths, REFERENCE / "companions.yml"])
+    _check(reference)
+    for form in forms.values():
+        for m in form.measures:
+            indicators[f"{form.id}.{m.id}"] = Indicator(
+                id=f"{form.id}.{m.id}",
+                name_zh=f"{form.name['zh']}:{m.zh}",
+                name_en=f"{form.name['en']}: {m.en}",
+                numerator=((1, form.id, m.id, None),),
+                denominator=(),
+                scale=1,
+                unit=m.unit,
+                decimals=0 if m.type == "int" else 2,
+                better=m.better,
+                family="form",
+            )
+    return reference
+
+
+def _check(reference: Reference) -> None:
+    for form in reference.forms.values():
+        where = form.source.name
+        for dim in form.dimensions:
+            if dim.codes not in reference.codes:
+                raise DeclarationError(f"{where}: 代码表 {dim.codes} 不存在 / code list {dim.codes} does not exist")
+        ids = {m.id for m in form.measures}
+        for m in form.measures:
+            if m.type not in NUMBER_TYPES:
+                raise DeclarationError(f"{where}: {m.id}: 类型应为 / type must be one of {sorted(NUMBER_TYPES)}")
+            if missing := set(m.sum_of) - ids:
+                raise DeclarationError(f"{where}: {m.id}: sum_of 中的 {sorted(missing)} 不存在 / do not exist")
+        for extra in form.extra_columns:
+            if extra["measure"] not in ids:
+                raise DeclarationError(f"{where}: {extra['id']}: 指标项 / measure {extra['measure']} 不存在 / does not exist")
+        for p in form.printed:
+            if p.indicator not in reference.indicators:
+                raise DeclarationError(f"{where}: {p.id}: 指标 / indicator {p.indicator} 不存在 / does not exist")
+    for indicator in reference.indicators.values():
+        for _, form_id, measure, _ in indicator.numerator + indicator.denominator:
+            if form_id not in reference.forms or measure not in reference.forms[form_id].measure_by_id:
+                raise DeclarationError(
+                    f"indicators.yml: {indicator.id}: {form_id}.{measure} 不存在 / does not exist in data/reference/forms"
+                )
