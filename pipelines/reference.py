@@ -104,6 +104,7 @@ class Form:
     frequency: str
     kind: str
     has_basis: bool
+    sets_period: bool
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     printed: tuple[Printed, ...]
@@ -259,6 +260,7 @@ def _form(path: Path, companions: dict) -> Form:
             frequency=raw["frequency"],
             kind=raw.get("kind", "flow"),
             has_basis=bool(raw.get("has_basis", False)),
+            sets_period=bool(raw.get("sets_period", True)),
             dimensions=tuple(Dimension(**_tuples(d)) for d in raw.get("dimensions", ())),
             measures=tuple(Measure(**_tuples(m)) for m in raw["measures"]),
             printed=tuple(Printed(**_tuples(p)) for p in raw.get("printed", ())),

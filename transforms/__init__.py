@@ -1,1 +1,1 @@
-"""数据转换（SQL 与 Python）/ data transforms (SQL and Python)."""
+"""What is computed: one SELECT per file, one file per table, its columns described in the .yml beside it. No I/O beyond reading these files."""

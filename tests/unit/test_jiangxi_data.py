@@ -175,7 +175,7 @@ def test_base_of_a_city_follows_from_change_and_per_cent(city, measure, base):
 
 def test_chemical_firms_of_fuzhou():
     cut = "sector=危化;size=TOTAL;track=TOTAL"
-    l2, l3, total, rate, scope = values("CITY2015", "2015Q4", "l2 l3 total rate scope", cut, "361000", "F06")
+    l2, l3, total, rate, scope = values("CITY2015", "2015", "l2 l3 total rate scope", cut, "361000", "F06")
     assert l2 + l3 == total
     assert solutions(lambda n: per_cent(total, n) == rate) == [scope] == [51]
 

@@ -1,0 +1,95 @@
+"""SQL generated from the declared forms: the rows and cells known at the as-of time, every form in one shape.
+
+This is the only generated SQL: it turns the wide typed table of each form into tidy cells, so that the transforms need not know the forms.
+"""
+
+from __future__ import annotations
+
+from pipelines.engines.warehouse import quote
+from pipelines.reference import Form, Reference
+
+_KNOWN = """
+    SELECT submission_id, seq, received_at FROM ledger
+    WHERE NOT rejected AND received_at <= (SELECT as_of FROM parameters)
+      AND submission_id NOT IN (
+        SELECT old.submission_id FROM ledger AS old JOIN ledger AS new
+          ON new.supersedes IS NOT NULL AND old.form_id = new.form_id AND old.region_id = new.region_id
+         AND (new.supersedes = old.submission_id OR new.supersedes = old.file_sha256 OR new.supersedes = old.path)
+        WHERE NOT new.rejected AND new.received_at <= (SELECT as_of FROM parameters) AND new.seq <> old.seq)"""
+
+
+def _dims(form: Form) -> list[str]:
+    names = [quote(d.id) for d in form.dimensions]
+    return [*names, *["''"] * (3 - len(names))]
+
+
+def _category(form: Form) -> str:
+    """The codes that are not TOTAL, joined by /, or TOTAL."""
+    if not form.dimensions:
+        return "'TOTAL'"
+    parts = ", ".join(f"nullif({quote(d.id)}, 'TOTAL')" for d in form.dimensions)
+    return f"coalesce(nullif(concat_ws('/', {parts}), ''), 'TOTAL')"
+
+
+def _dimension(form: Form) -> str:
+    if not form.dimensions:
+        return "''"
+    return " || ';' || ".join(f"'{d.id}=' || {quote(d.id)}" for d in form.dimensions)
+
+
+def reported_rows(reference: Reference) -> str:
+    """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force.
+
+    In force is the newest received row of its key (region, period, span, basis, dimensions).
+    """
+    parts = []
+    for form in reference.forms.values():
+        d1, d2, d3 = _dims(form)
+        through = "\n  WHERE p.end_month <= (SELECT through FROM parameters)" if form.sets_period else ""
+        key = ", ".join(["r.region_id", "r.period", "r.span", "r.basis", *(f"r.{quote(d.id)}" for d in form.dimensions)])
+        parts.append(
+            f"""SELECT '{form.id}' AS form_id, r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis,
+    {d1} AS dim1, {d2} AS dim2, {d3} AS dim3, {_dimension(form)} AS dimension, {_category(form)} AS category,
+    k.received_at AS known_from, k.seq,
+    row_number() OVER (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row") = 1 AS in_force
+  FROM {form.table} AS r JOIN known AS k ON k.submission_id = r.submission_id
+  JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}"""
+        )
+    return f"WITH known AS ({_KNOWN})\n" + "\nUNION ALL\n".join(parts)
+
+
+def reported_cells(reference: Reference) -> str:
+    """SQL of `reported_cells`: one row per cell that holds something, with its letter, status and qualifier. Money comes in 万元."""
+    parts = []
+    for form in reference.forms.values():
+        casts = []
+        for m in form.measures:
+            value = f"CAST({quote(m.id)} AS DECIMAL(24,6))"
+            if m.type == "money":
+                value = f"CAST({quote(m.id)} * CAST(0.0001 AS DECIMAL(5,4)) AS DECIMAL(24,6))"
+            casts.append(f"{value} AS {quote(m.id)}")
+        names = ", ".join(quote(m.id) for m in form.measures)
+        parts.append(
+            f"""SELECT '{form.id}' AS form_id, submission_id, sheet, "row", span, measure, value FROM (
+    SELECT submission_id, sheet, "row", span, {", ".join(casts)} FROM {form.table}
+  ) UNPIVOT (value FOR measure IN ({names}))"""
+        )
+    return f"""WITH written AS (
+{" UNION ALL ".join(parts)}
+), cells AS (
+  SELECT form_id, submission_id, sheet, "row", span, measure, value FROM written
+  UNION ALL
+  SELECT r.form_id, n.submission_id, n.sheet, n."row", n.span, n.measure, CAST(NULL AS DECIMAL(24,6))
+  FROM cell_notes AS n JOIN reported_rows AS r
+    ON r.submission_id = n.submission_id AND r.sheet = n.sheet AND r."row" = n."row" AND r.span = n.span
+  WHERE n.obs_status IN ('masked', 'not_applicable')
+)
+SELECT r.form_id, r.region_id, r.period, r.span, r.basis, r.dim1, r.dim2, r.dim3, r.dimension, r.category, c.measure, c.value,
+  m.unit, m.additive, m.kind, coalesce(n.obs_status, 'reported') AS obs_status, coalesce(n.qualifier, 'exact') AS qualifier,
+  n.raw, r.submission_id, r.sheet, r."row", coalesce(l.letter, '') || r."row" AS cell, r.known_from, r.in_force
+FROM cells AS c
+JOIN reported_rows AS r ON r.form_id = c.form_id AND r.submission_id = c.submission_id AND r.sheet = c.sheet AND r."row" = c."row" AND r.span = c.span
+JOIN form_measures AS m ON m.form_id = c.form_id AND m.measure = c.measure
+LEFT JOIN cell_notes AS n
+  ON n.submission_id = c.submission_id AND n.sheet = c.sheet AND n."row" = c."row" AND n.span = c.span AND n.measure = c.measure
+LEFT JOIN sheet_columns AS l ON l.submission_id = c.submission_id AND l.sheet = c.sheet AND l.span = c.span AND l.measure = c.measure"""

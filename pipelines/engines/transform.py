@@ -1,0 +1,56 @@
+"""Runs the transforms in the warehouse, in dependency order, inside one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from pipelines.engines import rows, settings
+from pipelines.engines.warehouse import Warehouse
+from pipelines.jurisdiction import Jurisdiction
+from transforms import catalogue
+
+
+def prepare(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> None:
+    """Write the settings tables and put every known row and cell into one shape (`reported_rows`, `reported_cells`)."""
+    with warehouse.transaction() as con:
+        warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
+        settings.load(warehouse, jurisdiction, as_of, through)
+        con.execute(f"CREATE OR REPLACE TABLE reported_rows AS {rows.reported_rows(jurisdiction.reference)}")
+        con.execute(f"CREATE OR REPLACE TABLE reported_cells AS {rows.reported_cells(jurisdiction.reference)}")
+
+
+def build(warehouse: Warehouse, tables: Iterable[str], progress: Callable[[str], None] = lambda _: None) -> dict[str, int]:
+    """Rebuild the named tables (in dependency order) in one transaction; returns their row counts."""
+    wanted = set(tables)
+    counts: dict[str, int] = {}
+    with warehouse.transaction() as con:
+        for table in catalogue.order():
+            if table not in wanted:
+                continue
+            progress(table)
+            try:
+                if table in catalogue.RECURSIVE:
+                    _build_by_depth(warehouse, table)
+                else:
+                    con.execute(f"CREATE OR REPLACE TABLE {table} AS {catalogue.sql_of(table)}")
+            except Exception as error:
+                raise RuntimeError(f"transforms/{table}.sql: {error}") from error
+            counts[table] = con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    return counts
+
+
+def _build_by_depth(warehouse: Warehouse, table: str) -> None:
+    con = warehouse.con
+    sql = catalogue.sql_of(table)
+    con.execute(f"DROP TABLE IF EXISTS {table}")
+    # An empty table of the right shape: its own first run reads it.
+    con.execute(
+        f"CREATE TABLE {table} (region_id VARCHAR, period VARCHAR, span VARCHAR, basis VARCHAR, form_id VARCHAR, category VARCHAR, "
+        "measure VARCHAR, value DECIMAL(38,6), unit VARCHAR, obs_status VARCHAR, qualifier VARCHAR, additive BOOLEAN, kind VARCHAR, "
+        "source VARCHAR, partial BOOLEAN, own_value DECIMAL(38,6), children_value DECIMAL(38,6), children_reported BIGINT, children_total BIGINT)"
+    )
+    deepest = con.execute("SELECT max(depth) FROM region_settings").fetchone()[0]
+    for depth in range(deepest, -1, -1):
+        con.execute("UPDATE parameters SET depth = ?", [depth])
+        con.execute(f"INSERT INTO {table} {sql}")

@@ -1,0 +1,184 @@
+"""What a clerk wrote in one cell: a number, its qualifier and its status. Nothing is repaired silently.
+
+Rules M06 to M13, M18, M19 and M25 of the messy-file catalogue; qualifiers as in the data dictionary.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+NOT_APPLICABLE = {"—", "-", "--", "——", "–", "/", "\\", "×", "NA", "N/A", "n/a", "na", "不适用", "…"}
+ZERO_WORDS = {"无", "零", "未发生", "未开展", "没有", "〇"}
+UNITS = (
+    "家次 人次 户次 起次 亿元 万元 元 起 人 家 个 项 条 次 期 份 部 处 名 户 例 辆 吨 万吨 批次 场次 级 台 册 张 支 所 座 宗 件 "
+    "分 位 亿美元 人/亿元 人/10万人 人/万车 人/百万吨"
+).split()
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "廿": 20, "卅": 30}
+_PLACES = {"十": 10, "百": 100, "千": 1000}
+_MAGNITUDE = {"万": 10**4, "亿": 10**8, "百万": 10**6, "千万": 10**7}
+_PREFIX = {"约": "approx", "大约": "approx", "近": "le", "不足": "le", "≤": "le", "<=": "le", "超过": "ge", "逾": "ge",
+           "至少": "ge", "不少于": "ge", "≥": "ge", ">=": "ge", ">": "ge"}
+_SUFFIX = {"余": "ge", "多": "ge", "以上": "ge", "以内": "le", "左右": "approx", "+": "ge"}
+_MASK = re.compile(r"\*|[xX]{2,}|×{2,}|■|□|\?{2,}")
+_RECOVERED = {"推算", "recovered"}
+_FORMULA_ERRORS = {"#REF!", "#DIV/0!", "#N/A", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
+_REMARK = re.compile(r"^(.*?)\(([^()]*)\)$")
+_NUMBER = re.compile(r"^([-+]?(?:\d+(?:\.\d*)?|\.\d+))(百万|千万|万|亿)?(余|多|以上|以内|左右|\+)?([^\d]*)$")
+_CHINESE = re.compile(r"^([零〇一二两三四五六七八九十百千廿卅]+)(百万|千万|万|亿)?(余|多|以上|以内|左右)?([^\d]*)$")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as read. `status`: blank, value, not_applicable, masked or error; `problem` is a check id of the message catalogue."""
+
+    status: str
+    value: Decimal | None = None
+    qualifier: str = "exact"
+    raw: str = ""
+    remark: str = ""
+    unit: str = ""
+    problem: str = ""
+
+
+BLANK = Cell("blank")
+
+
+def text_of(value: object) -> str:
+    """A cell as normalised text: NFKC, trimmed, no apostrophe in front; a whole float reads as an integer."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, (dt.datetime, dt.date)):
+        return value.isoformat()[:10]
+    dashed = str(value).replace("\u2014", "—").replace("\u2026", "…")
+    return unicodedata.normalize("NFKC", dashed).replace("...", "…").strip().lstrip("'").strip()
+
+
+def chinese_number(text: str) -> int | None:
+    """一千二百 -> 1200, 十三 -> 13, 二〇一五 -> 2015; None when it is not a Chinese numeral."""
+    if not text or any(c not in _DIGITS and c not in _PLACES for c in text):
+        return None
+    if not any(c in _PLACES or c in "廿卅" for c in text):
+        return int("".join(str(_DIGITS[c]) for c in text))
+    total, digit = 0, 0
+    for c in text:
+        if c in "廿卅":
+            total += _DIGITS[c]
+        elif c in _PLACES:
+            total += (digit or 1) * _PLACES[c]
+            digit = 0
+        else:
+            digit = _DIGITS[c]
+    return total + digit
+
+
+def read(value: object, money_unit: str = "") -> Cell:
+    """Read one numeric cell.
+
+    `money_unit` is 元 or 万元 for a money column (what a bare number in it means); the value comes back in yuan.
+    Never raises: what cannot be read has status `error` and names the problem.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    raw = text_of(value)
+    if not raw:
+        return BLANK
+    if raw.upper() in _FORMULA_ERRORS:
+        return Cell("error", raw=raw, problem="FORMULA_ERROR")
+    if raw in NOT_APPLICABLE:
+        return Cell("not_applicable", raw=raw)
+    if raw in ZERO_WORDS:
+        return Cell("value", Decimal(0), raw=raw)
+    text = re.sub(r"(?<=\d)[,\s](?=\d{3}(?!\d))", "", raw.replace(" ", "") if re.search(r"\d \d", raw) is None else raw)
+    text = text.replace(" ", "")
+    remark = ""
+    if match := _REMARK.match(text):
+        text, remark = match[1], match[2]
+        if not text:
+            return Cell("error", raw=raw, problem="NEGATIVE_VALUE" if re.fullmatch(r"[\d.]+", remark) else "NOT_A_NUMBER")
+    if re.fullmatch(r"\d[\d.]*\*+", text):
+        text, remark = text.rstrip("*"), remark or "*"
+    if _MASK.search(text):
+        return Cell("masked", qualifier="masked", raw=raw)
+    qualifier = "exact"
+    for prefix in sorted(_PREFIX, key=len, reverse=True):
+        if text.startswith(prefix):
+            text, qualifier = text[len(prefix):], _PREFIX[prefix]
+            break
+    match = _NUMBER.match(text)
+    if match:
+        number = Decimal(match[1])
+    elif (match := _CHINESE.match(text)) and (count := chinese_number(match[1])) is not None:
+        number = Decimal(count)
+    else:
+        return Cell("error", raw=raw, problem="NOT_A_NUMBER")
+    magnitude, suffix, unit = match[2], match[3], match[4].strip("。,;")
+    for word in sorted(_SUFFIX, key=len, reverse=True):  # 20批次余, 2400人以上
+        if unit.endswith(word):
+            unit, suffix = unit[: -len(word)], suffix or word
+        elif unit.startswith(word):
+            unit, suffix = unit[len(word):], suffix or word
+    percent = unit in ("%", "个百分点")
+    if unit and not percent and unit not in UNITS:
+        return Cell("error", raw=raw, problem="NOT_A_NUMBER")
+    if suffix:
+        qualifier = _SUFFIX[suffix]
+    if magnitude and not money_unit:
+        factor = _MAGNITUDE[magnitude]
+        decimals = -int(number.as_tuple().exponent)
+        number *= factor
+        if qualifier == "exact":
+            qualifier = f"rounded(10^{len(str(factor)) - 1 - decimals})"
+    if money_unit:
+        if magnitude or unit == "元":
+            number *= _MAGNITUDE[magnitude] if magnitude else 1
+        else:
+            number *= 10**4 if money_unit == "万元" else 1
+        unit = "" if unit == "元" else unit
+    if remark in _RECOVERED:
+        qualifier = "recovered"
+    return Cell("value", number, qualifier, raw, remark, unit)
+
+
+def read_text(value: object, limit: int = 500) -> str:
+    """A free-text cell: normalised, control characters dropped, cut at `limit` characters."""
+    text = "".join(c for c in text_of(value) if c.isprintable())
+    return text[:limit]
+
+
+_PRINTED = re.compile(r"^(?:(上升|增长|增加|上涨|同比多|多|提高|\+|↑)|(下降|减少|降低|少|同比少|↓|-|−))?([\d.]+)(%|个百分点|人|起|家)?$")
+
+
+def read_printed(value: object) -> tuple[str, Decimal | None, str]:
+    """A derived value as printed: (text, number, state) with state value, dash, level (持平), masked or unreadable.
+
+    上升5.2% reads +5.2, 下降5.2% reads -5.2; a ratio typed 0.9595 stays 0.9595: the scale is judged against the recomputed value.
+    """
+    text = text_of(value)
+    if not text:
+        return "", None, "blank"
+    if text in NOT_APPLICABLE:
+        return text, None, "dash"
+    if text.rstrip("%") in ("持平", "同比持平", "环比持平"):
+        return text, Decimal(0), "level"
+    bare = re.sub(r"\s|,(?=\d{3})", "", text).replace("−", "-")
+    if _MASK.search(bare):
+        return text, None, "masked"
+    bare = re.sub(r"^(同比|环比)", "", bare)
+    if match := _PRINTED.match(bare):
+        try:
+            number = Decimal(match[3])
+        except InvalidOperation:
+            return text, None, "unreadable"
+        return text, -number if match[2] else number, "value"
+    cell = read(bare)
+    if cell.status == "value":
+        return text, cell.value, "value"
+    return text, None, "unreadable"

@@ -1,0 +1,80 @@
+"""Region names as clerks write them: codes, full and old names, aliases, names without their suffix. Ambiguity is an error, never a guess."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+
+from pipelines.jurisdiction import Jurisdiction
+from transforms import periods
+
+TOTAL_WORDS = {"合计", "总计", "小计", "全市", "全省", "全县", "全区", "全国", "全州", "total"}
+_SUFFIX = re.compile(r"(?:特别行政区|自治区|自治州|自治县|地区|省|市|区|县|盟|旗)$")
+
+
+class RegionProblem(ValueError):
+    """`problem` is UNKNOWN_REGION or AMBIGUOUS_REGION; `candidates` names what it could have been."""
+
+    def __init__(self, problem: str, candidates: list[str]):
+        super().__init__(problem)
+        self.problem, self.candidates = problem, candidates
+
+
+class RegionNames:
+    """Looks up region ids by what stands in a cell."""
+
+    def __init__(self, jurisdiction: Jurisdiction):
+        self.jurisdiction = jurisdiction
+        self.index: dict[str, set[str]] = {}
+        for region in jurisdiction.regions:
+            spellings = {region.region_id, region.name_zh, region.name_en, *region.aliases}
+            bare = _SUFFIX.sub("", region.name_zh)
+            if len(bare) >= 2:
+                spellings.add(bare)
+            parent = jurisdiction.region_by_id.get(region.parent_id)
+            if parent:
+                spellings.add(parent[0].name_zh + region.name_zh)
+            for spelling in spellings:
+                self.index.setdefault(self._fold(spelling), set()).add(region.region_id)
+
+    @staticmethod
+    def _fold(text: object) -> str:
+        return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(text))).lower()
+
+    def resolve(self, text: str, within: str | None, period: str) -> str:
+        """The region id that `text` means in a file sent by `within` for `period`. Raises RegionProblem."""
+        key = self._fold(text)
+        key = key[:-2] if key.endswith(".0") and key[:-2].isdigit() else key
+        if key in TOTAL_WORDS and within:
+            return within
+        found = self.index.get(key, set())
+        if not found:
+            raise RegionProblem("UNKNOWN_REGION", [])
+        if len(found) > 1:
+            found = self._narrow(found, self._last_day(period), within)
+        if len(found) > 1:
+            raise RegionProblem("AMBIGUOUS_REGION", sorted(f"{i} {self.label(i)}" for i in found))
+        return next(iter(found))
+
+    def label(self, region_id: str) -> str:
+        rows = self.jurisdiction.region_by_id.get(region_id)
+        return rows[-1].name_zh if rows else region_id
+
+    def valid(self, region_id: str, period: str) -> bool:
+        """Whether the code was in force on the last day of the period."""
+        day = self._last_day(period)
+        return any(r.valid_on(day) for r in self.jurisdiction.region_by_id[region_id])
+
+    def _narrow(self, found: set[str], day: dt.date, within: str | None) -> set[str]:
+        by_id = self.jurisdiction.region_by_id
+        now = {i for i in found if any(r.valid_on(day) for r in by_id[i])} or found
+        if within and len(now) > 1:
+            inside = {i for i in now if within in self.jurisdiction.lineage(i) and i != within}
+            now = inside or now
+        return now
+
+    @staticmethod
+    def _last_day(period: str) -> dt.date:
+        end = periods.month_index(periods.end_month(period)) + 1
+        return dt.date(end // 12, end % 12 + 1, 1) - dt.timedelta(days=1)

@@ -1,0 +1,453 @@
+"""A sheet becomes typed rows: envelope, header, then every cell, with a finding for whatever cannot be understood.
+
+The whole file is always read to its end: a clerk gets every finding at once, not the first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pipelines.intake import cells
+from pipelines.intake.names import RegionNames, RegionProblem
+from pipelines.intake.sheets import Sheet, Unreadable, letter, read
+from pipelines.jurisdiction import Jurisdiction
+from pipelines.reference import Column, Form, normalise_header
+from transforms import periods
+
+ENVELOPE_LABELS = {
+    "form_id": ["表号", "form_id", "form"],
+    "submitter": ["填报单位", "submitter"],
+    "region_id": ["行政区划代码", "区划代码", "region_id"],
+    "period": ["报告期", "period"],
+    "basis": ["统计口径", "basis"],
+    "cumulative": ["累计", "cumulative"],
+    "money_unit": ["金额单位", "unit_money", "单位"],
+    "filled_on": ["填报日期", "filled_on"],
+    "supersedes": ["替代", "supersedes"],
+}
+_LABEL = {normalise_header(label): key for key, labels in ENVELOPE_LABELS.items() for label in labels}
+FOOTER = re.compile(r"^(填报人|填表人|审核人|联系电话|负责人|单位负责人|统计负责人|制表|报出日期|注[::]|说明[::]|备注[::])")
+HEADER_SEARCH = 40
+
+
+@dataclass
+class Finding:
+    """Something to say about a cell; texts come from the message catalogue by `check_id`."""
+
+    check_id: str
+    sheet: str = ""
+    cell: str = ""
+    value: str = ""
+    expected: str = ""
+    region_id: str = ""
+    period: str = ""
+
+
+@dataclass
+class Row:
+    """A typed row: where it stands, its key and its values (money in yuan)."""
+
+    sheet: str
+    row: int
+    region_id: str
+    period: str
+    span: str
+    basis: str
+    dims: tuple[str, ...]
+    values: dict[str, Decimal] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass
+class Companion:
+    """A derived or prior value printed beside a measure, as it stands."""
+
+    row: Row
+    measure: str
+    kind: str
+    printed: str
+    value: Decimal | None
+    state: str
+    cell: str
+
+
+@dataclass
+class CellNote:
+    """What a plain number cannot say: its status, qualifier, the text as written and the remark beside it."""
+
+    row: Row
+    measure: str
+    obs_status: str
+    qualifier: str
+    raw: str
+    remark: str
+
+
+@dataclass
+class Parsed:
+    """What one file holds."""
+
+    form: Form | None = None
+    region_id: str = ""
+    period: str = ""
+    supersedes: str = ""
+    rows: list[Row] = field(default_factory=list)
+    companions: list[Companion] = field(default_factory=list)
+    notes: list[CellNote] = field(default_factory=list)
+    columns: list[tuple[str, str, str, str]] = field(default_factory=list)  # sheet, span, measure, letter
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Reader:
+    """Reads files of one jurisdiction."""
+
+    def __init__(self, jurisdiction: Jurisdiction):
+        self.jurisdiction = jurisdiction
+        self.reference = jurisdiction.reference
+        self.names = RegionNames(jurisdiction)
+
+    def read(self, data: bytes) -> Parsed:
+        """Everything in a file; never raises for bad input: what is wrong comes back as findings."""
+        parsed = Parsed()
+        try:
+            sheets = read(data)
+        except Unreadable as error:
+            parsed.findings.append(Finding(error.problem, value=error.detail))
+            return parsed
+        for sheet in sheets:
+            _SheetReader(self, parsed, sheet).read()
+        if parsed.form and not parsed.rows and not parsed.findings:
+            parsed.findings.append(Finding("NO_ROWS"))
+        for attribute in ("region_id", "period"):
+            seen = {getattr(row, attribute) for row in parsed.rows}
+            if not getattr(parsed, attribute) and len(seen) == 1:
+                setattr(parsed, attribute, seen.pop())
+        return parsed
+
+
+class _SheetReader:
+    def __init__(self, reader: Reader, parsed: Parsed, sheet: Sheet):
+        self.reader, self.parsed, self.sheet = reader, parsed, sheet
+        self.jurisdiction, self.reference, self.names = reader.jurisdiction, reader.reference, reader.names
+        self.envelope: dict[str, tuple[str, str]] = {}
+
+    def report(self, check_id: str, cell: str = "", value: object = "", expected: str = "", row: Row | None = None) -> None:
+        self.parsed.findings.append(
+            Finding(check_id, self.sheet.name, cell, str(value)[:200], expected[:300],
+                    row.region_id if row else self.parsed.region_id, row.period if row else self.parsed.period)
+        )
+
+    # --- envelope -----------------------------------------------------------------------------------------------------
+
+    def read_envelope(self) -> None:
+        for label, value, line in self.sheet.envelope:
+            self._envelope_item(label, value, f"A{line}")
+        for r, row in enumerate(self.sheet.rows[:HEADER_SEARCH]):
+            for c, value in enumerate(row):
+                text = cells.text_of(value)
+                if not text:
+                    continue
+                label, colon, inline = text.replace("：", ":").partition(":")
+                if normalise_header(label) not in _LABEL:
+                    continue
+                if colon and inline.strip():
+                    self._envelope_item(label, inline.strip(), f"{letter(c)}{r + 1}")
+                    continue
+                for d in range(c + 1, min(c + 6, len(row))):
+                    right = cells.text_of(row[d])
+                    if right and right != text:
+                        if normalise_header(right.rstrip("::")) not in _LABEL and self._is_envelope_value(label, right):
+                            self._envelope_item(label, right, f"{letter(d)}{r + 1}")
+                        break
+
+    def _is_envelope_value(self, label: str, right: str) -> bool:
+        """Whether the cell to the right is a value: beside a header such as 报告期 or form_id stands another header instead."""
+        key = _LABEL[normalise_header(label)]
+        if key in ("region_id", "period", "filled_on", "form_id", "supersedes"):
+            return any(ch.isdigit() for ch in right) and not self._is_header(right)
+        if key == "basis":
+            return normalise_header(right) in self.reference.code_lookup["basis"]
+        if key == "money_unit":
+            return right in ("元", "万元")
+        return not self._is_header(right)
+
+    def _is_header(self, text: str) -> bool:
+        return any(form.match(text) for form in self.reference.forms.values())
+
+    def _envelope_item(self, label: str, value: str, cell: str) -> None:
+        key = _LABEL.get(normalise_header(label))
+        if key and key not in self.envelope and value:
+            self.envelope[key] = (value, cell)
+
+    def env(self, key: str) -> str:
+        return self.envelope.get(key, ("", ""))[0]
+
+    # --- header -------------------------------------------------------------------------------------------------------
+
+    def find_form(self) -> Form | None:
+        text, cell = self.envelope.get("form_id", ("", ""))
+        if not text:
+            for row in self.sheet.rows[:HEADER_SEARCH]:
+                headers = [normalise_header(v) for v in row]
+                for name in ("form_id", "表号"):
+                    if name in headers:
+                        column = headers.index(name)
+                        below = self.sheet.rows[self.sheet.rows.index(row) + 1 :]
+                        values = {cells.text_of(r[column]) for r in below if len(r) > column} - {""}
+                        text = next(iter(values)) if len(values) == 1 else ""
+                        if len(values) > 1:
+                            self.report("SEVERAL_FORMS", value=", ".join(sorted(values)))
+                            return None
+        if not text:
+            self.report("NO_FORM", expected=", ".join(self.reference.forms))
+            return None
+        match = re.search(r"[A-Za-z]+\d*[a-z]?", text)
+        by_fold = {form_id.lower(): form for form_id, form in self.reference.forms.items()}
+        form = by_fold.get(match[0].lower()) if match else None
+        if form is None:
+            self.report("UNKNOWN_FORM", cell, text, ", ".join(self.reference.forms))
+        elif self.parsed.form not in (None, form):
+            self.report("SEVERAL_FORMS", cell, text, self.parsed.form.id)
+            return None
+        return form
+
+    def find_header(self, form: Form) -> tuple[int, list[Column | None], list[str]] | None:
+        best: tuple[int, int, list, list] | None = None
+        rows = self.sheet.rows[:HEADER_SEARCH]
+        for r, row in enumerate(rows):
+            single = [cells.text_of(v) for v in row]
+            candidates = [(r, single)]
+            if r + 1 < len(rows):
+                candidates.append((r + 1, _join(single, [cells.text_of(v) for v in rows[r + 1]])))
+            for last, texts in candidates:
+                matched = [form.match(t) if t else None for t in texts]
+                count = len({c.id for c in matched if c})
+                if best is None or count > best[0]:
+                    best = (count, last, matched, texts)
+        if best is None or best[0] == 0 or not any(c and c.role in ("measure", "companion", "printed") for c in best[2]):
+            return None
+        return best[1], best[2], best[3]
+
+    # --- rows ---------------------------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        self.read_envelope()
+        form = self.find_form()
+        if form is None:
+            return
+        self.parsed.form = form
+        found = self.find_header(form)
+        if found is None:
+            self.report("NO_HEADER", expected=", ".join(m.zh for m in form.measures[:6]))
+            return
+        last, columns, texts = found
+        self._submitter()
+        self.money_unit = "元" if self.env("money_unit").strip() == "元" else "万元"
+        for c, (column, text) in enumerate(zip(columns, texts, strict=True)):
+            if text and column is None:
+                self.report("UNKNOWN_COLUMN", f"{letter(c)}{last + 1}", text)
+        seen: dict[str, int] = {}
+        for c, column in enumerate(columns):
+            if column and column.role not in ("note",):
+                if column.id in seen:
+                    self.report("DUPLICATE_COLUMN", f"{letter(c)}{last + 1}", texts[c], letter(seen[column.id]))
+                    columns[c] = None
+                seen.setdefault(column.id, c)
+        self._required(form, seen, last)
+        letters: set[tuple[str, str, str, str]] = set()
+        for r in range(last + 1, len(self.sheet.rows)):
+            row = self.sheet.rows[r]
+            filled = [cells.text_of(v) for v in row]
+            first = next((t for t in filled if t), "")
+            if not first or FOOTER.match(first):
+                continue
+            self._row(form, columns, row, r + 1, letters)
+        self.parsed.columns += sorted(letters)
+
+    def _required(self, form: Form, seen: dict[str, int], last: int) -> None:
+        for name in self.jurisdiction.required_columns.get(form.id, []):
+            column = form.match(name)
+            if column is None or column.id not in seen:
+                self.report("REQUIRED_COLUMN", f"A{last + 1}", "", name)
+
+    def _submitter(self) -> None:
+        if self.parsed.supersedes == "":
+            self.parsed.supersedes = self.env("supersedes")
+        period, cell = self.envelope.get("period", ("", ""))
+        self.period = self.span = ""
+        if period:
+            try:
+                self.period, self.span = periods.parse(period)
+            except ValueError:
+                self.report("BAD_PERIOD", cell, period, "2015, 2015Q3, 2015H1, 2015-03, 2015-01..2015-10")
+            cumulative = self.env("cumulative").lower() in ("是", "true", "1", "yes", "累计", "y")
+            if cumulative and self.span == "month":
+                self.span = "ytd"
+            self.parsed.period = self.parsed.period or self.period
+        self.region = ""
+        for key in ("region_id", "submitter"):
+            text, cell = self.envelope.get(key, ("", ""))
+            if text and not self.region:
+                try:
+                    self.region = self.names.resolve(text, None, self.period or "9998")
+                except RegionProblem as problem:
+                    if key == "region_id" or not self.env("region_id"):
+                        self.report(problem.problem, cell, text, "; ".join(problem.candidates))
+        self.parsed.region_id = self.parsed.region_id or self.region
+
+    def _row(self, form: Form, columns: list[Column | None], raw: list, number: int, letters: set) -> None:
+        by_role: dict[str, tuple[str, str]] = {}
+        for c, column in enumerate(columns):
+            if column and column.role not in ("measure", "companion", "printed", "dimension", "text") and c < len(raw):
+                text = cells.read_text(raw[c])
+                if text:
+                    by_role[column.role] = (text, f"{letter(c)}{number}")
+        row = self._key(form, columns, raw, number, by_role)
+        if row is None:
+            return
+        by_span: dict[str, Row] = {}
+        for c, column in enumerate(columns):
+            if column is None or column.role not in ("measure", "companion", "printed") or c >= len(raw):
+                continue
+            value, cell = raw[c], f"{letter(c)}{number}"
+            span = column.span if column.span and form.kind == "flow" else row.span
+            target = by_span.get(span)
+            if target is None:
+                target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.texts, row.note)
+                if span != row.span:
+                    target.period = self._as_month(row.period)
+                by_span[span] = target
+            if column.role == "measure":
+                self._measure(form, column, target, value, cell)
+                letters.add((self.sheet.name, span, column.measure, letter(c)))
+            else:
+                self._companion(form, column, target, value, cell)
+        for target in by_span.values() or [row]:
+            self.parsed.rows.append(target)
+
+    @staticmethod
+    def _as_month(period: str) -> str:
+        return periods.end_month(period)
+
+    def _key(self, form: Form, columns: list, raw: list, number: int, by_role: dict) -> Row | None:
+        ok, period, span = True, self.period, self.span
+        if "period" in by_role:
+            text, cell = by_role["period"]
+            try:
+                period, span = periods.parse(text)
+            except ValueError:
+                self.report("BAD_PERIOD", cell, text, "2015, 2015Q3, 2015H1, 2015-03, 2015-01..2015-10")
+                return None
+        if not period:
+            if "period" not in self.envelope:
+                self.report("NO_PERIOD", f"A{number}")
+            return None
+        if form.kind == "stock":
+            span = "stock"
+        region = self.region
+        named = by_role.get("region_id") or by_role.get("region")
+        if named:
+            try:
+                region = self.names.resolve(named[0], self.region or None, period)
+            except RegionProblem as problem:
+                self.report(problem.problem, named[1], named[0], "; ".join(problem.candidates))
+                ok = False
+        if not region and ok:
+            if not ({"region_id", "submitter"} & set(self.envelope)):
+                self.report("NO_REGION", f"A{number}")
+            return None
+        basis = "all"
+        if form.has_basis:
+            text, cell = by_role.get("basis") or self.envelope.get("basis", ("", ""))
+            basis = self.jurisdiction.basis_at(periods.end_month(period))
+            if text:
+                known = self.reference.code_lookup["basis"].get(normalise_header(text))
+                if known in (None, "TOTAL") and normalise_header(text) != normalise_header("各类事故"):
+                    self.report("UNKNOWN_CODE", cell, text, ", ".join(c.code for c in self.reference.codes["basis"]))
+                    ok = False
+                basis = "all" if known in (None, "TOTAL") else known
+        dims = []
+        for dim in form.dimensions:
+            code = dim.default
+            for c, column in enumerate(columns):
+                if column and column.role == "dimension" and column.id == dim.id and c < len(raw):
+                    text = cells.text_of(raw[c])
+                    if text:
+                        code = self.reference.code_lookup[dim.codes].get(normalise_header(text), "")
+                        if not code:
+                            allowed = ", ".join(k.zh for k in self.reference.codes[dim.codes])
+                            self.report("UNKNOWN_CODE", f"{letter(c)}{number}", text, allowed)
+                            ok = False
+            dims.append(code)
+        if not ok:
+            return None
+        row = Row(self.sheet.name, number, region, period, span, basis, tuple(dims), note=by_role.get("note", ("", ""))[0])
+        for c, column in enumerate(columns):
+            if column and column.role == "text" and c < len(raw):
+                row.texts[column.id] = cells.read_text(raw[c])
+        if not self.names.valid(region, period):
+            self.report("REGION_NOT_VALID", (named or ("", f"A{number}"))[1], f"{region} {self.names.label(region)}", period, row)
+        if self.region and self.region not in self.jurisdiction.lineage(region):
+            self.report("REGION_OUTSIDE", (named or ("", f"A{number}"))[1], self.names.label(region),
+                        self.names.label(self.region), row)
+        return row
+
+    def _measure(self, form: Form, column: Column, row: Row, value: object, cell: str) -> None:
+        measure = form.measure_by_id[column.measure]
+        money = (column.money_unit or self.money_unit) if measure.type == "money" else ""
+        read = cells.read(value, money)
+        if read.status == "blank":
+            if column.id in self.jurisdiction.required_columns.get(form.id, []):
+                self.report("REQUIRED_BLANK", cell, "", measure.zh, row)
+            return
+        if read.status == "error":
+            self.report(read.problem, cell, read.raw, measure.zh, row)
+            return
+        if read.status == "value":
+            if measure.type == "int" and read.value != read.value.to_integral_value():
+                self.report("NOT_AN_INTEGER", cell, read.raw, measure.zh, row)
+                return
+            if read.value < 0 and not measure.signed:
+                self.report("NEGATIVE_VALUE", cell, read.raw, measure.zh, row)
+                return
+            if abs(read.value) >= 10**14:
+                self.report("NUMBER_TOO_LARGE", cell, read.raw, measure.zh, row)
+                return
+            if read.unit and measure.unit and read.unit not in (measure.unit, "%"):
+                self.report("UNIT_MISMATCH", cell, read.raw, measure.unit, row)
+            if read.qualifier in ("ge", "approx") and 1990 <= read.value <= 2035:
+                self.report("YEAR_LIKE_COUNT", cell, read.raw, "", row)
+            row.values[measure.id] = read.value
+        if read.status == "masked":
+            self.report("MASKED_VALUE", cell, read.raw, measure.zh, row)
+        if read.status != "value" or read.qualifier != "exact" or read.remark:
+            status = {"value": "recovered" if read.qualifier == "recovered" else "reported"}.get(read.status, read.status)
+            self.parsed.notes.append(CellNote(row, measure.id, status, read.qualifier, read.raw[:200], read.remark[:200]))
+
+    def _companion(self, form: Form, column: Column, row: Row, value: object, cell: str) -> None:
+        text, number, state = cells.read_printed(value)
+        if state == "blank":
+            return
+        if state == "unreadable":
+            self.report("PRINTED_UNREADABLE", cell, text, "", row)
+        if state == "masked":
+            self.report("MASKED_VALUE", cell, text, "", row)
+        kind = column.companion or "rate"
+        measure = form.measure_by_id.get(column.measure)
+        if number is not None and kind in ("prior", "change", "mom_change", "target") and measure and measure.type == "money":
+            number = number / 10**4 if (column.money_unit or self.money_unit) == "元" else number  # companions are kept in 万元
+        self.parsed.companions.append(Companion(row, column.measure, kind, text[:60], number, state, cell))
+
+
+def _join(top: list[str], below: list[str]) -> list[str]:
+    """Two header rows as one: the upper text is carried to the right over blanks, then joined with the lower."""
+    joined, carried = [], ""
+    for i in range(max(len(top), len(below))):
+        upper = top[i] if i < len(top) else ""
+        lower = below[i] if i < len(below) else ""
+        carried = upper or carried
+        joined.append(upper if not lower or lower == upper else f"{carried}{lower}" if carried else lower)
+    return joined

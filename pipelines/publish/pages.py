@@ -1,0 +1,531 @@
+"""The website of a release: plain data into templates, templates into MkDocs, one build a language, put in place whole.
+
+`build_site` is what the pipeline calls. Submitted text reaches a page only through templates that escape it, and an address only
+through `page_data.slug`. The output depends on the release and the declarations alone: no clock, no random order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import os
+import posixpath
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipelines import reference as declarations
+from pipelines.publish import charts
+from pipelines.publish.page_data import PageData, release_key, slug
+from pipelines.publish.release_data import TRANSFORMS, ReleaseData
+from pipelines.publish.words import Words
+
+SITE = Path(__file__).resolve().parents[2] / "site"
+LANGUAGES = ("zh", "en")
+NAV = ["", "regions/", "rankings/", "targets/", "quality/", "data/", "method/", "releases/"]
+NAV_WORDS = ["home", "regions", "rankings", "targets", "quality", "data", "method", "releases"]
+
+
+class SiteError(RuntimeError):
+    """The site could not be built; the message says which page or link and what to do."""
+
+
+def build_site(
+    release_dir: Path,
+    releases_dir: Path,
+    jurisdiction: object,
+    site_dir: Path,
+    work_dir: Path,
+    progress: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Build the website of one release into `site_dir`, replacing what was there only when all of it is ready.
+
+    `releases_dir` holds this and the earlier releases, whose files are offered for download. `work_dir` keeps drawn charts between
+    builds and may be deleted. Raises SiteError when a page cannot be written or a link leads nowhere.
+    """
+    release_dir, releases_dir, site_dir, work_dir = (Path(p).resolve() for p in (release_dir, releases_dir, site_dir, work_dir))
+    languages = [lang for lang in LANGUAGES if lang in (jurisdiction.languages or LANGUAGES)] or ["zh"]
+    reference = getattr(jurisdiction, "reference", None) or declarations.load(Path(jurisdiction.folder))
+    releases = list_releases(releases_dir, release_dir)
+    work_dir.mkdir(parents=True, exist_ok=True)
+    data = ReleaseData(release_dir, reference)
+    built = []
+    for lang in languages:
+        docs = work_dir / lang / "docs"
+        shutil.rmtree(work_dir / lang, ignore_errors=True)
+        shutil.copytree(SITE / "assets", docs / "assets")
+        writer = SiteWriter(data, jurisdiction, Words(lang), languages, releases, docs, work_dir / "charts")
+        count = writer.write()
+        progress(writer.w("progress.pages", n=count))
+        built.append(start_mkdocs(writer.mkdocs_settings(work_dir / lang), work_dir / lang))
+    for lang, process in zip(languages, built, strict=True):
+        finish_mkdocs(process, lang)
+    fresh = site_dir.with_name(f".{site_dir.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(work_dir / languages[0] / "site", fresh)
+    for lang in languages[1:]:
+        shutil.move(work_dir / lang / "site", fresh / lang)
+    tidy(fresh)
+    place_files(releases, fresh / "data")
+    swap(fresh, site_dir)
+    progress(f"{site_dir}")
+
+
+# --- the releases and their files ------------------------------------------------------------------------------------
+
+
+def list_releases(releases_dir: Path, release_dir: Path) -> list[dict]:
+    """Every release beside this one, newest first: name, folder, manifest and its files that really are inside it."""
+    folders = {release_dir}
+    if releases_dir.is_dir():
+        folders |= {p for p in releases_dir.iterdir() if p.is_dir() and not p.is_symlink()}
+    found = []
+    for folder in sorted(folders):
+        path = folder / "manifest.json"
+        if not path.is_file():
+            continue
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        hashes = {f["path"]: f for f in manifest.get("files", [])}
+        files = []
+        for file in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
+            name = file.relative_to(folder).as_posix()
+            declared = hashes.get(name, {})
+            files.append({"name": name, "file": file, "bytes": file.stat().st_size, "sha256": declared.get("sha256", ""), "rows": declared.get("rows")})
+        found.append({"name": manifest["release"], "folder": slug_release(manifest["release"]), "manifest": manifest, "files": files, "current": folder == release_dir})
+    found.sort(key=lambda r: (r["manifest"].get("as_of", ""), release_key(r["name"])), reverse=True)
+    return found
+
+
+def slug_release(name: str) -> str:
+    """A release's name as a folder: 2015-12.v2 stays as it is."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-") or "release"
+
+
+def place_files(releases: list[dict], target: Path) -> None:
+    """Put each release's files under the site: linked where the file system can, copied where it cannot."""
+    for release in releases:
+        for file in release["files"]:
+            path = target / release["folder"] / PurePosixPath(file["name"])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(file["file"], path)
+            except OSError:
+                shutil.copyfile(file["file"], path)
+
+
+def swap(fresh: Path, site_dir: Path) -> None:
+    """Put the new folder where the old one was; a reader finds the old one or the new one."""
+    old = site_dir.with_name(f".{site_dir.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if site_dir.exists():
+        site_dir.rename(old)
+    fresh.rename(site_dir)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def tidy(site: Path) -> None:
+    """Leave out what no page loads: source maps, and the compressed sitemap with its time stamp."""
+    for path in [*site.rglob("*.map"), *site.rglob("sitemap.xml.gz")]:
+        path.unlink()
+    for path in site.rglob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        if "sourceMappingURL" in text:
+            path.write_text(re.sub(r"\n?//# sourceMappingURL=\S+", "", text), encoding="utf-8")
+    for path in site.rglob("*.css"):
+        text = path.read_text(encoding="utf-8")
+        if "sourceMappingURL" in text:
+            path.write_text(re.sub(r"\n?/\*# sourceMappingURL=\S+ \*/", "", text), encoding="utf-8")
+
+
+# --- the pages -------------------------------------------------------------------------------------------------------
+
+
+class SiteWriter:
+    """Writes the pages of one language as the source of one MkDocs build."""
+
+    def __init__(
+        self, data: ReleaseData, jurisdiction: object, words: Words, languages: list[str], releases: list[dict], docs: Path, cache: Path
+    ) -> None:
+        self.data = data
+        self.jurisdiction = jurisdiction
+        self.w = words
+        self.lang = words.lang
+        self.languages = languages
+        self.releases = releases
+        self.docs = docs
+        self.cache = cache
+        self.view = PageData(data, words, jurisdiction)
+        self.name = jurisdiction.name.get(self.lang) or jurisdiction.name["zh"]
+        self.root = self.view.root
+        self.paths: set[str] = set()
+        self.written: list[str] = []
+        self.env = Environment(
+            loader=FileSystemLoader(SITE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self.env.globals.update(
+            w=words,
+            lang=self.lang,
+            name=self.name,
+            release=data.manifest["release"],
+            publisher=(jurisdiction.publisher or {}).get(self.lang) or (jurisdiction.publisher or {}).get("zh") or self.name,
+            licence=jurisdiction.licence or {},
+        )
+
+    # --- addresses
+
+    def link(self, at: str) -> Callable[[str], str]:
+        """Relative address of another page, seen from the page at `at`. A page that does not exist is an error, not a dead link."""
+
+        def url(target: str) -> str:
+            if target not in self.paths:
+                raise SiteError(f"{at}: 链接到不存在的页面 / links to a page that does not exist: {target}")
+            return "./" if target == at else posixpath.relpath(f"/{target}", f"/{at}") + "/"
+
+        return url
+
+    def file_link(self, at: str) -> Callable[[str], str]:
+        """Relative address of a released file: files lie once, under the first language."""
+        up = "" if self.lang == self.languages[0] else "../"
+        depth = at.count("/")
+        return lambda path: "../" * depth + up + quote(path)
+
+    def write(self) -> int:
+        """Write every page; the number of pages."""
+        rankings = self.view.rankings
+        regions = [self.data.regions[key] for key in sorted(self.data.regions)]
+        hand = sorted((SITE / "docs" / self.lang).rglob("*.md"))
+        self.paths = {*NAV, "data/tables/", "data/forms/", *(p["path"] for p in rankings)}
+        self.paths |= {self.view.region_link(r)["path"] for r in regions}
+        self.page("", "home.html.j2", self.w("home.title", name=self.name), self.home(len(rankings)))
+        self.page("regions/", "regions.html.j2", self.w("nav.regions"), {"tree": self.view.tree(), "total": len(regions), "year": self.view.reporting_year})
+        for region in regions:
+            context = self.view.region(region)
+            self.page(context["region"]["path"], "region.html.j2", context["region"]["name"], context)
+        self.page("rankings/", "rankings.html.j2", self.w("nav.rankings"), {"pages": rankings})
+        for page in rankings:
+            self.page(page["path"], "ranking.html.j2", page["name"], {"page": page})
+        self.page("targets/", "targets.html.j2", self.w("nav.targets"), self.view.targets_page())
+        self.page("quality/", "quality.html.j2", self.w("nav.quality"), self.view.quality())
+        self.page("data/", "data.html.j2", self.w("nav.data"), {"releases": [self.downloads(r) for r in self.releases]})
+        self.page("data/tables/", "tables.html.j2", self.w("data.tables"), {"tables": self.table_dictionary()})
+        self.page("data/forms/", "forms.html.j2", self.w("data.forms"), {"forms": self.form_dictionary(), "indicators": self.indicator_dictionary()})
+        self.page("releases/", "releases.html.j2", self.w("nav.releases"), self.release_list())
+        self.copy_docs(hand)
+        self.word_list(regions, rankings)
+        return len(self.written) + len(hand)
+
+    def page(self, path: str, template: str, title: str, context: dict) -> None:
+        """One page as a Markdown file that is a single line of HTML: nothing in it is read as Markdown."""
+        if path not in self.paths or path in self.written:
+            raise SiteError(f"{path}: 页面重复或未登记 / the page is written twice or not announced")
+        rendered = self.env.get_template(template).render(**context, url=self.link(path), file=self.file_link(path), here=path)
+        body = re.sub(r"\s*\n\s*", " ", rendered).strip()
+        meta = {"title": " ".join(title.split()), "ws": template.partition(".")[0]}
+        target = self.docs / f"{path}index.md"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(f"---\n{json.dumps(meta, ensure_ascii=False)}\n---\n{body}\n", encoding="utf-8")
+        self.written.append(path)
+
+    def home(self, rankings: int) -> dict:
+        view, root = self.view, self.root
+        if root is None:
+            return dict.fromkeys(["headline", "tiles", "matrix", "targets", "revision", "year"]) | {"coverage": [], "pairs": [], "rankings": 0}
+        pairs = view.pairs(root)
+        for chart in pairs:
+            chart["svg"] = Markup(charts.svg(chart.pop("spec"), self.cache))  # noqa: S704 - drawn here from numbers and period codes
+        targets = view.targets(self.data.rows("SELECT * FROM target_progress WHERE region_id = ? ORDER BY year, period, indicator_id, category", [root.id]))
+        if targets:
+            targets[0]["rows"] = targets[0]["rows"][:8]
+        newest = [g for g in view.revisions(6) if g["release"] == self.data.manifest["release"]]
+        quality = view.quality()
+        wrong = sum(v["count"] for v in quality["printed"]["verdicts"] if v["key"] in ("contradiction", "truncated", "off_in_last_digit"))
+        return {
+            "headline": view.headline(root),
+            "root": view.region_link(root),
+            "tiles": view.tiles(root, self.tile_layout()),
+            "children_name": view.children_name(root),
+            "coverage": view.coverage(),
+            "matrix": view.matrix(root),
+            "year": view.reporting_year,
+            "pairs": pairs,
+            "targets": targets[0] if targets else None,
+            "revision": newest[0] if newest else None,
+            "printed": {"total": quality["printed"]["total"], "wrong": wrong},
+            "findings": quality["counts"],
+            "rankings": rankings,
+            "tables": len(self.data.tables),
+        }
+
+    def tile_layout(self) -> dict[str, tuple[int, int]]:
+        """Place of each tile from the jurisdiction's `tiles.csv` (region_id,column,row); without it the tiles flow in order."""
+        path = Path(self.jurisdiction.folder) / "tiles.csv" if getattr(self.jurisdiction, "folder", None) else None
+        if path is None or not path.is_file():
+            return {}
+        found = {}
+        for number, text in enumerate(path.read_text(encoding="utf-8-sig").splitlines()[1:], start=2):
+            parts = [part.strip() for part in text.split(",")]
+            if len(parts) < 3:
+                continue
+            try:
+                found[parts[0]] = (int(parts[1]), int(parts[2]))
+            except ValueError as error:
+                raise SiteError(f"{path.name}: 第 {number} 行 / line {number}: 列和行应为整数 / column and row must be whole numbers") from error
+        return found
+
+    # --- files, dictionaries, releases
+
+    def downloads(self, release: dict) -> dict:
+        """The files of a release: a row a table, and the rest."""
+        tables: dict[str, dict] = {}
+        others = []
+        for file in release["files"]:
+            entry = {"path": f"data/{release['folder']}/{file['name']}", "name": file["name"], "size": self.w.bytes(file["bytes"]), "sha256": file["sha256"]}
+            kind, _, name = file["name"].partition("/")
+            stem, _, ending = name.rpartition(".")
+            if kind in ("parquet", "csv") and ending == kind and "/" not in name:
+                table = tables.setdefault(stem, {"name": stem, "title": self.table_title(stem), "rows": "—", "parquet": None, "csv": None})
+                table[kind] = entry
+                if file["rows"] is not None:
+                    table["rows"] = self.w.number(file["rows"], 0)
+            else:
+                others.append(entry)
+        order = list(self.data.tables)
+        return {
+            "name": release["name"],
+            "as_of": moment(release["manifest"].get("as_of", "")),
+            "tables": sorted(tables.values(), key=lambda t: (order.index(t["name"]) if t["name"] in order else 99, t["name"])),
+            "others": others,
+        }
+
+    def table_title(self, name: str) -> str:
+        declared = self.data.tables.get(name)
+        return declared["title"][self.lang] if declared else name
+
+    def table_dictionary(self) -> list[dict]:
+        found = []
+        for name, declared in self.data.tables.items():
+            sql = TRANSFORMS / f"{name}.sql"
+            text = sql.read_text(encoding="utf-8").strip() if sql.is_file() else ""
+            found.append(
+                {
+                    "name": name,
+                    "title": declared["title"][self.lang],
+                    "description": declared["description"][self.lang],
+                    "key": declared["key"],
+                    "columns": [{"enum": None, "note": "", "unit": "", "required": False, **c, "type": self.w.get(f"type.{c['type']}", c["type"])} for c in declared["columns"]],
+                    # one line in the file, many on the page
+                    "sql": Markup(html.escape(text).replace("\n", "&#10;")) if text else "",  # noqa: S704 - escaped here
+                }
+            )
+        return found
+
+    def form_dictionary(self) -> list[dict]:
+        found = []
+        for form in self.data.reference.forms.values():
+            fields = [self.field(d.id, d.zh, d.en, "dimension", aliases=d.aliases) for d in form.dimensions]
+            fields += [self.field(m.id, m.zh, m.en, "measure", m.unit, m.aliases, m.sum_of) for m in form.measures]
+            fields += [self.field(p.id, p.zh, p.en, "printed", "%", p.aliases) for p in form.printed]
+            fields += [self.field(t["id"], t["zh"], t["en"], "text", aliases=t.get("aliases", ())) for t in form.texts]
+            for extra in form.extra_columns:
+                measure = form.measure_by_id[extra["measure"]]
+                stretch = extra.get("companion") or extra.get("span") or ""
+                fields.append(self.field(extra["id"], extra["zh"], f"{measure.en} ({stretch})" if stretch else measure.en, "column", measure.unit, extra.get("aliases", ())))
+            found.append(
+                {
+                    "id": form.id,
+                    "anchor": slug(form.id.lower()),
+                    "name": form.name[self.lang],
+                    "frequency": self.w.get(f"frequency.{form.frequency}", form.frequency),
+                    "kind": self.w.get(f"form_kind.{form.kind}", form.kind),
+                    "fields": fields,
+                }
+            )
+        return found
+
+    def field(self, id: str, zh: str, en: str, role: str, unit: str = "", aliases: tuple = (), sum_of: tuple = ()) -> dict:
+        notes = []
+        if sum_of:
+            notes.append(self.w("forms.sum_of", parts=" + ".join(sum_of)))
+        if aliases:
+            notes.append(self.w("forms.aliases", names="、".join(aliases) if self.lang == "zh" else ", ".join(aliases)))
+        return {"id": id, "zh": zh, "en": en, "role": self.w(f"role.{role}"), "unit": unit, "note": self.w("stop_gap").join(notes)}
+
+    def indicator_dictionary(self) -> list[dict]:
+        return [
+            {
+                "id": row["indicator_id"],
+                "zh": row["name_zh"],
+                "en": row["name_en"],
+                "formula": row["formula"],
+                "unit": row["unit"],
+                "better": self.w.get(f"better.{row['better']}", "—"),
+            }
+            for row in sorted(self.data.catalogue.values(), key=lambda r: self.data.order(r["indicator_id"]))
+            if row["family"] != "form"
+        ]
+
+    def release_list(self) -> dict:
+        revisions = self.view.revisions()
+        for group in revisions:
+            group["slug"] = slug(group["release"])
+        counts = {g["release"]: g["count"] for g in revisions}
+        rows = []
+        for release in self.releases:
+            names = {f["name"] for f in release["files"]}
+            base = f"data/{release['folder']}"
+            rows.append(
+                {
+                    "name": release["name"],
+                    "slug": slug(release["name"]),
+                    "as_of": moment(release["manifest"].get("as_of", "")),
+                    "previous": release["manifest"].get("previous_release") or "",
+                    "changes": counts.get(release["name"], 0),
+                    "current": release["current"],
+                    "manifest": f"{base}/manifest.json",
+                    "changes_file": f"{base}/CHANGES.csv" if "CHANGES.csv" in names else "",
+                }
+            )
+        return {"releases": rows, "revisions": revisions}
+
+    # --- hand-written pages, search words, settings
+
+    def copy_docs(self, hand: list[Path]) -> None:
+        """Hand-written pages as they are; an index of the decisions where nobody wrote one."""
+        base = SITE / "docs" / self.lang
+        decisions = []
+        for path in hand:
+            name = path.relative_to(base)
+            target = self.docs / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            text = path.read_text(encoding="utf-8")
+            target.write_text(text, encoding="utf-8")
+            if name.parts[0] == "decisions" and name.name != "index.md":
+                heading = re.search(r"^# (.+)$", text, re.MULTILINE)
+                decisions.append((name.name, heading[1] if heading else name.stem))
+        if decisions and not (base / "decisions" / "index.md").is_file():
+            lines = [f"# {self.w('decisions.title')}", "", self.w("decisions.lead"), ""]
+            lines += [f"* [{title}]({name})" for name, title in sorted(decisions, reverse=True)]
+            (self.docs / "decisions" / "index.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def word_list(self, regions: list, rankings: list[dict]) -> None:
+        """Words that the search must not cut apart: names of regions with and without their ending, indicators, the field's terms."""
+        found = set(self.w("search.words").split())
+        for region in regions:
+            name = region.names["zh"]
+            found |= {name, re.sub(r"(?<=..)(省|市|县|区|地区|自治州|自治县)$", "", name)}
+        found |= {self.data.indicator_name(p["id"], "zh") for p in rankings}
+        chosen = sorted(word for word in found if re.fullmatch(r"[\u4e00-\u9fff]{2,12}", word))
+        (self.docs.parent / "words.txt").write_text("".join(f"{word} 100000 n\n" for word in chosen), encoding="utf-8")
+
+    def mkdocs_settings(self, work: Path) -> dict:
+        """What the one `mkdocs.yml` leaves open: the language, its folders, and the facts every page carries."""
+        manifest, j = self.data.manifest, self.jurisdiction
+        base = (j.base_url or "").rstrip("/")
+        first = self.lang == self.languages[0]
+        publisher = j.publisher or {}
+        return {
+            "lang": self.lang,
+            "docs_dir": str(self.docs),
+            "site_dir": str(work / "site"),
+            "words": str(work / "words.txt"),
+            "site_name": self.w("site.name", name=self.name),
+            "site_url": f"{base}/" if base and first else f"{base}/{self.lang}/" if base else None,
+            "epoch": epoch(manifest.get("as_of", "")),
+            "extra": {
+                "lang": self.lang,
+                "html_lang": {"zh": "zh-CN", "en": "en"}[self.lang],
+                "nav": [{"path": path, "title": self.w(f"nav.{word}")} for path, word in zip(NAV, NAV_WORDS, strict=True)],
+                "words": {key: self.w(f"theme.{key}") for key in THEME_WORDS},
+                "name": self.name,
+                "simulated": bool(j.simulated),
+                "release": manifest["release"],
+                "as_of": moment(manifest.get("as_of", "")),
+                "program": manifest.get("program_version", ""),
+                "publisher": publisher.get(self.lang) or publisher.get("zh") or "",
+                "contact": publisher.get("contact") or "",
+                "licence": {k: v for k, v in (j.licence or {}).items() if v},
+                "base": base,
+                "first": first,
+                "other": next((each for each in self.languages if each != self.lang), ""),
+                "other_prefix": "../" if not first else f"{next((each for each in self.languages if each != self.lang), '')}/",
+            },
+        }
+
+
+THEME_WORDS = ["skip", "menu", "search", "other_language", "other_language_label", "scheme", "simulated", "as_of", "release", "publisher", "contact", "licence", "schematic", "made", "not_found", "not_found_text", "home", "contents", "title", "close"]
+
+
+def moment(text: str) -> str:
+    """An ISO time as `2016-03-20 18:00`."""
+    return text[:16].replace("T", " ")
+
+
+def epoch(as_of: str) -> int:
+    """Seconds of the release's as-of time: the only date that a build knows."""
+    try:
+        parsed = dt.datetime.fromisoformat(as_of)
+    except ValueError:
+        return 0
+    return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)).timestamp())
+
+
+# --- MkDocs ----------------------------------------------------------------------------------------------------------
+
+
+def start_mkdocs(settings: dict, work: Path) -> subprocess.Popen:
+    """MkDocs in a process of its own: the languages are built side by side, and its globals stay out of ours."""
+    path = work / "settings.json"
+    path.write_text(json.dumps(settings, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": str(settings["epoch"]), "PYTHONUTF8": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipelines.publish.pages", str(path)],
+        cwd=SITE.parent,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def finish_mkdocs(process: subprocess.Popen, lang: str) -> None:
+    output, _ = process.communicate()
+    if process.returncode:
+        raise SiteError(f"网站({lang})没有生成 / the site ({lang}) was not built:\n{output[-4000:]}")
+
+
+def run_mkdocs(settings: dict) -> None:
+    """One strict build from `site/mkdocs.yml` with the settings of a language."""
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+
+    config = load_config(
+        str(SITE / "mkdocs.yml"), docs_dir=settings["docs_dir"], site_dir=settings["site_dir"], site_name=settings["site_name"], site_url=settings["site_url"], strict=True
+    )
+    config.theme["language"] = settings["lang"]
+    config.extra.update(settings["extra"])
+    config.plugins["material/search"].config["jieba_dict_user"] = settings["words"]
+    for palette, word in zip(config.theme["palette"], settings["extra"]["words"]["scheme"].split("|"), strict=True):
+        palette["toggle"]["name"] = word
+    build(config)
+
+
+def main(argv: list[str]) -> int:
+    started = time.perf_counter()
+    run_mkdocs(json.loads(Path(argv[0]).read_text(encoding="utf-8")))
+    print(f"{time.perf_counter() - started:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,55 @@
+"""The transforms as a graph: which SQL file makes which table from which others, and what the published tables look like."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+FOLDER = Path(__file__).resolve().parent
+RECURSIVE = {"regional_figures"}  # run once per depth of the region tree, deepest first, appending
+
+
+@cache
+def sql_of(table: str) -> str:
+    """The SELECT that makes a table."""
+    return (FOLDER / f"{table}.sql").read_text(encoding="utf-8").strip()
+
+
+@cache
+def tables() -> tuple[str, ...]:
+    """Every table that has a SQL file, by name."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.sql")))
+
+
+@cache
+def published() -> dict[str, dict]:
+    """The description of every published table (`<table>.yml`), by name."""
+    return {p.stem: yaml.safe_load(p.read_text(encoding="utf-8")) for p in sorted(FOLDER.glob("*.yml"))}
+
+
+@cache
+def sources_of(table: str) -> tuple[str, ...]:
+    """The other tables of this folder that a table is made from, found in its SQL."""
+    import sqlglot
+    from sqlglot import exp
+
+    tree = sqlglot.parse_one(sql_of(table), dialect="duckdb")
+    local = {cte.alias for cte in tree.find_all(exp.CTE)}
+    names = {node.name for node in tree.find_all(exp.Table)} - local - {table}
+    return tuple(sorted(names & set(tables())))
+
+
+@cache
+def order() -> tuple[str, ...]:
+    """The tables in an order in which each comes after its sources. Raises ValueError when there is a circle."""
+    done: list[str] = []
+    waiting = list(tables())
+    while waiting:
+        ready = [t for t in waiting if set(sources_of(t)) <= set(done)]
+        if not ready:
+            raise ValueError(f"circle among {waiting}")
+        done += ready
+        waiting = [t for t in waiting if t not in ready]
+    return tuple(done)

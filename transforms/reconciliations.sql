@@ -1,0 +1,157 @@
+-- One row per derived value printed in a row in force, beside what we compute: from the same row where it can be, else from our own figures.
+WITH printed AS (
+  SELECT
+    r.form_id, r.region_id, r.period, r.span, r.basis, r.category, r.dim1, r.dim2, r.dim3, c.measure, c.kind, c.printed,
+    c.value AS printed_value, c.state, c.submission_id, c.sheet, c."row", c.cell, f.value AS measured, f.unit
+  FROM companions AS c
+  JOIN reported_rows AS r
+    ON r.form_id = c.form_id AND r.submission_id = c.submission_id AND r.sheet = c.sheet AND r."row" = c."row" AND r.span = c.span AND r.in_force
+  LEFT JOIN reported_cells AS f
+    ON f.form_id = c.form_id AND f.submission_id = c.submission_id AND f.sheet = c.sheet AND f."row" = c."row" AND f.span = c.span
+   AND f.measure = c.measure
+  WHERE c.kind <> 'rate'
+),
+direct AS (
+  SELECT t.indicator_id, t.form_id, t.measure
+  FROM indicator_terms AS t
+  JOIN indicator_settings AS s ON s.indicator_id = t.indicator_id
+  WHERE s.numerator_terms = 1 AND s.denominator_terms = 0 AND t.category IS NULL AND s.family = 'form'
+),
+-- The base that stands in the same row; failing that, our own figure of the base period.
+changes AS (
+  SELECT
+    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
+    p.sheet, p."row", p.cell, p.measured, coalesce(b.base_value, k.base_value) AS base_value
+  FROM printed AS p
+  LEFT JOIN printed_bases AS b
+    ON b.form_id = p.form_id AND b.submission_id = p.submission_id AND b.sheet = p.sheet AND b."row" = p."row" AND b.span = p.span
+   AND b.measure = p.measure AND b.kind = p.kind
+  LEFT JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
+  LEFT JOIN comparisons AS k
+    ON k.indicator_id = d.indicator_id AND k.region_id = p.region_id AND k.period = p.period AND k.span = p.span AND k.basis = p.basis
+   AND k.category = p.category AND k.kind = p.kind AND k.reason IN ('own_figure', 'base_zero') AND k.value = p.measured
+  WHERE p.kind IN ('yoy', 'mom')
+),
+progress AS (
+  SELECT
+    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
+    p.sheet, p."row", p.cell, p.measured, coalesce(t.printed_value, max(g.target)) AS target
+  FROM printed AS p
+  LEFT JOIN printed AS t
+    ON t.kind = 'target' AND t.submission_id = p.submission_id AND t.sheet = p.sheet AND t."row" = p."row" AND t.span = p.span
+   AND t.measure = p.measure
+  LEFT JOIN (
+    SELECT y.form_id, y.measure, y.indicator_id FROM indicator_terms AS y
+    JOIN indicator_settings AS s ON s.indicator_id = y.indicator_id
+    WHERE s.numerator_terms = 1 AND s.denominator_terms = 0 AND y.category IS NULL
+  ) AS i ON i.form_id = p.form_id AND i.measure = p.measure
+  LEFT JOIN target_progress AS g
+    ON g.region_id = p.region_id AND g.category = p.category AND g.indicator_id = i.indicator_id AND g.basis = p.basis
+   AND CAST(g.year AS VARCHAR) = substr(p.period, 1, 4)
+  WHERE p.kind = 'progress'
+  GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state,
+    p.submission_id, p.sheet, p."row", p.cell, p.measured, t.printed_value
+),
+-- A share is of the TOTAL category of the same region, or, where the row is a TOTAL itself, of the region above it.
+shares AS (
+  SELECT
+    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
+    p.sheet, p."row", p.cell, p.measured, max(w.value) AS whole
+  FROM printed AS p
+  LEFT JOIN (SELECT DISTINCT region_id, parent_id FROM region_settings) AS g ON g.region_id = p.region_id
+  LEFT JOIN figures AS w
+    ON w.form_id = p.form_id AND w.measure = p.measure AND w.period = p.period AND w.span = p.span AND w.basis = p.basis
+   AND (p.category <> 'TOTAL' AND w.region_id = p.region_id AND w.category = 'TOTAL'
+     OR p.category = 'TOTAL' AND w.region_id = g.parent_id AND w.category = 'TOTAL')
+  WHERE p.kind = 'share'
+  GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state,
+    p.submission_id, p.sheet, p."row", p.cell, p.measured
+),
+ranks AS (
+  SELECT
+    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
+    p.sheet, p."row", p.cell, k.rank, k.ranked_count = k.listed_count AS complete
+  FROM printed AS p
+  LEFT JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
+  LEFT JOIN (
+    SELECT
+      rankings.*, count(*) OVER (PARTITION BY indicator_id, category, period, span, basis, peer_group, level) AS listed_count
+    FROM rankings
+  ) AS k
+    ON k.indicator_id = d.indicator_id AND k.region_id = p.region_id AND k.period = p.period AND k.span = p.span AND k.basis = p.basis
+   AND k.category = p.category AND k.peer_group = 'all'
+  WHERE p.kind = 'rank'
+),
+-- A region's own figure beside the sum of the children that have reported; proven when all have, or when the sum already reaches it.
+region_totals AS (
+  SELECT
+    g.form_id, g.region_id, g.period, g.span, g.basis, g.category, g.measure, f.submission_id, f.sheet, f.cell, g.own_value AS printed_value,
+    CASE WHEN g.children_reported = g.children_total OR g.children_value >= g.own_value THEN g.children_value END AS numerator
+  FROM regional_figures AS g
+  JOIN figures AS f
+    ON f.form_id = g.form_id AND f.region_id = g.region_id AND f.period = g.period AND f.span = g.span AND f.basis = g.basis
+   AND f.category = g.category AND f.measure = g.measure AND f.value IS NOT NULL
+  WHERE g.own_value IS NOT NULL AND g.children_value IS NOT NULL AND g.additive AND (g.children_reported > 1 OR g.children_total = 1)
+),
+together AS (
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+    numerator, denominator
+  FROM row_reconciliations
+  UNION ALL
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+    CAST((measured - base_value) * 100 AS DECIMAL(24,6)), base_value
+  FROM changes
+  UNION ALL
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+    CAST(measured * 100 AS DECIMAL(24,6)), CAST(target AS DECIMAL(24,6))
+  FROM progress
+  UNION ALL
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+    CAST(measured * 100 AS DECIMAL(24,6)), whole
+  FROM shares
+  UNION ALL
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+    CASE WHEN complete OR rank = printed_value THEN CAST(rank AS DECIMAL(24,6)) END, CAST(1 AS DECIMAL(24,6))
+  FROM ranks
+  UNION ALL
+  SELECT form_id, region_id, period, span, basis, category, measure, 'region_total', CAST(CAST(printed_value AS DOUBLE) AS VARCHAR), printed_value,
+    'value', submission_id, sheet, cell, numerator, CAST(1 AS DECIMAL(24,6))
+  FROM region_totals
+),
+computed AS (
+  SELECT
+    together.*,
+    CASE WHEN kind IN ('sum', 'category_total', 'region_total') THEN 6 ELSE printed_decimals(printed) END AS decimals,
+    CASE WHEN denominator = 0 THEN NULL ELSE CAST(numerator AS DOUBLE) / CAST(denominator AS DOUBLE) END AS exact
+  FROM together
+),
+judged AS (
+  SELECT
+    computed.*,
+    ratio(numerator, denominator, decimals, 'half_up') AS rounded, ratio(numerator, denominator, decimals, 'truncate') AS cut,
+    1.5 * power(10, -decimals) AS tolerance
+  FROM computed
+)
+SELECT
+  CASE kind WHEN 'sum' THEN form_id || '-SUM' WHEN 'category_total' THEN 'E201' WHEN 'region_total' THEN 'E211' WHEN 'yoy' THEN 'E208'
+    WHEN 'mom' THEN 'E208' WHEN 'progress' THEN 'E210' WHEN 'rate' THEN form_id || '-RATE' WHEN 'share' THEN 'SHARE' ELSE 'RANK' END AS check_id,
+  region_id, period, span, basis, form_id, category, measure, kind,
+  CASE WHEN kind IN ('sum', 'category_total', 'region_total') THEN regexp_replace(printed, '\.0$', '') ELSE printed END AS printed,
+  CASE WHEN state = 'value' AND kind NOT IN ('sum', 'category_total', 'region_total') THEN CAST(decimals AS INTEGER) END AS decimals,
+  CASE WHEN kind IN ('sum', 'category_total', 'region_total') THEN CAST(numerator AS DECIMAL(36,6)) ELSE rounded END AS recomputed,
+  CASE
+    WHEN state = 'dash' AND denominator = 0 THEN 'reproduced'
+    WHEN state = 'dash' AND numerator IS NOT NULL AND denominator > 0 THEN 'contradiction'
+    WHEN state IN ('dash', 'masked', 'unreadable') OR numerator IS NULL OR denominator IS NULL THEN 'not_recomputable'
+    WHEN denominator = 0 AND numerator = 0 AND printed_value = 0 THEN 'reproduced'
+    WHEN denominator = 0 THEN 'contradiction'
+    WHEN printed_value = CASE WHEN (SELECT mode FROM parameters) = 'truncate' THEN cut ELSE rounded END
+      AND (printed_value = rounded OR (SELECT mode FROM parameters) <> 'truncate') THEN 'reproduced'
+    WHEN printed_value = cut AND (SELECT mode FROM parameters) = 'truncate' THEN 'truncated_as_declared'
+    WHEN printed_value = rounded THEN 'reproduced'
+    WHEN kind IN ('sum', 'category_total', 'region_total', 'rank') THEN 'contradiction'
+    WHEN printed_value = cut THEN 'truncated'
+    WHEN abs(CAST(printed_value AS DOUBLE) - exact) <= tolerance THEN 'off_in_last_digit'
+    ELSE 'contradiction' END AS verdict,
+  submission_id, sheet, cell
+FROM judged

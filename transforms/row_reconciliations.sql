@@ -1,0 +1,83 @@
+-- One row per derived value printed in a row in force that the same file can prove: sums of columns, totals of categories, rates.
+-- Internal: part of reconciliations. numerator / denominator is the recomputed value before rounding.
+WITH current_cells AS (
+  SELECT c.* FROM reported_cells AS c WHERE c.in_force
+),
+column_sums AS (
+  SELECT
+    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, 'sum' AS kind, t.value AS printed_value, t.cell,
+    sum(p.value) AS numerator,
+    CASE WHEN count(p.value) = max(n.parts) OR sum(p.value) > t.value OR count(p.value) > 1 AND sum(p.value) = t.value THEN 1 ELSE 0 END AS provable
+  FROM current_cells AS t
+  JOIN form_sums AS s ON s.form_id = t.form_id AND s.measure = t.measure
+  JOIN (SELECT form_id, measure, count(*) AS parts FROM form_sums GROUP BY form_id, measure) AS n
+    ON n.form_id = t.form_id AND n.measure = t.measure
+  JOIN current_cells AS p
+    ON p.form_id = t.form_id AND p.submission_id = t.submission_id AND p.sheet = t.sheet AND p."row" = t."row" AND p.span = t.span
+   AND p.measure = s.part AND p.value IS NOT NULL
+  WHERE t.value IS NOT NULL
+  GROUP BY t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value, t.cell
+),
+-- The top-most reported categories below TOTAL on the first dimension: a part is left out when one of its own ancestors is there.
+category_parts AS (
+  SELECT
+    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value AS printed_value, t.cell, p.value, p.dim1
+  FROM current_cells AS t
+  JOIN current_cells AS p
+    ON p.form_id = t.form_id AND p.submission_id = t.submission_id AND p.region_id = t.region_id AND p.period = t.period AND p.span = t.span
+   AND p.basis = t.basis AND p.measure = t.measure AND p.dim2 = t.dim2 AND p.dim3 = t.dim3 AND p.dim1 <> 'TOTAL'
+  JOIN form_codes AS k ON k.form_id = p.form_id AND k.position = 1 AND k.code = p.dim1 AND k.addend
+   AND position('|' || p.basis || '|' IN '|' || k.excluded_in || '|') = 0
+  WHERE t.dim1 = 'TOTAL' AND t.value IS NOT NULL AND p.value IS NOT NULL AND t.additive
+    AND NOT EXISTS (
+      SELECT 1 FROM code_ancestors AS a
+      JOIN current_cells AS up
+        ON up.form_id = p.form_id AND up.submission_id = p.submission_id AND up.region_id = p.region_id AND up.period = p.period
+       AND up.span = p.span AND up.basis = p.basis AND up.measure = p.measure AND up.dim2 = p.dim2 AND up.dim3 = p.dim3
+       AND up.dim1 = a.ancestor AND up.value IS NOT NULL
+      WHERE a.form_id = p.form_id AND a.position = 1 AND a.code = p.dim1)
+),
+category_totals AS (
+  SELECT
+    form_id, submission_id, sheet, "row", span, measure, 'category_total' AS kind, printed_value, cell, sum(value) AS numerator,
+    CASE WHEN sum(value) >= printed_value THEN 1 ELSE 0 END AS provable
+  FROM category_parts
+  GROUP BY form_id, submission_id, sheet, "row", span, measure, printed_value, cell
+  HAVING count(*) > 1
+),
+totals AS (
+  SELECT form_id, submission_id, sheet, "row", span, measure, kind, printed_value, cell, numerator, provable FROM column_sums
+  UNION ALL
+  SELECT form_id, submission_id, sheet, "row", span, measure, kind, printed_value, cell, numerator, provable FROM category_totals
+)
+SELECT
+  t.form_id, r.region_id, r.period, t.span, r.basis, r.category, t.measure, t.kind,
+  CAST(CAST(t.printed_value AS DOUBLE) AS VARCHAR) AS printed, t.printed_value, 'value' AS state,
+  CASE WHEN t.provable = 1 THEN CAST(t.numerator AS DECIMAL(24,6)) END AS numerator, CAST(1 AS DECIMAL(24,6)) AS denominator,
+  t.submission_id, t.sheet, t."row", t.cell
+FROM totals AS t
+JOIN reported_rows AS r
+  ON r.form_id = t.form_id AND r.submission_id = t.submission_id AND r.sheet = t.sheet AND r."row" = t."row" AND r.span = t.span
+WHERE r.in_force
+UNION ALL
+SELECT
+  r.form_id, r.region_id, r.period, r.span, r.basis, r.category, c.measure, 'rate' AS kind, c.printed, c.value AS printed_value, c.state,
+  CAST(n.numerator * i.scale AS DECIMAL(24,6)) AS numerator, n.denominator, c.submission_id, c.sheet, c."row", c.cell
+FROM companions AS c
+JOIN reported_rows AS r
+  ON r.form_id = c.form_id AND r.submission_id = c.submission_id AND r.sheet = c.sheet AND r."row" = c."row" AND r.span = c.span AND r.in_force
+JOIN form_rates AS f ON f.form_id = c.form_id AND f.printed_id = c.measure
+JOIN indicator_settings AS i ON i.indicator_id = f.indicator_id
+LEFT JOIN (
+  SELECT
+    k.indicator_id, v.submission_id, v.sheet, v."row", v.span,
+    CASE WHEN count(CASE WHEN k.side = 'numerator' THEN v.value END) = max(s.numerator_terms)
+      THEN sum(CASE WHEN k.side = 'numerator' THEN k.sign * v.value END) END AS numerator,
+    CASE WHEN count(CASE WHEN k.side = 'denominator' THEN v.value END) = max(s.denominator_terms)
+      THEN sum(CASE WHEN k.side = 'denominator' THEN k.sign * v.value END) END AS denominator
+  FROM indicator_terms AS k
+  JOIN indicator_settings AS s ON s.indicator_id = k.indicator_id
+  JOIN current_cells AS v ON v.form_id = k.form_id AND v.measure = k.measure
+  GROUP BY k.indicator_id, v.submission_id, v.sheet, v."row", v.span
+) AS n ON n.indicator_id = f.indicator_id AND n.submission_id = c.submission_id AND n.sheet = c.sheet AND n."row" = c."row" AND n.span = c.span
+WHERE c.kind = 'rate'

@@ -1,0 +1,40 @@
+-- One row per control target and month: the cumulative figure as a share of the annual target, beside the share of the year gone by.
+WITH targets AS (
+  SELECT
+    f.region_id, CAST(f.period AS INTEGER) AS year,
+    CASE WHEN position('/' IN f.category) > 0 THEN substr(f.category, 1, position('/' IN f.category) - 1) ELSE f.category END AS indicator_id,
+    CASE WHEN position('/' IN f.category) > 0 THEN substr(f.category, position('/' IN f.category) + 1) ELSE 'TOTAL' END AS category,
+    f.value AS target, f.qualifier, f.submission_id, f.sheet, f.cell
+  FROM figures AS f
+  WHERE f.form_id = 'F14' AND f.measure = 'target' AND f.value IS NOT NULL AND length(f.period) = 4
+),
+actuals AS (
+  SELECT
+    i.region_id, p.year, p.end_month AS period, i.category, i.indicator_id, i.basis, i.value, p.month_no,
+    row_number() OVER (
+      PARTITION BY i.region_id, p.end_month, i.category, i.indicator_id, i.basis ORDER BY CASE i.span WHEN 'ytd' THEN 1 ELSE 2 END) AS choice
+  FROM indicators AS i
+  JOIN periods AS p ON p.period = i.period AND p.span = i.span
+  WHERE i.span IN ('ytd', 'year') AND i.value IS NOT NULL AND i.obs_status <> 'partial'
+),
+measured AS (
+  SELECT
+    t.region_id, t.year, a.period, t.category, t.indicator_id, a.value AS actual, t.target, a.basis, t.qualifier, t.submission_id, t.sheet,
+    t.cell,
+    ratio(a.value * 100, t.target, (SELECT progress_decimals FROM parameters), (SELECT mode FROM parameters)) AS progress_pct,
+    ratio(CAST(a.month_no AS DECIMAL(24,6)) * 100, 12, 2, 'half_up') AS time_progress_pct
+  FROM targets AS t
+  JOIN actuals AS a
+    ON a.region_id = t.region_id AND a.year = t.year AND a.category = t.category AND a.indicator_id = t.indicator_id AND a.choice = 1
+)
+SELECT
+  m.region_id, m.year, m.period, m.category, m.indicator_id, m.actual, m.target, m.progress_pct,
+  CAST(m.time_progress_pct AS DECIMAL(9,2)) AS time_progress_pct,
+  CASE WHEN m.actual > m.target THEN 'over' WHEN m.actual = m.target AND m.target > 0 THEN 'reached'
+    WHEN m.progress_pct > m.time_progress_pct THEN 'watch' ELSE 'normal' END AS status,
+  m.basis, m.qualifier AS target_qualifier, m.submission_id || ' ' || m.sheet || '!' || m.cell AS target_source, d.doc_no
+FROM measured AS m
+LEFT JOIN (
+  SELECT submission_id, sheet, 'row' || "row" AS place, min(doc_no) AS doc_no
+  FROM target_documents GROUP BY submission_id, sheet, 'row' || "row"
+) AS d ON d.submission_id = m.submission_id AND d.sheet = m.sheet AND d.place = 'row' || regexp_replace(m.cell, '[A-Z]', '', 'g')
