@@ -1,1 +1,3 @@
-"""流水线的编排与命令行 / orchestration and command line of the pipeline."""
+"""Dagster and everything with side effects: intake, engines, publication, commands."""
+
+__version__ = "0.1.0"

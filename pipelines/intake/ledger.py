@@ -47,6 +47,12 @@ def discover(jurisdiction: Jurisdiction) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.is_file() and not IGNORED.match(p.name)) if folder.is_dir() else []
 
 
+def unknown(warehouse: Warehouse, paths: Iterable[Path]) -> list[Path]:
+    """The files whose bytes are not in the ledger."""
+    known = {row[0] for row in warehouse.con.execute("SELECT file_sha256 FROM ledger").fetchall()}
+    return [path for path in paths if sha256(path) not in known]
+
+
 def receive(
     jurisdiction: Jurisdiction,
     warehouse: Warehouse,
@@ -63,7 +69,7 @@ def receive(
     known = {row[0] for row in warehouse.con.execute("SELECT file_sha256 FROM ledger").fetchall()}
     queue: list[tuple[dt.datetime, str, Path, str]] = []
     for path in paths:
-        digest = _sha256(path)
+        digest = sha256(path)
         if digest in known:
             continue
         known.add(digest)
@@ -87,7 +93,7 @@ def receive(
     return taken
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 

@@ -1,0 +1,321 @@
+"""The `worksafety` command: a thin face on the Dagster assets, run in one process. Heavy imports wait until they are needed."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines import __version__
+from pipelines.progress import say
+
+PLANNED = {"simulate": "模拟省份 / the simulated province", "templates": "空白表 / blank workbooks"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command. Returns the exit code: 0 done, 1 nothing could be done, 2 wrong usage or configuration."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in PLANNED:
+        say(f"worksafety {arguments[0]}: 尚未实现 / not built yet: {PLANNED[arguments[0]]}")
+        return 2
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    from pipelines.jurisdiction import ConfigurationError
+    from pipelines.reference import DeclarationError
+
+    try:
+        return options.command(options)
+    except (ConfigurationError, DeclarationError) as error:
+        say(f"配置有误 / configuration: {error}")
+        return 2
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="worksafety", description="安全生产统计：接收、核对、计算、发布 / work-safety statistics: receive, validate, compute, publish"
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, function, text: str, folder: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=function)
+        if folder:
+            sub.add_argument("jurisdiction", type=Path, metavar="JURISDICTION_DIR", help="辖区文件夹 / jurisdiction folder")
+            sub.add_argument("--out", type=Path, help="输出文件夹，默认 build/<文件夹名> / output folder, by default build/<name>")
+        return sub
+
+    run = add("run", _run, "接收、核对、计算、发布、建站 / receive, validate, compute, release, build the site")
+    run.add_argument("--period", metavar="P", help="发布哪个报告期，如 2015-02 / the reporting period to release")
+    run.add_argument("--through", metavar="P", help="与 --period 合用：逐月发布到此期 / with --period: release every month up to this one")
+    run.add_argument("--as-of", metavar="TS", help="按这一时点所知，如 2015-02-15 / as known at this time")
+    run.add_argument("--engine", default="duckdb", help="计算引擎 / engine: duckdb")
+    run.add_argument("--no-site", action="store_true", help="不建网站 / leave the website out")
+    receive = add("receive", _receive, "只接收文件并打印结论 / take in files and print the verdicts")
+    receive.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    status = add("status", _status, "谁报了什么、谁迟了、谁待更正 / who has sent what, who is late, what waits for correction")
+    status.add_argument("--period", metavar="P", help="报告期，默认最新 / period, by default the newest")
+    explain = add("explain", _explain, "追溯一个数字到单元格 / walk a number back to its cells")
+    explain.add_argument("table", metavar="TABLE", help="数据表，如 comparisons / a released table")
+    explain.add_argument("keys", nargs="+", metavar="KEY=VALUE", help="如 region_id=360400 period=2015 indicator_id=deaths")
+    explain.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    serve = commands.add_parser("serve", help="在本机浏览网站 / serve the built site on loopback")
+    serve.set_defaults(command=_serve)
+    serve.add_argument("site", nargs="?", type=Path, default=Path("build/jiangxi/site"), metavar="SITE_DIR")
+    serve.add_argument("--port", type=int, default=8000)
+    return parser
+
+
+def _out(options: argparse.Namespace) -> Path:
+    return (options.out or Path("build") / options.jurisdiction.resolve().name).resolve()
+
+
+def _moment(text: str | None, jurisdiction) -> dt.datetime | None:
+    from pipelines.jurisdiction import ConfigurationError, parse_time
+
+    if not text:
+        return None
+    try:
+        return parse_time(text, jurisdiction.zone).astimezone(dt.UTC).replace(tzinfo=None)
+    except ValueError as error:
+        raise ConfigurationError(f"--as-of {text}: 不是日期或时间 / not a date or time") from error
+
+
+def _period(text: str | None, option: str) -> None:
+    from pipelines.jurisdiction import ConfigurationError
+    from transforms import periods
+
+    if text:
+        try:
+            periods.parse(text)
+        except ValueError as error:
+            raise ConfigurationError(f"{option} {text}: 报告期写法如 2015-02 / write a period like 2015-02") from error
+
+
+# --- run --------------------------------------------------------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace) -> int:
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines.engines.warehouse import Warehouse
+    from pipelines.publish import plan as plans
+
+    if options.engine != "duckdb":
+        say(f"--engine {options.engine}: 目前只有 duckdb / only duckdb is built so far")
+        return 2
+    jurisdiction = jurisdictions.load(options.jurisdiction)
+    _period(options.period, "--period")
+    _period(options.through, "--through")
+    as_of = _moment(options.as_of, jurisdiction)
+    out = _out(options)
+    releases = out / "releases"
+    runner = _Runner(options, jurisdiction, out)
+    taken = runner.receive() if _new_files(jurisdiction, out) else 0
+    with Warehouse(out / "warehouse.duckdb") as warehouse:
+        warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
+        todo = plans.due(jurisdiction, warehouse, releases, options.period, options.through, as_of)
+    for number, plan in enumerate(todo, start=1):
+        say(f"[{number}/{len(todo)}] 发布 / release {plan.label}  截至 / as of {plan.as_of:%Y-%m-%d}")
+        if not runner.release(plan):
+            return 1
+    made = plans.existing(releases)
+    if not made:
+        if taken or (out / "warehouse.duckdb").exists():
+            runner.receipts()
+        say("没有可发布的内容：没有被接收的文件 / nothing to release: no file was accepted")
+        say(f"回执 / receipts: {out / 'receipts'}")
+        return 1
+    if not options.no_site:
+        runner.site()
+    say(f"新收文件 / files taken in: {taken}   新版本 / new releases: {len(todo)}")
+    print(f"网站 / site:      {out / 'site' / 'index.html'}" if not options.no_site else "网站 / site:      --no-site")
+    print(f"数据 / release:   {releases / made[-1]['release']}")
+    print(f"回执 / receipts:  {out / 'receipts'}")
+    return 0
+
+
+def _new_files(jurisdiction, out: Path) -> bool:
+    from pipelines.engines.warehouse import Warehouse
+    from pipelines.intake import ledger
+
+    if not (out / "warehouse.duckdb").exists():
+        return True
+    with Warehouse(out / "warehouse.duckdb") as warehouse:
+        return bool(ledger.unknown(warehouse, ledger.discover(jurisdiction)))
+
+
+class _Runner:
+    """Executes the Dagster job in this process, with a persistent instance so that `make ui` shows the runs and their checks."""
+
+    def __init__(self, options: argparse.Namespace, jurisdiction, out: Path):
+        self.options, self.jurisdiction, self.out = options, jurisdiction, out
+        self.home = Path(os.environ.get("DAGSTER_HOME") or (out / "dagster" if options.out else out.parent / "dagster")).resolve()
+        self._instance = None
+
+    def _execute(self, selection, partition: str | None = None, **fields) -> bool:
+        os.environ["DAGSTER_HOME"] = str(self.home)
+        os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+        self.home.mkdir(parents=True, exist_ok=True)
+        settings = self.home / "dagster.yaml"
+        if not settings.exists():
+            settings.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+        import dagster as dg
+
+        from pipelines.assets.road import Road
+        from pipelines.definitions import ASSETS
+
+        if self._instance is None:
+            self._instance = dg.DagsterInstance.get()
+        road = Road(folder=str(self.jurisdiction.folder), out=str(self.out), **fields)
+        result = dg.materialize(
+            ASSETS,
+            selection=selection,
+            partition_key=partition,
+            resources={"road": road},
+            instance=self._instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        for event in result.all_events:
+            if event.is_step_failure:
+                data = event.step_failure_data
+                say(f"{event.step_key}: {data.error.message.strip() if data.error else ''}"[:4000])
+                cause = data.error.cause if data.error else None
+                if cause:
+                    say(cause.message.strip()[:4000])
+        for check in result.get_asset_check_evaluations():
+            if not check.passed and check.severity.value == "ERROR":
+                say(f"{check.check_name}: 未通过 / failed: {check.metadata}")
+        return result.success
+
+    def receive(self, files: Sequence[Path] = ()) -> int:
+        from pipelines.engines.warehouse import Warehouse
+
+        with Warehouse(self.out / "warehouse.duckdb") as warehouse:
+            before = warehouse.con.execute("SELECT count(*) FROM ledger").fetchone()[0]
+        if not self._execute(["submissions"], files=[str(f.resolve()) for f in files]):
+            raise SystemExit(1)
+        with Warehouse(self.out / "warehouse.duckdb") as warehouse:
+            return warehouse.con.execute("SELECT count(*) FROM ledger").fetchone()[0] - before
+
+    def release(self, plan) -> bool:
+        names = ["figures", "indicators", "comparisons", "target_progress", "rankings", "quality_findings", "receipts", "release"]
+        return self._execute(names, plan.label, label=plan.label, through=plan.through, as_of=plan.as_of.isoformat(),
+                             inputs_sha256=plan.inputs_sha256)
+
+    def receipts(self) -> None:
+        """Receipts for what is known now, without making a release."""
+        from pipelines.engines import transform
+        from pipelines.engines.warehouse import Warehouse
+        from pipelines.intake import receipt
+        from pipelines.publish.plan import NO_LIMIT
+        from transforms import catalogue
+
+        with Warehouse(self.out / "warehouse.duckdb") as warehouse:
+            transform.prepare(warehouse, self.jurisdiction, dt.datetime(9999, 1, 1), NO_LIMIT)
+            transform.build(warehouse, catalogue.tables())
+            receipt.write_all(warehouse, self.out / "receipts")
+
+    def site(self) -> None:
+        stamp = self.out / "work" / "site.sha256"
+        digest = self._site_digest()
+        if (self.out / "site" / "index.html").exists() and stamp.exists() and stamp.read_text() == digest:
+            return
+        say("建站 / building the site")
+        if not self._execute(["site"]):
+            raise SystemExit(1)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(digest)
+
+    def _site_digest(self) -> str:
+        root = Path(__file__).resolve().parent.parent
+        total = hashlib.sha256((self.out / "releases" / "latest" / "manifest.json").read_bytes())
+        for path in sorted([*(root / "site").rglob("*"), *(root / "pipelines" / "publish").glob("*.py")]):
+            if path.is_file() and "__pycache__" not in path.parts:
+                total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+        return total.hexdigest()
+
+
+# --- the other commands -----------------------------------------------------------------------------------------------
+
+
+def _receive(options: argparse.Namespace) -> int:
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines.engines.warehouse import Warehouse
+    from pipelines.intake import ledger
+    from pipelines.intake.receipt import VERDICTS
+
+    jurisdiction = jurisdictions.load(options.jurisdiction)
+    missing = [f for f in options.files if not f.is_file()]
+    for path in missing:
+        say(f"{path}: 没有这个文件 / no such file")
+    files = [f for f in options.files if f.is_file()]
+    if not files:
+        return 2
+    out = _out(options)
+    runner = _Runner(options, jurisdiction, out)
+    runner.receive(files)
+    runner.receipts()
+    bad = bool(missing)
+    with Warehouse(out / "warehouse.duckdb") as warehouse:
+        for path in files:
+            digest = ledger.sha256(path)
+            row = warehouse.con.execute(
+                "SELECT submission_id, verdict, errors, warnings FROM submissions WHERE file_sha256 = ?", [digest]
+            ).fetchone()
+            zh, en = VERDICTS[row[1]]
+            bad |= row[1] == "rejected"
+            print(f"{path.name}: {zh} / {en}  [{row[0]}]  错误 / errors {row[2]}  警告 / warnings {row[3]}")
+            for line in warehouse.con.execute(
+                "SELECT severity, sheet, cell, message_zh, message_en FROM quality_findings WHERE submission_id = ? AND severity <> 'info' "
+                "ORDER BY severity, sheet, length(cell), cell, message_en", [row[0]]
+            ).fetchall():
+                place = "!".join(x for x in line[1:3] if x)
+                print(f"  {line[0]} {place}: {line[3]} / {line[4]}")
+    print(f"回执 / receipts: {out / 'receipts'}")
+    return 1 if bad else 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines import status
+
+    jurisdiction = jurisdictions.load(options.jurisdiction)
+    _period(options.period, "--period")
+    out = _out(options)
+    if not (out / "warehouse.duckdb").exists():
+        say(f"{out}: 还没有接收过文件，请先运行 worksafety run / nothing received yet; run `worksafety run` first")
+        return 1
+    return status.show(jurisdiction, out, options.period)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from pipelines import explain
+
+    out = _out(options)
+    if not (out / "releases" / "latest").exists():
+        say(f"{out}: 还没有发布，请先运行 worksafety run / no release yet; run `worksafety run` first")
+        return 1
+    return explain.show(out, options.table, options.keys, as_json=options.json)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from pipelines import serve
+
+    if not (options.site / "index.html").exists():
+        say(f"{options.site}: 没有网站，请先运行 worksafety run / no site here; run `worksafety run` first")
+        return 1
+    return serve.serve(options.site, options.port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

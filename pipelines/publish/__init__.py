@@ -1,0 +1,1 @@
+"""Releases and pages: everything that leaves the warehouse."""

@@ -1,0 +1,111 @@
+"""Which releases are due: a release is named after the newest reporting month it holds and shows everything as known at one moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from expectations import compile as suites
+from pipelines import __version__
+from pipelines.engines.warehouse import Warehouse
+from pipelines.jurisdiction import Jurisdiction
+from transforms import catalogue, periods
+
+NO_LIMIT = "9999-12"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A release to make: `label` is its reporting month, `through` the last month it may hold, `as_of` in UTC."""
+
+    label: str
+    through: str
+    as_of: dt.datetime
+    inputs_sha256: str
+
+
+def existing(releases: Path) -> list[dict]:
+    """The manifests of the releases made so far, oldest first."""
+    found = [json.loads(p.read_text(encoding="utf-8")) for p in releases.glob("*/manifest.json") if not p.parent.is_symlink()]
+    return sorted(found, key=lambda m: m["sequence"])
+
+
+def due(
+    jurisdiction: Jurisdiction,
+    warehouse: Warehouse,
+    releases: Path,
+    period: str | None = None,
+    through: str | None = None,
+    as_of: dt.datetime | None = None,
+) -> list[Plan]:
+    """The releases to make, in order; empty when nothing has changed since the last.
+
+    Without a period: one release for every monthly round in which files arrived after the last release, and a new version of the last
+    one when its inputs changed. With a period: that month alone, or every month up to `through`, each as known when it was frozen.
+    """
+    rows = warehouse.con.execute("SELECT received_at FROM ledger WHERE NOT rejected ORDER BY received_at").fetchall()
+    arrivals = [row[0] for row in rows if as_of is None or row[0] <= as_of]
+    if not arrivals:
+        return []
+    made = existing(releases)
+    if period:
+        first = periods.month_index(periods.end_month(period))
+        last = periods.month_index(periods.end_month(through)) if through else first
+        wanted = []
+        for index in range(first, last + 1):
+            month = f"{index // 12:04d}-{index % 12 + 1:02d}"
+            moment = as_of or (arrivals[-1] if not through else _frozen(jurisdiction, index))
+            known = [a for a in arrivals if a <= moment]
+            if known:
+                wanted.append((month, month, known[-1]))
+    else:
+        rounds: dict[tuple[int, int], dt.datetime] = {}
+        for moment in arrivals:
+            rounds[jurisdiction.window(moment.replace(tzinfo=dt.UTC))] = moment
+        moments = sorted(rounds.values())
+        done = dt.datetime.fromisoformat(made[-1]["as_of"]).replace(tzinfo=None) if made else None
+        if done and as_of is None or done and as_of and as_of >= done:
+            moments = [m for m in moments if m > done] or [done]
+        wanted = [(_newest_month(jurisdiction, warehouse, moment), NO_LIMIT, moment) for moment in moments]
+    plans = []
+    for label, limit, moment in wanted:
+        digest = fingerprint(jurisdiction, warehouse, label, limit, moment)
+        if not any(m["period"] == label and m["inputs_sha256"] == digest for m in made):
+            plans.append(Plan(label, limit, moment, digest))
+    return plans
+
+
+def _frozen(jurisdiction: Jurisdiction, month: int) -> dt.datetime:
+    """The end of the day on which the figures of a month are frozen, in UTC."""
+    following = month + 1
+    day = dt.datetime(following // 12, following % 12 + 1, int(jurisdiction.calendar["freeze_day"]), 23, 59, 59, tzinfo=jurisdiction.zone)
+    return day.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _newest_month(jurisdiction: Jurisdiction, warehouse: Warehouse, moment: dt.datetime) -> str:
+    months: dict[bool, str] = {}
+    for form in jurisdiction.reference.forms.values():
+        found = warehouse.con.execute(
+            f"SELECT DISTINCT r.period FROM {form.table} AS r JOIN ledger AS l USING (submission_id) WHERE l.received_at <= ?", [moment]
+        ).fetchall()
+        for (period,) in found:
+            months[form.sets_period] = max(months.get(form.sets_period, ""), periods.end_month(period))
+    return months.get(True) or months[False]
+
+
+def fingerprint(jurisdiction: Jurisdiction, warehouse: Warehouse, label: str, through: str, as_of: dt.datetime) -> str:
+    """SHA-256 of all that a release is made from: declarations, SQL, checks, program version and the submissions known at `as_of`."""
+    total = hashlib.sha256()
+    total.update(f"{__version__} {label} {through} {as_of.isoformat()} {jurisdiction.digest}\n".encode())
+    for folder, pattern in ((catalogue.FOLDER, "*.sql"), (catalogue.FOLDER, "*.yml"), (suites.FOLDER, "*.yml")):
+        for path in sorted(folder.glob(pattern)):
+            total.update(path.read_bytes())
+    rows = warehouse.con.execute(
+        "SELECT submission_id, rejected, received_at FROM ledger WHERE received_at <= ? ORDER BY submission_id", [as_of]
+    ).fetchall()
+    for submission_id, rejected, received_at in rows:
+        total.update(f"{submission_id} {rejected} {received_at.isoformat()}\n".encode())
+    return total.hexdigest()

@@ -1,0 +1,88 @@
+"""A release: an immutable folder of Parquet, CSV, workbook and metadata with a manifest, written aside and renamed into place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+from pipelines import __version__
+from pipelines.engines.warehouse import Warehouse
+from pipelines.jurisdiction import Jurisdiction
+from pipelines.publish import metadata, revisions, tables
+from pipelines.publish.plan import Plan, existing
+from transforms import catalogue
+
+IN_WORKBOOK = ("indicators", "comparisons", "target_progress", "rankings", "quality_findings", "revisions", "indicator_catalogue")
+
+
+def next_name(releases: Path, plan: Plan) -> tuple[str, int, int, Path | None]:
+    """(name, version, sequence, folder of the release before) of the release that a plan makes."""
+    made = existing(releases)
+    version = 1 + sum(m["period"] == plan.label for m in made)
+    previous = releases / made[-1]["release"] if made else None
+    return f"{plan.label}.v{version}", version, made[-1]["sequence"] + 1 if made else 1, previous
+
+
+def write(warehouse: Warehouse, jurisdiction: Jurisdiction, plan: Plan, releases: Path) -> Path:
+    """Write the release of the tables that stand in the warehouse; returns its folder. Nothing is seen of it until it is complete."""
+    releases.mkdir(parents=True, exist_ok=True)
+    name, version, sequence, previous = next_name(releases, plan)
+    with warehouse.transaction():
+        revisions.build(warehouse, name, previous)
+    partial = releases / f".{name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    for folder in ("parquet", "csv", "xlsx"):
+        (partial / folder).mkdir(parents=True)
+    manifest = {
+        "release": name,
+        "period": plan.label,
+        "version": version,
+        "sequence": sequence,
+        "as_of": plan.as_of.isoformat() + "Z",
+        "previous_release": previous.name if previous else None,
+        "jurisdiction": {
+            "id": jurisdiction.id, "name": jurisdiction.name, "root": jurisdiction.root, "simulated": jurisdiction.simulated,
+            "publisher": jurisdiction.publisher, "licence": jurisdiction.licence, "languages": jurisdiction.languages,
+            "base_url": jurisdiction.base_url,
+        },
+        "program_version": __version__,
+        "inputs_sha256": plan.inputs_sha256,
+    }
+    footer = {"release": name, "as_of": manifest["as_of"], "inputs_sha256": plan.inputs_sha256, "licence": jurisdiction.licence["id"],
+              "simulated": "true" if jurisdiction.simulated else ""}
+    rows: dict[str, int] = {}
+    for_workbook = {}
+    for table, spec in catalogue.published().items():
+        data = tables.arrow(warehouse, table, spec)
+        tables.write_parquet(data, partial / "parquet" / f"{table}.parquet", footer)
+        tables.write_csv(warehouse, table, spec, partial / "csv" / f"{table}.csv")
+        rows[f"parquet/{table}.parquet"] = rows[f"csv/{table}.csv"] = data.num_rows
+        if table in IN_WORKBOOK:
+            for_workbook[table] = (spec, data)
+    title = f"{jurisdiction.name['zh']} {name}" + ("（模拟数据 simulated）" if jurisdiction.simulated else "")
+    tables.write_workbook(for_workbook, partial / "xlsx" / f"{jurisdiction.id}-{name}.xlsx", title)
+    metadata.write(partial / "metadata", manifest, jurisdiction)
+    _changes(warehouse, name, partial / "CHANGES.csv")
+    manifest["files"] = [
+        {"path": path.relative_to(partial).as_posix(), "bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+         "rows": rows.get(path.relative_to(partial).as_posix())}
+        for path in sorted(p for p in partial.rglob("*") if p.is_file())
+    ]
+    (partial / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    target = releases / name
+    os.replace(partial, target)
+    link = releases / ".latest.partial"
+    link.unlink(missing_ok=True)
+    link.symlink_to(name, target_is_directory=True)
+    os.replace(link, releases / "latest")
+    return target
+
+
+def _changes(warehouse: Warehouse, release: str, path: Path) -> None:
+    spec = {**catalogue.published()["revisions"]}
+    warehouse.con.execute("CREATE OR REPLACE TEMP VIEW changes AS SELECT * FROM revisions WHERE release = '" + release.replace("'", "''") + "'")
+    tables.write_csv(warehouse, "changes", spec, path)
+    warehouse.con.execute("DROP VIEW changes")
