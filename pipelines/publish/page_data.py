@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cached_property
 
@@ -17,6 +18,7 @@ RANK_ROWS_SHOWN = 1500
 OLDER_RANKINGS = 6
 SEVERITIES = ("error", "warning", "info")
 VERDICTS = ("reproduced", "truncated_as_declared", "truncated", "off_in_last_digit", "contradiction", "not_recomputable")
+STEPS = {"year": 12, "half": 6, "quarter": 3, "stock": 0}  # months from one period to the next
 STATUS_WORST = {"over": 0, "reached": 1, "watch": 2, "normal": 3}
 
 
@@ -427,7 +429,7 @@ class PageData:
                 lines.append(
                     {
                         "name": self.data.category_name(category, form, self.lang),
-                        "depth": self.data.category_depth(category, form),
+                        "depth": self.data.category_depth(category, form, set(categories)),
                         "total": category == "TOTAL",
                         "cells": [self._cell(cells.get((name, category)), changes, ranks, writer) for name in columns],
                     }
@@ -546,7 +548,7 @@ class PageData:
                         }
                         for p in points
                     ],
-                    "step": {"year": 12, "half": 6, "quarter": 3, "stock": 0}.get(span, 1),
+                    "step": STEPS.get(span, 1),
                 }
             )
         found.sort(key=lambda s: (self.data.order(s["id"]), -len(s["points"])))
@@ -595,6 +597,7 @@ class PageData:
                     "from": self.w.period(each[0]["period"], key[0]),
                     "to": self.w.period(each[-1]["period"], key[0]),
                     "rows": lines,
+                    "gaps": any(b - a > STEPS.get(key[0], 1) for a, b in itertools.pairwise(recency(r["period"], key[0])[0] for r in each)),
                     "spec": charts.pairs_spec([{**line, "code": r["period"]} for line, r in zip(lines, each, strict=True)]),
                 }
             )

@@ -254,13 +254,13 @@ class ReleaseData:
             return (-1,)
         return tuple(self._code_place(code, form_id)[0] for code in split_category(category))
 
-    def category_depth(self, category: str, form_id: str) -> int:
-        """How far a category is indented: 1 for a part of the total, 2 for a part of a part."""
+    def category_depth(self, category: str, form_id: str, present: set[str]) -> int:
+        """How far a category is indented: 1 for a part of the total, one more for each category in `present` it is a part of."""
         if category in ("", "TOTAL"):
             return 0
         code, depth = split_category(category)[0], 1
         while (parent := self._code_place(code, form_id)[1]) and depth < 4:
-            code, depth = parent, depth + 1
+            code, depth = parent, depth + (parent in present)
         return depth
 
     def _code_place(self, code: str, form_id: str) -> tuple[int, str | None]:

@@ -26,7 +26,7 @@ def catalogue() -> dict[str, dict[str, str]]:
 
     def walk(prefix: str, node: dict) -> None:
         if set(node) <= {"zh", "en"}:
-            flat[prefix] = {lang: str(text).strip() for lang, text in node.items()}
+            flat[prefix] = {lang: str(text) for lang, text in node.items()}
             return
         for key, child in node.items():
             walk(f"{prefix}.{key}" if prefix else str(key), child)
