@@ -7,8 +7,10 @@ not the first twenty, so that each can be routed to its file and cell.
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -76,6 +78,7 @@ def messages() -> dict[str, Message]:
     return {check_id: Message(**entry) for check_id, entry in raw.items()}
 
 
+@cache
 def _context():
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import logging
@@ -85,7 +88,19 @@ def _context():
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    return gx, context
+    return gx, context.data_sources.add_pandas("frames"), itertools.count()
+
+
+def _validate(frame, expectations: list, result_format: dict):
+    gx, source, numbers = _context()
+    name = f"frame_{next(numbers)}"
+    batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    result = batch.validate(gx.ExpectationSuite(name=name, expectations=expectations), result_format=result_format)
+    source.delete_asset(name)
+    for outcome in result.results:
+        if outcome.exception_info and outcome.exception_info.get("raised_exception"):
+            raise RuntimeError(f"{outcome.expectation_config.kwargs}: {outcome.exception_info}")
+    return result.results
 
 
 def failing_rows(frame, checks: list[Check]) -> dict[Check, list[int]]:
@@ -95,83 +110,51 @@ def failing_rows(frame, checks: list[Check]) -> dict[Check, list[int]]:
     """
     if not checks or frame.empty:
         return {}
-    gx, context = _context()
-    batch = (
-        context.data_sources.add_pandas("rows")
-        .add_dataframe_asset("rows")
-        .add_batch_definition_whole_dataframe("all")
-        .get_batch({"dataframe": frame})
-    )
-    suite = gx.ExpectationSuite(
-        name="rows",
-        expectations=[
-            gx.expectations.ExpectColumnValuesToBeBetween(column=c.name, min_value=c.min, max_value=c.max, meta={"check": i})
-            for i, c in enumerate(checks)
-        ],
-    )
-    result = batch.validate(
-        suite,
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": ["position"],
-            "partial_unexpected_count": len(frame),
-        },
-    )
+    gx, *_ = _context()
+    expectations = [
+        gx.expectations.ExpectColumnValuesToBeBetween(column=c.name, min_value=c.min, max_value=c.max, meta={"check": i})
+        for i, c in enumerate(checks)
+    ]
+    every = {"result_format": "COMPLETE", "unexpected_index_column_names": ["position"], "partial_unexpected_count": len(frame)}
     failures: dict[Check, list[int]] = {}
-    for outcome in result.results:
-        if outcome.exception_info and outcome.exception_info.get("raised_exception"):
-            raise RuntimeError(f"{outcome.expectation_config.kwargs}: {outcome.exception_info}")
+    for outcome in _validate(frame, expectations, every):
         if not outcome.success:
             check = checks[outcome.expectation_config.meta["check"]]
             failures[check] = [int(i["position"]) for i in outcome.result["unexpected_index_list"]]
     return failures
 
 
-def table_expectations(spec: dict) -> list[tuple[str, dict]]:
-    """(expectation type, arguments) that a table's `.yml` asks for: key unique, required columns, enums, bounds."""
-    found: list[tuple[str, dict]] = []
-    if len(spec["key"]) > 1:
-        found.append(("ExpectCompoundColumnsToBeUnique", {"column_list": spec["key"], "ignore_row_if": "never"}))
-    else:
-        found.append(("ExpectColumnValuesToBeUnique", {"column": spec["key"][0]}))
+def table_residuals(spec: dict) -> dict[str, str]:
+    """What a table's `.yml` asks for as SQL residuals that must be zero in every row: name -> expression."""
+
+    def count(conditions: list[str]) -> str:
+        return " + ".join(f"CASE WHEN {c} THEN 1 ELSE 0 END" for c in conditions) or "0"
+
+    missing, unlisted, outside = [], [], []
     for column in spec["columns"]:
-        name = column["name"]
+        name = '"' + column["name"] + '"'
         if column.get("required"):
-            found.append(("ExpectColumnValuesToNotBeNull", {"column": name}))
+            missing.append(f"{name} IS NULL")
         if column.get("enum"):
-            found.append(("ExpectColumnValuesToBeInSet", {"column": name, "value_set": column["enum"]}))
-        if "min" in column or "max" in column:
-            bounds = {"min_value": column.get("min"), "max_value": column.get("max")}
-            found.append(("ExpectColumnValuesToBeBetween", {"column": name, **bounds}))
-    return found
+            unlisted.append(f"{name} NOT IN ({', '.join(repr(str(v)) for v in column['enum'])})")
+        if "min" in column:
+            outside.append(f"{name} < {column['min']}")
+        if "max" in column:
+            outside.append(f"{name} > {column['max']}")
+    key = ", ".join(f'"{k}"' for k in spec["key"])
+    return {
+        "required_missing": count(missing),
+        "not_in_code_list": count(unlisted),
+        "out_of_bounds": count(outside),
+        "key_repeated": f"count(*) OVER (PARTITION BY {key}) - 1",
+    }
 
 
-def judge_tables(tables: dict[str, tuple[dict, object]]) -> dict[str, list[dict]]:
-    """Validate computed tables against what their `.yml` asks. `tables`: name -> (spec, pandas frame).
-
-    Returns for each table one line per expectation: {expectation, column, success, unexpected}.
-    """
-    gx, context = _context()
-    source = context.data_sources.add_pandas("tables")
-    verdicts: dict[str, list[dict]] = {}
-    for name, (spec, frame) in tables.items():
-        if frame.empty:
-            verdicts[name] = []
-            continue
-        batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-        suite = gx.ExpectationSuite(
-            name=name, expectations=[getattr(gx.expectations, kind)(**kwargs) for kind, kwargs in table_expectations(spec)]
-        )
-        lines = []
-        for outcome in batch.validate(suite, result_format="SUMMARY").results:
-            kwargs = outcome.expectation_config.kwargs
-            lines.append(
-                {
-                    "expectation": outcome.expectation_config.type,
-                    "column": str(kwargs.get("column") or ",".join(kwargs.get("column_list", []))),
-                    "success": bool(outcome.success),
-                    "unexpected": int(outcome.result.get("unexpected_count") or 0),
-                }
-            )
-        verdicts[name] = lines
-    return verdicts
+def judge_residuals(frame) -> dict[str, int]:
+    """Validate a frame of residuals: how many rows are not zero, by column."""
+    gx, *_ = _context()
+    expectations = [gx.expectations.ExpectColumnValuesToBeBetween(column=c, min_value=0, max_value=0) for c in frame.columns]
+    return {
+        outcome.expectation_config.kwargs["column"]: int(outcome.result.get("unexpected_count") or 0)
+        for outcome in _validate(frame, expectations, {"result_format": "BASIC"})
+    }

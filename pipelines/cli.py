@@ -202,14 +202,16 @@ class _Runner:
 
         with Warehouse(self.out / "warehouse.duckdb") as warehouse:
             before = warehouse.con.execute("SELECT count(*) FROM ledger").fetchone()[0]
-        if not self._execute(["submissions"], files=[str(f.resolve()) for f in files]):
+        if not self._execute(["ledger"], files=[str(f.resolve()) for f in files]):
             raise SystemExit(1)
         with Warehouse(self.out / "warehouse.duckdb") as warehouse:
             return warehouse.con.execute("SELECT count(*) FROM ledger").fetchone()[0] - before
 
     def release(self, plan) -> bool:
-        names = ["figures", "indicators", "comparisons", "target_progress", "rankings", "quality_findings", "receipts", "release"]
-        return self._execute(names, plan.label, label=plan.label, through=plan.through, as_of=plan.as_of.isoformat(),
+        from pipelines.assets.release import published
+        from pipelines.assets.tables import TABLES
+
+        return self._execute([*TABLES, published], plan.label, label=plan.label, through=plan.through, as_of=plan.as_of.isoformat(),
                              inputs_sha256=plan.inputs_sha256)
 
     def receipts(self) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.assets.release import receipts, release, site
+from pipelines.assets.ledger import ledger
+from pipelines.assets.release import published, site
 from pipelines.assets.road import Road
-from pipelines.assets.submissions import submissions
 from pipelines.assets.tables import TABLES
 
-ASSETS = [submissions, *TABLES, receipts, release, site]
+ASSETS = [ledger, *TABLES, published, site]
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -1,4 +1,4 @@
-"""The computed tables, a stop of the road each: figures, indicators, comparisons, target_progress, rankings, quality_findings."""
+"""The computed tables as assets, in three steps: what was reported, what is measured from it, what is wrong with it."""
 
 import dagster as dg
 
@@ -8,55 +8,52 @@ from pipelines.automation import MONTHS
 from pipelines.engines import transform
 from transforms import catalogue
 
-# asset -> the tables it makes; what an asset depends on follows from the SQL.
-STOPS: dict[str, tuple[str, ...]] = {
-    "figures": ("regions", "indicator_catalogue", "figure_vintages", "row_reconciliations", "printed_bases", "target_documents", "figures"),
-    "indicators": ("span_figures", "regional_figures", "indicators"),
-    "comparisons": ("comparisons",),
-    "target_progress": ("target_progress",),
-    "rankings": ("rankings",),
-    "quality_findings": ("reconciliations", "quality_findings", "submissions"),
+# step -> the tables it makes. Published tables are assets of their own name; what they depend on follows from the SQL.
+STEPS: dict[str, tuple[str, ...]] = {
+    "reported": ("regions", "indicator_catalogue", "figure_vintages", "row_reconciliations", "printed_bases", "target_documents", "figures"),
+    "measured": ("span_figures", "regional_figures", "indicators", "comparisons", "target_progress", "rankings"),
+    "judged": ("reconciliations", "quality_findings", "submissions"),
 }
-_STOP_OF = {table: stop for stop, made in STOPS.items() for table in made}
+PUBLISHED = {step: [t for t in made if t in catalogue.published()] for step, made in STEPS.items()}
 
 
-def _deps(stop: str) -> list[str]:
-    above = {_STOP_OF[source] for table in STOPS[stop] for source in catalogue.sources_of(table)} - {stop}
-    return sorted(above) or ["submissions"]
+def _sources(table: str) -> set[str]:
+    """The published tables that a table is made from, directly or through internal ones."""
+    found: set[str] = set()
+    for source in catalogue.sources_of(table):
+        found |= {source} if source in catalogue.published() else _sources(source)
+    return found
 
 
-def _stop(name: str) -> dg.AssetsDefinition:
-    published = [t for t in STOPS[name] if t in catalogue.published()]
-    extra = [dg.AssetCheckSpec("no_errors", asset=name)] if name == "quality_findings" else []
+def _step(name: str) -> dg.AssetsDefinition:
+    published = PUBLISHED[name]
+    first = name == "reported"
+    specs = [
+        dg.AssetSpec(
+            table,
+            deps=sorted(_sources(table)) or ["ledger"],
+            description=catalogue.published()[table]["description"]["en"],
+            group_name="tables",
+        )
+        for table in published
+    ]
+    judged = [dg.AssetCheckSpec("no_errors", asset="quality_findings")] if name == "judged" else []
 
-    @dg.asset(
-        name=name,
-        deps=_deps(name),
-        partitions_def=MONTHS,
-        group_name="tables",
-        check_specs=[*checks.declared(name, published), *extra],
-        description="; ".join(catalogue.published()[t]["description"]["en"] for t in published),
-    )
-    def stop(context: dg.AssetExecutionContext, road: Road) -> dg.MaterializeResult:
+    @dg.multi_asset(name=name, specs=specs, partitions_def=MONTHS, check_specs=[*checks.declared(published), *judged])
+    def step(context: dg.AssetExecutionContext, road: Road):
         with road.warehouse() as warehouse:
-            if name == "figures":
+            if first:
                 plan = road.plan(context)
                 transform.prepare(warehouse, road.jurisdiction, plan.as_of, plan.through)
-            counts = transform.build(warehouse, STOPS[name])
-            results = checks.judge(warehouse, name, published)
-            if name == "quality_findings":
-                results.append(_no_errors(warehouse))
-        return dg.MaterializeResult(metadata={f"{t}_rows": n for t, n in counts.items()}, check_results=results)
+            counts = transform.build(warehouse, STEPS[name])
+            results = checks.judge(warehouse, published)
+            if judged:
+                results.append(checks.no_errors(warehouse))
+        for table in published:
+            yield dg.MaterializeResult(asset_key=table, metadata={"rows": counts[table]})
+        yield from results
 
-    return stop
-
-
-def _no_errors(warehouse) -> dg.AssetCheckResult:
-    rows = warehouse.con.execute("SELECT severity, count(*) FROM quality_findings GROUP BY severity ORDER BY severity").fetchall()
-    found = {severity: int(n) for severity, n in rows}
-    return dg.AssetCheckResult(
-        check_name="no_errors", asset_key="quality_findings", passed=not found.get("error"), severity=dg.AssetCheckSeverity.WARN, metadata=found
-    )
+    return step
 
 
-TABLES = [_stop(name) for name in STOPS]
+TABLES = [_step(name) for name in STEPS]

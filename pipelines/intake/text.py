@@ -1,7 +1,7 @@
 """Damage done to a text before it reached us: page numbers, pinyin glosses, a lost byte. Pure functions on strings.
 
-Every function proposes: it returns what the text would be, and the caller shows it to a person. Nothing here is applied to received data
-by itself, because each of these marks can also be what the author wrote.
+Every function proposes: it returns what the text would be, and the caller shows it to a person. Nothing here is applied
+to received data by itself, because each of these marks can also be what the author wrote.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ _PUNCTUATION = set("“”‘’《》、。，；：（）！？—…·")
 def strip_page_markers(text: str) -> str:
     """The text without page numbers such as `31、` that a page break left in the middle of a sentence.
 
-    A marker is a line that begins with one to three digits and 、, stands after a blank line and plainly interrupts a sentence: nothing or a
-    closing punctuation mark follows it, or the line before the blank one ends in a comma or an open bracket. What stands on either side is
-    joined. A numbered list (`1、…`) looks the same but interrupts nothing, and is kept.
-    Source of the rule: a district report of 2014 in which `-*.56%`, a blank line and `31、、-2.78%` are one sentence.
+    A marker is a line that begins with one to three digits and 、, stands after a blank line and plainly interrupts a
+    sentence: nothing or a closing punctuation mark follows it, or the line before the blank one ends in a comma or an
+    open bracket. What stands on either side is joined. A numbered list (`1、…`) looks the same but interrupts nothing,
+    and is kept. Source of the rule: a district report of 2014 in which `-*.56%`, a blank line and `31、、-2.78%` are
+    one sentence.
 
     >>> strip_page_markers("-*.56%\\n\\n31、、-2.78%")
     '-*.56%、-2.78%'
@@ -35,10 +36,11 @@ def strip_page_markers(text: str) -> str:
     for line in text.split("\n"):
         marker = _MARKER.match(line.strip())
         if marker and kept and not kept[-1].strip():
-            before = next((i for i in range(len(kept) - 1, -1, -1) if kept[i].strip()), None)
+            place = next((i for i in range(len(kept) - 1, -1, -1) if kept[i].strip()), None)
             rest = line.strip()[marker.end() :]
-            if before is not None and (not rest or rest.startswith(_CONTINUES) or kept[before].rstrip().endswith(_UNFINISHED)):
-                kept[before:] = [kept[before].rstrip() + rest]
+            before = kept[place].rstrip() if place is not None else ""
+            if before and (not rest or rest.startswith(_CONTINUES) or before.endswith(_UNFINISHED)):
+                kept[place:] = [before + rest]
                 continue
         kept.append(line)
     return "\n".join(kept)
@@ -71,11 +73,12 @@ def _rare(text: str) -> int:
 
 
 def propose_shifted_gbk(text: str) -> list[tuple[str, str]]:
-    """Runs of characters that read better with one lost GBK byte put back in front of them: (as it stands, as it may have been).
+    """Runs that read better with one lost GBK byte put back in front: pairs (as it stands, as it may have been).
 
-    When the first byte of a two-byte punctuation mark is lost, the rest of the run is read one byte out of step and every character turns
-    into another: `”新余市安` becomes `毙掠嗍邪脖`. A run is proposed when it holds rare characters, its first character becomes a punctuation
-    mark, the others stay Chinese and no more of them are rare than before; the last, halved, character is left out. Nothing is replaced.
+    When the first byte of a two-byte punctuation mark is lost, the rest of the run is read one byte out of step and
+    every character turns into another: `”新余市安` becomes `毙掠嗍邪脖`. A run is proposed when it holds rare
+    characters, its first character becomes a punctuation mark, the others stay Chinese and no more of them are rare
+    than before; the last, halved, character is left out. Nothing is replaced in the text.
 
     >>> propose_shifted_gbk("毙掠嗍邪脖")
     [('毙掠嗍邪脖', '”新余市安')]
@@ -84,8 +87,8 @@ def propose_shifted_gbk(text: str) -> list[tuple[str, str]]:
     for run in _HAN_RUN.findall(text):
         for lost in _LOST_BYTES:
             shifted = (lost + run.encode("gb18030")).decode("gb18030", errors="replace").rstrip("\ufffd")
-            readable = len(shifted) > 2 and shifted[0] in _PUNCTUATION and re.fullmatch(f"{_HAN}+", shifted[1:])
-            if readable and _rare(run) and _rare(shifted) <= _rare(run):
+            chinese = re.fullmatch(f"{_HAN}+", shifted[1:]) is not None
+            if shifted[0] in _PUNCTUATION and chinese and _rare(run) and _rare(shifted) <= _rare(run):
                 proposals.append((run, shifted))
                 break
     return proposals

@@ -46,8 +46,9 @@ def due(
     Without a period: one release for every monthly round in which files arrived after the last release, and a new version of the last
     one when its inputs changed. With a period: that month alone, or every month up to `through`, each as known when it was frozen.
     """
-    rows = warehouse.con.execute("SELECT received_at FROM ledger WHERE NOT rejected ORDER BY received_at").fetchall()
-    arrivals = [row[0] for row in rows if as_of is None or row[0] <= as_of]
+    rows = warehouse.con.execute("SELECT received_at, form_id FROM ledger WHERE NOT rejected ORDER BY received_at").fetchall()
+    rows = [row for row in rows if as_of is None or row[0] <= as_of]
+    arrivals = [row[0] for row in rows]
     if not arrivals:
         return []
     made = existing(releases)
@@ -62,10 +63,15 @@ def due(
             if known:
                 wanted.append((month, month, known[-1]))
     else:
+        # A round in which only reference data came (denominators, targets) waits for the next one, unless it is the last.
         rounds: dict[tuple[int, int], dt.datetime] = {}
-        for moment in arrivals:
-            rounds[jurisdiction.window(moment.replace(tzinfo=dt.UTC))] = moment
-        moments = sorted(rounds.values())
+        news: set[tuple[int, int]] = set()
+        for moment, form_id in rows:
+            month = jurisdiction.window(moment.replace(tzinfo=dt.UTC))
+            rounds[month] = moment
+            if jurisdiction.reference.forms[form_id].sets_period:
+                news.add(month)
+        moments = [moment for month, moment in sorted(rounds.items()) if month in news or moment == arrivals[-1]]
         done = dt.datetime.fromisoformat(made[-1]["as_of"]).replace(tzinfo=None) if made else None
         if done and as_of is None or done and as_of and as_of >= done:
             moments = [m for m in moments if m > done] or [done]

@@ -6,16 +6,16 @@ import dagster as dg
 
 from pipelines import progress
 from pipelines.assets.road import Road
-from pipelines.intake import ledger
+from pipelines.intake import ledger as intake
 
 
-@dg.asset(group_name="intake", check_specs=[dg.AssetCheckSpec("none_rejected", asset="submissions")])
-def submissions(road: Road) -> dg.MaterializeResult:
+@dg.asset(group_name="intake", check_specs=[dg.AssetCheckSpec("none_rejected", asset="ledger")])
+def ledger(road: Road) -> dg.MaterializeResult:
     """Every file of `submissions/**` that is not in the ledger yet, archived, read, validated and appended."""
     jurisdiction = road.jurisdiction
-    paths = [Path(f) for f in road.files] or ledger.discover(jurisdiction)
+    paths = [Path(f) for f in road.files] or intake.discover(jurisdiction)
     with road.warehouse() as warehouse, progress.bar("接收 / receive") as step:
-        taken = ledger.receive(jurisdiction, warehouse, road.output / "archive", paths, road.moment, step)
+        taken = intake.receive(jurisdiction, warehouse, road.output / "archive", paths, road.moment, step)
         rejected = warehouse.con.execute("SELECT count(*) FROM ledger WHERE rejected AND list_contains(?, submission_id)", [taken]).fetchone()[0]
         total = warehouse.con.execute("SELECT count(*), coalesce(sum(row_count), 0) FROM ledger").fetchone()
     return dg.MaterializeResult(
