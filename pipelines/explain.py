@@ -1,0 +1,224 @@
+"""The walk back: from a released number to its formula, its inputs, and the cells of the files it came from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+
+from pipelines.engines.warehouse import quote
+from pipelines.progress import say
+from transforms import catalogue
+
+LIMIT = 20
+PEOPLE = {"figures": "报送数字 / figure", "indicators": "指标 / indicator", "comparisons": "比较 / comparison", "rankings": "名次 / rank",
+          "target_progress": "进度 / progress", "printed_base": "随数印出的基数 / base printed beside the value"}
+
+
+class Walk:
+    """Reads one release and the ledger beside it; builds a tree of dicts: {table, row, formula, sql, inputs, source}."""
+
+    def __init__(self, out: Path):
+        self.release = (out / "releases" / "latest").resolve()
+        self.con = duckdb.connect()
+        self.con.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+        for table in catalogue.published():
+            path = str(self.release / "parquet" / f"{table}.parquet").replace("'", "''")
+            self.con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{path}')")
+        warehouse = out / "warehouse.duckdb"
+        self.paths: dict[str, str] = {}
+        if warehouse.exists():
+            with duckdb.connect(str(warehouse), read_only=True) as con:
+                self.paths = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
+
+    def rows(self, sql: str, *values: object) -> list[dict]:
+        cursor = self.con.execute(sql, list(values))
+        names = [d[0] for d in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def find(self, table: str, keys: dict[str, str]) -> list[dict]:
+        """The rows of a released table whose columns equal the given texts, in key order."""
+        where = " AND ".join(f"CAST({quote(k)} AS VARCHAR) = ?" for k in keys) or "TRUE"
+        order = ", ".join(quote(k) for k in catalogue.published()[table]["key"])
+        return self.rows(f"SELECT * FROM {table} WHERE {where} ORDER BY {order} LIMIT {LIMIT + 1}", *keys.values())
+
+    def explain(self, table: str, row: dict) -> dict:
+        """The tree below one row."""
+        node = {"table": table, "row": row, "sql": f"transforms/{table}.sql"}
+        walker = getattr(self, f"_{table}", None)
+        if walker:
+            walker(node, row)
+        elif row.get("submission_id"):
+            node["source"] = self.source(row)
+        return node
+
+    def source(self, row: dict) -> dict:
+        """File, sheet and cell of a row that has them."""
+        submission_id = row.get("submission_id")
+        found = self.rows("SELECT received_at, verdict, file_sha256 FROM submissions WHERE submission_id = ?", submission_id)
+        return {
+            "submission_id": submission_id,
+            "file": self.paths.get(submission_id, submission_id),
+            "sheet": row.get("sheet") or "",
+            "cell": row.get("cell") or "",
+            **({"received_at": found[0]["received_at"], "file_sha256": found[0]["file_sha256"]} if found else {}),
+        }
+
+    # --- one walker a table ---
+
+    def _figures(self, node: dict, row: dict) -> None:
+        node["source"] = self.source(row)
+
+    _figure_vintages = _figures
+    _reconciliations = _figures
+    _quality_findings = _figures
+    _submissions = _figures
+
+    def _indicators(self, node: dict, row: dict) -> None:
+        catalogue_row = self.rows("SELECT * FROM indicator_catalogue WHERE indicator_id = ?", row["indicator_id"])[0]
+        node["indicator"] = {"zh": catalogue_row["name_zh"], "en": catalogue_row["name_en"]}
+        node["formula"] = catalogue_row["formula"]
+        if row["denominator"] is not None:
+            node["formula"] += f"  =  {_n(row['numerator'])} / {_n(row['denominator'])}"
+        node["inputs"] = self._terms(row, catalogue_row["formula"])
+        if row["obs_status"] == "as_reported":
+            node["inputs"] = [
+                {"table": "reconciliations", "row": r, "source": self.source(r)}
+                for r in self.rows(
+                    "SELECT * FROM reconciliations WHERE region_id = ? AND period = ? AND span = ? AND category = ? AND kind = 'rate'",
+                    row["region_id"], row["period"], row["span"], row["category"])
+            ]
+
+    def _terms(self, row: dict, formula: str) -> list[dict]:
+        import re
+
+        inputs: list[dict] = []
+        for form, measure, category in re.findall(r"(F\w+|X\w+|\b[A-Z]\w*)\.(\w+)(?:\[(\w+)\])?", formula):
+            inputs += self._measure(row, form, measure, category or row["category"], [row["region_id"]])
+        return inputs
+
+    def _measure(self, row: dict, form: str, measure: str, category: str, regions: list[str]) -> list[dict]:
+        """The figures behind a measure of a region: its own, its months, or its children's, level by level."""
+        marks = ", ".join("?" * len(regions))
+        year = row["period"][:4]
+        if row["source"] != "children":
+            found = self.rows(
+                f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND category = ? AND region_id IN ({marks}) AND value IS NOT NULL "
+                "AND (period = ? AND span = ? AND basis = ? OR span = 'stock' AND period = ?) ORDER BY region_id, period",
+                form, measure, category, *regions, row["period"], row["span"], row["basis"], year)
+            found = found or self.rows(
+                f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND category IN (?, 'TOTAL') AND region_id IN ({marks}) "
+                "AND value IS NOT NULL AND (span = 'month' AND basis = ? AND period LIKE ? OR span = 'ytd' AND period = ? OR span = 'stock' "
+                "AND period = ?) ORDER BY category DESC, period",
+                form, measure, category, *regions, row["basis"], f"{year}-%", f"{year}-12", year)
+            if row["span"] == "ytd" or row["span"] == "month":
+                found = [f for f in found if f["span"] == "stock" or f["period"] <= row["period"]]
+            if found:
+                return [self.explain("figures", f) for f in found]
+        children = [r["region_id"] for r in self.rows(
+            f"SELECT DISTINCT region_id FROM regions WHERE parent_id IN ({marks}) AND included_in_parent ORDER BY region_id", *regions)]
+        return self._measure({**row, "source": "own"}, form, measure, category, children) if children else []
+
+    def _comparisons(self, node: dict, row: dict) -> None:
+        if row["base_value"] is not None:
+            change, base = _n(row["change"]), _n(row["base_value"])
+            node["formula"] = f"({_n(row['value'])} - {base}) / {base} x 100 = {change} / {base} x 100 = {_n(row['change_pct'])} %"
+        else:
+            node["formula"] = f"{row['reason']}: {row['display_zh']} / {row['display_en']}"
+        same = {k: row[k] for k in ("region_id", "span", "basis", "category", "indicator_id")}
+        inputs = [self.explain("indicators", r) for r in self.find("indicators", {**same, "period": row["period"]})]
+        if row["base_submission_id"]:
+            place = {"submission_id": row["base_submission_id"], "sheet": row["base_sheet"], "cell": row["base_cell"]}
+            inputs.append({"table": "printed_base", "row": {"value": row["base_value"], "reason": row["reason"]}, "source": self.source(place)})
+        elif row["base_value"] is not None:
+            base = self.find("indicators", {**same, "period": row["base_period"]})
+            inputs += [self.explain("indicators", r) for r in base]
+        node["inputs"] = inputs
+
+    def _target_progress(self, node: dict, row: dict) -> None:
+        node["formula"] = f"{_n(row['actual'])} / {_n(row['target'])} x 100 = {_n(row['progress_pct'])} %"
+        actual = self.rows(
+            "SELECT * FROM indicators WHERE region_id = ? AND category = ? AND indicator_id = ? AND basis = ? AND value = ? "
+            "AND (period = ? AND span = 'ytd' OR period = ? AND span = 'year') ORDER BY span DESC LIMIT 1",
+            row["region_id"], row["category"], row["indicator_id"], row["basis"], row["actual"], row["period"], str(row["year"]))
+        category = row["indicator_id"] + ("" if row["category"] == "TOTAL" else "/" + row["category"])
+        target = self.rows("SELECT * FROM figures WHERE form_id = 'F14' AND region_id = ? AND period = ? AND category = ?",
+                           row["region_id"], str(row["year"]), category)
+        node["inputs"] = [self.explain("indicators", r) for r in actual] + [self.explain("figures", r) for r in target]
+
+    def _rankings(self, node: dict, row: dict) -> None:
+        node["formula"] = (f"1 + {('较小' if row['direction'] == 'asc' else '较大')}者个数 / 1 + regions with a "
+                           f"{'smaller' if row['direction'] == 'asc' else 'larger'} value; {row['ranked_count']} ranked")
+        if row["indicator_id"].startswith("target_progress"):
+            indicator = row["indicator_id"].partition(".")[2] or "deaths"
+            keys = {"region_id": row["region_id"], "period": row["period"], "category": row["category"], "indicator_id": indicator,
+                    "basis": row["basis"]}
+            node["inputs"] = [self.explain("target_progress", r) for r in self.find("target_progress", keys)]
+            return
+        keys = {k: row[k] for k in ("region_id", "period", "span", "basis", "category", "indicator_id")}
+        node["inputs"] = [self.explain("indicators", r) for r in self.find("indicators", keys)]
+
+    def _revisions(self, node: dict, row: dict) -> None:
+        keys = dict(part.split("=", 1) for part in row["key"].split(";") if "=" in part)
+        node["inputs"] = [self.explain(row["table"], r) for r in self.find(row["table"], keys)]
+
+
+def _n(value: object) -> str:
+    if value is None:
+        return "—"
+    return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def show(out: Path, table: str, pairs: list[str], as_json: bool = False) -> int:
+    """Print the walk back of every row that matches; exit code 1 when none does, 2 when the question is wrong."""
+    published = catalogue.published()
+    if table not in published:
+        say(f"没有数据表 {table}；有 / no table {table}; there are: {', '.join(published)}")
+        return 2
+    columns = [c["name"] for c in published[table]["columns"]]
+    keys: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or name not in columns:
+            say(f"{pair}: 应写成 列名=值；列名有 / write COLUMN=VALUE; columns: {', '.join(columns)}")
+            return 2
+        keys[name] = value
+    walk = Walk(out)
+    rows = walk.find(table, keys)
+    if not rows:
+        say(f"{walk.release.name}: {table} 中没有 / has no row with {' '.join(pairs)}")
+        return 1
+    trees = [walk.explain(table, row) for row in rows[:LIMIT]]
+    if as_json:
+        print(json.dumps({"release": walk.release.name, "results": trees}, ensure_ascii=False, indent=1, default=str))
+    else:
+        print(f"release {walk.release.name}")
+        for tree in trees:
+            _print(tree, 0)
+    if len(rows) > LIMIT:
+        say(f"只列前 {LIMIT} 行，请加条件 / only the first {LIMIT} rows; add conditions")
+    return 0
+
+
+def _print(node: dict, depth: int) -> None:
+    pad = "  " * depth
+    row = node["row"]
+    key = catalogue.published().get(node["table"], {}).get("key", [])
+    label = PEOPLE.get(node["table"], node["table"])
+    print(f"{pad}{label}  {' '.join(f'{k}={row[k]}' for k in key if row.get(k) not in (None, ''))}")
+    shown = {k: v for k, v in row.items() if k not in key and v not in (None, "") and not k.startswith("base_s") and not k.startswith("base_c")}
+    shown = {k: v for k, v in shown.items() if k not in ("submission_id", "sheet", "cell", "file_sha256")}
+    print(f"{pad}  {'  '.join(f'{k}: {_n(v)}' for k, v in shown.items())}")
+    if "indicator" in node:
+        print(f"{pad}  {node['indicator']['zh']} / {node['indicator']['en']}")
+    if "formula" in node:
+        print(f"{pad}  公式 / formula: {node['formula']}")
+    if "sql" in node:
+        print(f"{pad}  SQL: {node['sql']}")
+    if "source" in node:
+        s = node["source"]
+        place = "!".join(x for x in (s["sheet"], s["cell"]) if x)
+        print(f"{pad}  来源 / source: {s['file']}  {place}  [{s['submission_id']}]")
+    for child in node.get("inputs", []):
+        _print(child, depth + 1)
