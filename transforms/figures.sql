@@ -1,7 +1,8 @@
 -- One row per reported number in force. A number that the file itself contradicts is kept as it is and marked disputed.
 WITH contradicted AS (
   SELECT submission_id, sheet, cell FROM row_reconciliations
-  WHERE kind IN ('sum', 'category_total') AND numerator IS NOT NULL AND numerator <> printed_value
+  WHERE kind IN ('sum', 'category_total') AND numerator IS NOT NULL
+    AND ratio(numerator, denominator, 0, 'half_up') * denominator <> printed_value AND numerator <> printed_value
   UNION
   SELECT submission_id, sheet, cell FROM intake_findings WHERE severity = 'error' AND check_id <> 'MASKED_VALUE'
 )

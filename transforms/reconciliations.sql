@@ -52,12 +52,17 @@ progress AS (
   GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state,
     p.submission_id, p.sheet, p."row", p.cell, p.measured, t.printed_value
 ),
--- A share is of the TOTAL category of the same region, or, where the row is a TOTAL itself, of the region above it.
+-- A share is of the TOTAL category of the same region; where the row is a TOTAL itself, of the sum its column is a part of, or of the
+-- region above it.
 shares AS (
   SELECT
     p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
-    p.sheet, p."row", p.cell, p.measured, max(w.value) AS whole
+    p.sheet, p."row", p.cell, p.measured, coalesce(max(c.value), max(w.value)) AS whole
   FROM printed AS p
+  LEFT JOIN form_sums AS s ON s.form_id = p.form_id AND s.part = p.measure AND p.category = 'TOTAL'
+  LEFT JOIN reported_cells AS c
+    ON c.form_id = p.form_id AND c.submission_id = p.submission_id AND c.sheet = p.sheet AND c."row" = p."row" AND c.span = p.span
+   AND c.measure = s.measure
   LEFT JOIN (SELECT DISTINCT region_id, parent_id FROM region_settings) AS g ON g.region_id = p.region_id
   LEFT JOIN figures AS w
     ON w.form_id = p.form_id AND w.measure = p.measure AND w.period = p.period AND w.span = p.span AND w.basis = p.basis
@@ -93,6 +98,26 @@ region_totals AS (
    AND f.category = g.category AND f.measure = g.measure AND f.value IS NOT NULL
   WHERE g.own_value IS NOT NULL AND g.children_value IS NOT NULL AND g.additive AND (g.children_reported > 1 OR g.children_total = 1)
 ),
+-- The printed changes of a region's children beside its own printed change.
+change_totals AS (
+  SELECT
+    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure || '_change' AS measure, p.printed, p.printed_value, p.state,
+    p.submission_id, p.sheet, p.cell,
+    CASE WHEN count(DISTINCT k.region_id) = max(g.children_total) OR sum(k.printed_value) = p.printed_value THEN sum(k.printed_value) END
+      AS numerator
+  FROM printed AS p
+  JOIN (SELECT DISTINCT region_id, parent_id FROM region_settings WHERE included_in_parent) AS c ON c.parent_id = p.region_id
+  JOIN printed AS k
+    ON k.region_id = c.region_id AND k.kind = 'change' AND k.form_id = p.form_id AND k.measure = p.measure AND k.period = p.period
+   AND k.span = p.span AND k.basis = p.basis AND k.category = p.category AND k.printed_value IS NOT NULL
+  JOIN regional_figures AS g
+    ON g.form_id = p.form_id AND g.region_id = p.region_id AND g.period = p.period AND g.span = p.span AND g.basis = p.basis
+   AND g.category = p.category AND g.measure = p.measure
+  WHERE p.kind = 'change' AND p.printed_value IS NOT NULL
+  GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.printed, p.printed_value, p.state, p.submission_id,
+    p.sheet, p.cell
+  HAVING count(DISTINCT k.region_id) > 1
+),
 together AS (
   SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
     numerator, denominator
@@ -117,11 +142,17 @@ together AS (
   SELECT form_id, region_id, period, span, basis, category, measure, 'region_total', CAST(CAST(printed_value AS DOUBLE) AS VARCHAR), printed_value,
     'value', submission_id, sheet, cell, numerator, CAST(1 AS DECIMAL(24,6))
   FROM region_totals
+  UNION ALL
+  SELECT form_id, region_id, period, span, basis, category, measure, 'region_total', printed, printed_value, state, submission_id, sheet, cell,
+    numerator, CAST(1 AS DECIMAL(24,6))
+  FROM change_totals
 ),
 computed AS (
   SELECT
-    together.*,
-    CASE WHEN kind IN ('sum', 'category_total', 'region_total') THEN 6 ELSE printed_decimals(printed) END AS decimals,
+    form_id, region_id, period, span, basis, category, measure, kind, printed, state, submission_id, sheet, cell, numerator, denominator,
+    CASE WHEN kind IN ('sum', 'category_total') THEN CAST(printed_value / denominator AS DECIMAL(24,6)) ELSE printed_value END AS printed_value,
+    CASE WHEN kind IN ('sum', 'category_total') AND denominator > 1 THEN 0 WHEN kind IN ('sum', 'category_total', 'region_total') THEN 6
+      ELSE printed_decimals(printed) END AS decimals,
     CASE WHEN denominator = 0 THEN NULL ELSE CAST(numerator AS DOUBLE) / CAST(denominator AS DOUBLE) END AS exact
   FROM together
 ),

@@ -5,7 +5,7 @@ WITH current_cells AS (
 ),
 column_sums AS (
   SELECT
-    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, 'sum' AS kind, t.value AS printed_value, t.cell,
+    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, 'sum' AS kind, t.value AS printed_value, t.cell, t.qualifier,
     sum(p.value) AS numerator,
     CASE WHEN count(p.value) = max(n.parts) OR sum(p.value) > t.value OR count(p.value) > 1 AND sum(p.value) = t.value THEN 1 ELSE 0 END AS provable
   FROM current_cells AS t
@@ -16,44 +16,63 @@ column_sums AS (
     ON p.form_id = t.form_id AND p.submission_id = t.submission_id AND p.sheet = t.sheet AND p."row" = t."row" AND p.span = t.span
    AND p.measure = s.part AND p.value IS NOT NULL
   WHERE t.value IS NOT NULL
-  GROUP BY t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value, t.cell
+  GROUP BY t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value, t.cell, t.qualifier
 ),
--- The top-most reported categories below TOTAL on the first dimension: a part is left out when one of its own ancestors is there.
+-- The top-most reported categories below TOTAL on one dimension, the others being equal: a part is left out when one of its own
+-- ancestors is there.
+along AS (
+  SELECT c.*, 1 AS position, c.dim1 AS code, c.dim2 || '|' || c.dim3 AS others FROM current_cells AS c WHERE c.dim1 <> ''
+  UNION ALL
+  SELECT c.*, 2 AS position, c.dim2 AS code, c.dim1 || '|' || c.dim3 AS others FROM current_cells AS c WHERE c.dim2 <> ''
+  UNION ALL
+  SELECT c.*, 3 AS position, c.dim3 AS code, c.dim1 || '|' || c.dim2 AS others FROM current_cells AS c WHERE c.dim3 <> ''
+),
 category_parts AS (
   SELECT
-    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value AS printed_value, t.cell, p.value, p.dim1
-  FROM current_cells AS t
-  JOIN current_cells AS p
+    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value AS printed_value, t.cell, t.qualifier, t.position, p.value
+  FROM along AS t
+  JOIN along AS p
     ON p.form_id = t.form_id AND p.submission_id = t.submission_id AND p.region_id = t.region_id AND p.period = t.period AND p.span = t.span
-   AND p.basis = t.basis AND p.measure = t.measure AND p.dim2 = t.dim2 AND p.dim3 = t.dim3 AND p.dim1 <> 'TOTAL'
-  JOIN form_codes AS k ON k.form_id = p.form_id AND k.position = 1 AND k.code = p.dim1 AND k.addend
+   AND p.basis = t.basis AND p.measure = t.measure AND p.position = t.position AND p.others = t.others AND p.code <> 'TOTAL'
+  JOIN form_codes AS k ON k.form_id = p.form_id AND k.position = p.position AND k.code = p.code AND k.addend
    AND position('|' || p.basis || '|' IN '|' || k.excluded_in || '|') = 0
-  WHERE t.dim1 = 'TOTAL' AND t.value IS NOT NULL AND p.value IS NOT NULL AND t.additive
+  WHERE t.code = 'TOTAL' AND t.value IS NOT NULL AND p.value IS NOT NULL AND t.additive
     AND NOT EXISTS (
       SELECT 1 FROM code_ancestors AS a
-      JOIN current_cells AS up
+      JOIN along AS up
         ON up.form_id = p.form_id AND up.submission_id = p.submission_id AND up.region_id = p.region_id AND up.period = p.period
-       AND up.span = p.span AND up.basis = p.basis AND up.measure = p.measure AND up.dim2 = p.dim2 AND up.dim3 = p.dim3
-       AND up.dim1 = a.ancestor AND up.value IS NOT NULL
-      WHERE a.form_id = p.form_id AND a.position = 1 AND a.code = p.dim1)
+       AND up.span = p.span AND up.basis = p.basis AND up.measure = p.measure AND up.position = p.position AND up.others = p.others
+       AND up.code = a.ancestor AND up.value IS NOT NULL
+      WHERE a.form_id = p.form_id AND a.position = p.position AND a.code = p.code)
 ),
-category_totals AS (
+category_sums AS (
   SELECT
-    form_id, submission_id, sheet, "row", span, measure, 'category_total' AS kind, printed_value, cell, sum(value) AS numerator,
-    CASE WHEN sum(value) >= printed_value THEN 1 ELSE 0 END AS provable
+    form_id, submission_id, sheet, "row", span, measure, 'category_total' AS kind, printed_value, cell, qualifier, sum(value) AS numerator,
+    CASE WHEN sum(value) >= printed_value THEN 1 ELSE 0 END AS provable, position
   FROM category_parts
-  GROUP BY form_id, submission_id, sheet, "row", span, measure, printed_value, cell
+  GROUP BY form_id, submission_id, sheet, "row", span, measure, printed_value, cell, qualifier, position
   HAVING count(*) > 1
 ),
+-- A cell that is a total along several dimensions is judged by the first along which its parts prove anything.
+category_totals AS (
+  SELECT
+    category_sums.*,
+    row_number() OVER (PARTITION BY submission_id, sheet, cell, span, measure ORDER BY provable DESC, position) AS choice
+  FROM category_sums
+),
 totals AS (
-  SELECT form_id, submission_id, sheet, "row", span, measure, kind, printed_value, cell, numerator, provable FROM column_sums
+  SELECT form_id, submission_id, sheet, "row", span, measure, kind, printed_value, cell, qualifier, numerator, provable FROM column_sums
   UNION ALL
-  SELECT form_id, submission_id, sheet, "row", span, measure, kind, printed_value, cell, numerator, provable FROM category_totals
+  SELECT form_id, submission_id, sheet, "row", span, measure, kind, printed_value, cell, qualifier, numerator, provable FROM category_totals
+  WHERE choice = 1
 )
 SELECT
   t.form_id, r.region_id, r.period, t.span, r.basis, r.category, t.measure, t.kind,
   CAST(CAST(t.printed_value AS DOUBLE) AS VARCHAR) AS printed, t.printed_value, 'value' AS state,
-  CASE WHEN t.provable = 1 THEN CAST(t.numerator AS DECIMAL(24,6)) END AS numerator, CAST(1 AS DECIMAL(24,6)) AS denominator,
+  CASE WHEN t.provable = 1 OR t.qualifier LIKE 'rounded%' THEN CAST(t.numerator AS DECIMAL(24,6)) END AS numerator,
+  -- A total written to the nearest 10^k is compared at that resolution.
+  CAST(CASE WHEN t.qualifier LIKE 'rounded%' THEN power(10, CAST(regexp_extract(t.qualifier, '([0-9]+)\)', 1) AS INTEGER)) ELSE 1 END
+    AS DECIMAL(24,6)) AS denominator,
   t.submission_id, t.sheet, t."row", t.cell
 FROM totals AS t
 JOIN reported_rows AS r

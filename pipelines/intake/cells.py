@@ -138,7 +138,10 @@ def read(value: object, money_unit: str = "") -> Cell:
             qualifier = f"rounded(10^{len(str(factor)) - 1 - decimals})"
     if money_unit:
         if magnitude or unit == "元":
+            resolution = len(str(_MAGNITUDE[magnitude])) - 1 + int(number.as_tuple().exponent) if magnitude else 0
             number *= _MAGNITUDE[magnitude] if magnitude else 1
+            if qualifier == "exact" and resolution > 4:  # coarser than the 万元 in which money is published
+                qualifier = f"rounded(10^{resolution - 4})"
         else:
             number *= 10**4 if money_unit == "万元" else 1
         unit = "" if unit == "元" else unit
