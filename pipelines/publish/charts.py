@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 from pathlib import Path
 
@@ -122,7 +123,9 @@ def svg(spec: dict, cache: Path) -> str:
 
     drawn = tidy(vl_convert.vegalite_to_svg(spec, vl_version="6.4" if "6.4" in vl_convert.get_vegalite_versions() else None))
     cache.mkdir(parents=True, exist_ok=True)
-    kept.write_text(drawn, encoding="utf-8")
+    fresh = kept.with_suffix(f".{os.getpid()}")
+    fresh.write_text(drawn, encoding="utf-8")
+    fresh.replace(kept)  # the other language may be reading
     return drawn
 
 

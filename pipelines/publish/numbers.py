@@ -105,8 +105,14 @@ class Sources:
 class NumberWriter:
     """Writes the numbers of one region: knows its figures, so that each number finds its cells."""
 
-    def __init__(self, data: ReleaseData, words: Words, sources: Sources, figures: list[dict]) -> None:
+    def __init__(
+        self, data: ReleaseData, words: Words, sources: Sources, figures: list[dict], printed: list[dict] | None = None
+    ) -> None:
         self.data = data
+        self.printed: dict[tuple, dict] = {}
+        for row in printed or []:
+            key = (row["form_id"], row["measure"], row["category"], row["period"], row["span"], row["basis"], row["kind"])
+            self.printed.setdefault(key, row)
         self.w = words
         self.sources = sources
         self.figures: dict[tuple, list[dict]] = {}
@@ -191,7 +197,7 @@ class NumberWriter:
         if declared is None:
             return [], 0
         if row["obs_status"] == "as_reported":
-            return [self._cell(f) for f in self._printed(row)], 0
+            return self._printed(row), 0
         found: list[dict] = []
         for _, form_id, measure, fixed in declared.numerator + declared.denominator:
             category = fixed or row["category"]
@@ -217,15 +223,39 @@ class NumberWriter:
             return [f for f in here if f["period"][:4] == year and f["basis"] == row["basis"] and f["span"] != row["span"]]
         return []
 
-    def _printed(self, row: dict) -> list[dict]:
+    def _printed(self, row: dict) -> list[Cell]:
         """A rate shown as printed: the form's printed column for this indicator."""
+        found = []
         for form in self.data.reference.forms.values():
             for printed in form.printed:
                 if printed.indicator == row["indicator_id"]:
-                    found = self._find(form.id, printed.id, row["category"], row)
-                    if found:
-                        return found
-        return []
+                    found += self._printed_cell(form.id, printed.id, row, "rate")
+        return found
+
+    def _printed_cell(self, form_id: str, measure: str, row: dict, kind: str) -> list[Cell]:
+        key = (form_id, measure, row["category"], row["period"], row["span"], row["basis"], kind)
+        cell = self.printed.get(key)
+        if cell is None:
+            return []
+        return [Cell(form_id, cell["submission_id"] or "", cell["sheet"] or "", cell["cell"] or "", cell["printed"] or "")]
+
+    def printed_change(self, row: dict) -> int:
+        """Enter a change whose numbers were not published in the list of sources; the entry's number, 0 where its cell is unknown."""
+        declared = self.data.declared(row["indicator_id"])
+        if declared is None:
+            return 0
+        _, form_id, measure, _ = declared.numerator[0]
+        cells = self._printed_cell(form_id, measure, row, row["kind"])
+        if not cells:
+            return 0
+        entry = self.sources.add(
+            what=self.data.indicator_name(row["indicator_id"], self.w.lang),
+            when=self.w.period_code(row["period"], row["span"]),
+            value=f"{self.w.signed(row['change_pct'], 2)}%" if row["change_pct"] is not None else self.w.signed(row["change"] or 0),
+            how=self.w("reason.as_reported"),
+            cells=cells,
+        )
+        return entry.at
 
     def _cell(self, figure: dict, named: bool = False) -> Cell:
         written = figure["raw"] or ""
@@ -254,13 +284,13 @@ class NumberWriter:
 
     def change(self, row: dict | None) -> Change | None:
         """A comparison row as a Change; None where there is none to show."""
-        if row is None:
+        if row is None or row["reason"] == "base_missing":
             return None
         amount = row["change"] if row["change"] is not None else row["change_pct"]
         base = self._base(row)
         reason = self.w.get(f"reason.{row['reason']}", row["reason"])
         if amount is None:
-            display = row[f"display_{self.w.lang}"] or "…"
+            display = self.w.get(f"short_reason.{row['reason']}", "") or row[f"display_{self.w.lang}"] or "—"
             return Change(row["kind"], "", display, "", "", "plain", reason, base)
         if amount == 0:
             return Change(row["kind"], "=", self.w("change.same"), "", "", "flat", reason, base)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from pipelines.publish import charts
 from pipelines.publish.numbers import NumberWriter, Sources
@@ -12,10 +14,12 @@ from pipelines.publish.release_data import Region, ReleaseData, recency, span_ra
 from pipelines.publish.words import Words
 
 CORE = ("accidents", "deaths")
+INPUT_FORMS = "('F13', 'F14')"  # denominators and targets: filled in above, not a sign that a region has reported
 FINDINGS_SHOWN = 50
 REVISIONS_SHOWN = 100
 RANK_ROWS_SHOWN = 1500
 OLDER_RANKINGS = 6
+INPUT_YEARS = 8
 SEVERITIES = ("error", "warning", "info")
 VERDICTS = ("reproduced", "truncated_as_declared", "truncated", "off_in_last_digit", "contradiction", "not_recomputable")
 STEPS = {"year": 12, "half": 6, "quarter": 3, "stock": 0}  # months from one period to the next
@@ -36,6 +40,7 @@ class PageData:
         self.lang = words.lang
         self.jurisdiction = jurisdiction
         self.root = data.regions.get(str(jurisdiction.root)) or (data.roots[0] if data.roots else None)
+        self.zone = ZoneInfo(getattr(jurisdiction, "time_zone", None) or "Asia/Shanghai")
         self._streams: dict[str, object] = {}
 
     # --- regions -----------------------------------------------------------------------------------------------------
@@ -90,6 +95,7 @@ class PageData:
         """The newest figures of a region: accidents and deaths where there are any, else its other main indicators."""
         rows = self._headline_rows.get(region.id, [])
         rows = [r for r in rows if r["indicator_id"] in CORE] or rows
+        rows = [r for r in rows if r["obs_status"] != "partial"] or rows
         if not rows:
             return None
         newest = max(rows, key=lambda r: (*recency(r["period"], r["span"]), -span_rank(r["span"]), r["basis"] or ""))
@@ -143,7 +149,9 @@ class PageData:
                 for c in cells[:2]
             ]
         period = self.w.period(row["period"], row["span"])
-        text = self.w("sentence.whole", period=period, region=region.name(self.lang), parts=self._sentence_list(parts))
+        key = "sentence.partial" if row["obs_status"] == "partial" else "sentence.whole"
+        share = self.w.number(row["reporting_share"], 0)
+        text = self.w(key, period=period, region=region.name(self.lang), parts=self._sentence_list(parts), share=share)
         changes = []
         for cell in cells:
             change = cell["yoy"]
@@ -161,34 +169,59 @@ class PageData:
     # --- who has reported --------------------------------------------------------------------------------------------
 
     @cached_property
+    def _reports(self) -> dict[tuple[str, str], dict[str, int]]:
+        """(region, year) -> form -> number of periods reported, the annual inputs left aside."""
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for row in self.data.rows(
+            "SELECT region_id, left(period, 4) AS year, form_id, count(DISTINCT period || span) AS n FROM figures "
+            f"WHERE form_id NOT IN {INPUT_FORMS} GROUP BY ALL ORDER BY ALL"
+        ):
+            found.setdefault((row["region_id"], row["year"]), {})[row["form_id"]] = row["n"]
+        return found
+
+    @cached_property
+    def years(self) -> list[dict]:
+        """For each year, newest first, how many regions have reported; the root is told apart from those below it."""
+        root = self.root.id if self.root else ""
+        found: dict[str, dict] = {}
+        for region, year in self._reports:
+            entry = found.setdefault(year, {"year": year, "below": 0, "root": False})
+            if region == root:
+                entry["root"] = True
+            else:
+                entry["below"] += 1
+        return [found[year] for year in sorted(found, reverse=True)]
+
+    @cached_property
     def reporting_year(self) -> str:
-        """The newest year with reported figures, the annual inputs (targets, denominators) left aside."""
-        rows = self.data.rows("SELECT DISTINCT period, span FROM figures WHERE form_id NOT IN ('F13', 'F14')")
-        ends = [recency(r["period"], r["span"])[0] for r in rows]
-        return str(max(ends) // 12) if ends and max(ends) >= 0 else ""
+        """The newest year in which at least half as many regions reported as in the best year: a year that has only begun waits."""
+        if not self.years:
+            return ""
+        most = max(entry["below"] for entry in self.years)
+        return next(entry["year"] for entry in self.years if 2 * entry["below"] >= most)
 
     @cached_property
     def reported(self) -> dict[str, dict[str, int]]:
         """region -> form -> number of periods reported in the reporting year."""
-        found: dict[str, dict[str, int]] = {}
-        for row in self.data.rows(
-            "SELECT region_id, form_id, count(DISTINCT period || span) AS n FROM figures "
-            "WHERE left(period, 4) = ? AND form_id NOT IN ('F13', 'F14') GROUP BY ALL ORDER BY ALL",
-            [self.reporting_year],
-        ):
-            found.setdefault(row["region_id"], {})[row["form_id"]] = row["n"]
+        return {region: forms for (region, year), forms in self._reports.items() if year == self.reporting_year}
+
+    @cached_property
+    def _last_year(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for region, year in self._reports:
+            found[region] = max(year, found.get(region, ""))
         return found
 
     def status(self, region: Region) -> dict:
-        """reported: figures of its own; below: only of regions under it; none: nothing."""
-        own = self.reported.get(region.id, {})
+        """reported: figures of its own for the reporting year or later; earlier: only older ones; below: only of regions under it."""
         below = list(region.below())
         reporting = sum(1 for r in below if r.id in self.reported)
-        key = "reported" if own else "below" if reporting else "none"
+        last = self._last_year.get(region.id, "")
+        key = "reported" if last and last >= self.reporting_year else "earlier" if last else "below" if reporting else "none"
         return {
             "key": key,
-            "word": self.w(f"status.{key}"),
-            "forms": len(own),
+            "word": self.w(f"status.{key}", year=last),
+            "forms": len(self.reported.get(region.id, {})),
             "below_reporting": reporting,
             "below_total": len(below),
         }
@@ -311,7 +344,7 @@ class PageData:
             ),
             "rankings": self._take(
                 "rankings",
-                f"SELECT t.* FROM rankings t {shown} WHERE rank IS NOT NULL "
+                f"SELECT t.* FROM rankings t {shown} WHERE rank IS NOT NULL AND ranked_count > 1 "  # one alone is no ranking
                 "ORDER BY region_id, indicator_id, category, period, span, basis, peer_group",
                 region_id,
             ),
@@ -319,6 +352,12 @@ class PageData:
                 "figures",
                 "SELECT * FROM figures WHERE period IN (SELECT period FROM shown) OR left(period, 4) IN (SELECT period FROM shown) "
                 "ORDER BY region_id, form_id, measure, category, period, span, basis",
+                region_id,
+            ),
+            "printed": self._take(
+                "printed",
+                "SELECT * FROM reconciliations WHERE kind IN ('rate', 'yoy', 'mom', 'change', 'mom_change') "
+                "ORDER BY region_id, form_id, measure, category, period, span, basis, kind, submission_id, sheet, cell",
                 region_id,
             ),
             "targets": self._take(
@@ -343,8 +382,8 @@ class PageData:
         """Everything on one region's page."""
         rows = self.region_rows(region.id)
         sources = Sources()
-        writer = NumberWriter(self.data, self.w, sources, rows["figures"])
-        blocks = self._blocks(rows, writer)
+        writer = NumberWriter(self.data, self.w, sources, rows["figures"], rows["printed"])
+        blocks, inputs = self._blocks(rows, writer)
         headline = self.headline(region)
         return {
             "region": self.region_link(region),
@@ -357,6 +396,7 @@ class PageData:
             "year": self.reporting_year,
             "headline": headline,
             "blocks": blocks,
+            "inputs": inputs,
             "targets": self.targets(rows["targets"]),
             "ranks": self._ranks(rows["rankings"]),
             "findings": self._findings(rows["findings"]),
@@ -367,7 +407,7 @@ class PageData:
             "files": self.submissions(sources.submissions),
             "legend": sources.legend,
             "hidden_periods": self.data.hidden_periods,
-            "empty": not blocks and not rows["targets"],
+            "empty": not blocks and not inputs and not rows["targets"],
         }
 
     def _children(self, region: Region) -> list[dict]:
@@ -376,26 +416,20 @@ class PageData:
             for child in region.children
         ]
 
-    def _blocks(self, rows: dict[str, list[dict]], writer: NumberWriter) -> list[dict]:
-        """The figures by period, newest first; in each by form; in each a table by category and a list."""
+    def _blocks(self, rows: dict[str, list[dict]], writer: NumberWriter) -> tuple[list[dict], list[dict]]:
+        """The figures by period, newest first; in each by form; in each a table by category and a list. Then the annual inputs."""
         changes: dict[tuple, dict[str, dict]] = {}
         for row in rows["comparisons"]:
             changes.setdefault(row_key(row), {})[row["kind"]] = row
         ranks = {row_key(r): r for r in rows["rankings"] if r["peer_group"] == "all"}
+        inputs: dict[str, list[dict]] = {}
         blocks: dict[tuple, dict[tuple, list[dict]]] = {}
-        have = set()
-        for row in rows["indicators"]:
-            if row["indicator_id"] in self.data.plain:
-                continue
-            have.add(row_key(row))
+        for row in self._block_rows(rows["indicators"], changes):
             form = self.data.form_of(row["indicator_id"])
-            blocks.setdefault((row["period"], row["span"]), {}).setdefault((form, row["basis"]), []).append(row)
-        for key, kinds in changes.items():
-            if key not in have and key[0] not in self.data.plain:
-                row = next(iter(kinds.values()))
-                only = {**row, "unit": None, "qualifier": "exact", "obs_status": "change_only", "source": "own", "reporting_share": None}
-                form = self.data.form_of(row["indicator_id"])
-                blocks.setdefault((row["period"], row["span"]), {}).setdefault((form, row["basis"]), []).append(only)
+            if self._is_input(form):
+                inputs.setdefault(form, []).append(row)
+            else:
+                blocks.setdefault((row["period"], row["span"]), {}).setdefault((form, row["basis"]), []).append(row)
         found = []
         for period, span in sorted(blocks, key=lambda k: (*recency(*k), -span_rank(k[1])), reverse=True):
             groups = []
@@ -405,12 +439,56 @@ class PageData:
                 {
                     "title": self.w.period(period, span),
                     "code": self.w.period_code(period, span),
-                    "span": self.w.get(f"span.{span}", span),
                     "anchor": slug(f"p-{period}-{span}"),
+                    "forms": list(dict.fromkeys(g["name"] for g in groups)),
                     "groups": groups,
                 }
             )
+        return found, [self._inputs(form, inputs[form], writer) for form in sorted(inputs, key=self._form_order)]
+
+    def _block_rows(self, indicators: list[dict], changes: dict[tuple, dict[str, dict]]) -> list[dict]:
+        """The indicator rows to show, and a row for each change whose numbers were not published.
+
+        Left out: a plain measure that is shown under its own name, and January "from January on" where January is there.
+        """
+        months = {row_key(r)[:3] + (r["basis"],) for r in indicators if r["span"] == "month"}
+        found, have = [], set()
+        for row in indicators:
+            again = row["span"] == "ytd" and row["period"].endswith("-01") and row_key(row)[:3] + (row["basis"],) in months
+            if row["indicator_id"] not in self.data.plain and not again:
+                found.append(row)
+            have.add(row_key(row))
+        for key, kinds in changes.items():
+            if key not in have and key[0] not in self.data.plain:
+                row = next(iter(kinds.values()))
+                if row["change"] is not None or row["change_pct"] is not None:
+                    only = {"unit": None, "qualifier": "exact", "obs_status": "change_only", "source": "own", "reporting_share": None}
+                    found.append({**row, **only})
         return found
+
+    def _is_input(self, form_id: str) -> bool:
+        form = self.data.reference.forms.get(form_id)
+        return form is not None and form.kind == "stock" and form.frequency == "year"
+
+    def _inputs(self, form: str, rows: list[dict], writer: NumberWriter) -> dict:
+        """A form filled in once a year (denominators, targets): a line an item, a column a year."""
+        periods = sorted({(r["period"], r["span"]) for r in rows}, key=lambda k: recency(*k), reverse=True)[:INPUT_YEARS]
+        lines: dict[tuple, dict] = {}
+        for row in rows:
+            lines.setdefault((row["indicator_id"], row["category"]), {})[(row["period"], row["span"])] = row
+        found = []
+        for indicator, category in sorted(lines, key=lambda k: (self.data.order(k[0]), self.data.category_sort(k[1], form), k[1])):
+            cells = lines[(indicator, category)]
+            unit = next(iter(cells.values()))["unit"]
+            found.append(
+                {
+                    "name": self.data.indicator_name(indicator, self.lang, short=True),
+                    "category": self.data.category_name(category, form, self.lang) if category not in ("", "TOTAL") else "",
+                    "unit": writer.unit(unit),
+                    "cells": [writer.number(cells[p]) if p in cells and cells[p]["value"] is not None else None for p in periods],
+                }
+            )
+        return {"form": form, "name": self.data.form_name(form, self.lang), "periods": [p for p, _ in periods], "lines": found}
 
     def _group(self, form: str, basis: str, rows: list[dict], changes: dict, ranks: dict, writer: NumberWriter) -> dict:
         by_indicator: dict[str, list[dict]] = {}
@@ -451,7 +529,13 @@ class PageData:
                 cell["category"] = "" if row["category"] in ("", "TOTAL") else self.data.category_name(row["category"], form, self.lang)
                 listed.append(cell)
         declared = self.data.reference.forms.get(form)
+        cells = [c for line in (matrix["lines"] if matrix else []) for c in line["cells"]] + listed
+        numbers = [c["number"] for c in cells if c["number"]]
+        shared = [m for m in numbers[0].marks if m.key == "partial" and all(m in n.marks for n in numbers)] if numbers else []
+        for number in numbers:
+            number.marks = [m for m in number.marks if m not in shared]
         return {
+            "marks": shared,  # what would stand beside every number of the group stands beside its name
             "form": form,
             "name": self.data.form_name(form, self.lang),
             "basis": self.data.basis_name(basis, self.lang) if declared is not None and declared.has_basis else "",
@@ -464,14 +548,16 @@ class PageData:
 
     def _cell(self, row: dict | None, changes: dict, ranks: dict, writer: NumberWriter) -> dict:
         if row is None:
-            return {"number": None, "yoy": None, "mom": None, "rank": None}
+            return {"number": None, "unpublished": False, "change_source": 0, "yoy": None, "mom": None, "rank": None}
         kinds = changes.get(row_key(row), {})
         number = None
         if row["obs_status"] != "change_only" and row["value"] is not None:
             number = writer.number(row, kinds.get("yoy"))
         rank = ranks.get(row_key(row))
+        only = kinds.get("yoy") or kinds.get("mom")
         return {
             "number": number,
+            "change_source": writer.printed_change(only) if row["obs_status"] == "change_only" and only else 0,
             "unpublished": row["obs_status"] == "change_only",
             "yoy": writer.change(kinds.get("yoy")),
             "mom": writer.change(kinds.get("mom")),
@@ -486,7 +572,7 @@ class PageData:
         """The newest place of a region for each indicator it is ranked by."""
         newest: dict[tuple, dict] = {}
         for row in rows:
-            if self._ranked_twice(row):
+            if self._not_for_ranking(row):
                 continue
             key = (row["indicator_id"], row["category"], row["peer_group"])
             if key not in newest or recency(row["period"], row["span"]) > recency(newest[key]["period"], newest[key]["span"]):
@@ -506,8 +592,9 @@ class PageData:
             )
         return found
 
-    def _ranked_twice(self, row: dict) -> bool:
-        return row["indicator_id"] in self.data.plain
+    def _not_for_ranking(self, row: dict) -> bool:
+        """The same number under its form's name, or an annual input: nobody is ranked by population."""
+        return row["indicator_id"] in self.data.plain or self._is_input(self.data.form_of(row["indicator_id"]))
 
     def _rank_decimals(self, indicator: str) -> int | None:
         return 2 if indicator.startswith("target_progress") else self.data.decimals(indicator)
@@ -652,6 +739,7 @@ class PageData:
             "word": self.w.get(f"target.{status}", status) if row["target"] or status != "over" else self.w("target.over_zero"),
             "ahead": "" if ahead is None else self.w("target.ahead" if ahead > 0 else "target.behind", points=self.w.number(abs(ahead), 2)) if ahead else "",
             "doc_no": row["doc_no"] or "",
+            "source": re.sub(r"^([0-9a-f]{8})[0-9a-f]{8}\b", r"\1", row["target_source"] or ""),
         }
 
     def targets_page(self) -> dict:
@@ -703,13 +791,13 @@ class PageData:
             "SELECT * FROM rankings JOIN shown USING (period, span) "
             "ORDER BY indicator_id, category, level, peer_group, period, span, basis, rank NULLS LAST, region_id"
         ):
-            if self._ranked_twice(row):
+            if self._not_for_ranking(row):
                 continue
             key = tuple(row[c] for c in ("category", "level", "peer_group", "period", "span", "basis"))
             found.setdefault(row["indicator_id"], {}).setdefault(key, []).append(row)
         pages = []
         for indicator in sorted(found, key=lambda i: (self.data.order(i), i)):
-            tables = {key: rows for key, rows in found[indicator].items() if any(r["rank"] is not None for r in rows)}
+            tables = {key: rows for key, rows in found[indicator].items() if rows[0]["ranked_count"] > 1}
             if tables:
                 pages.append(self._ranking(indicator, tables))
         return pages
@@ -882,7 +970,7 @@ class PageData:
                         "form_name": self.data.form_name(row["form_id"], self.lang) if row["form_id"] else "",
                         "sender": self.data.region_name(row["region_id"], self.lang),
                         "period": row["period"] or "",
-                        "received": (row["received_at"] or "")[:16],
+                        "received": local_time(row["received_at"] or "", self.zone),
                         "verdict": self.w.get(f"receipt.{row['verdict']}", row["verdict"]),
                         "sha256": row["file_sha256"] or "",
                     }
@@ -900,6 +988,9 @@ class PageData:
             """SELECT * FROM revisions ORDER BY release, previous_release,
                CASE "table" WHEN 'figures' THEN 0 WHEN 'indicators' THEN 1 WHEN 'comparisons' THEN 2 ELSE 3 END, "table", "key" """
         ):
+            indicator = re.search(r"(?:^|;)indicator_id=([^;]*)", row["key"] or "")
+            if indicator and indicator[1] in self.data.plain:
+                continue  # the same number under its form's name
             group = groups.setdefault(
                 (row["release"], row["previous_release"]),
                 {"release": row["release"], "previous": row["previous_release"], "rows": [], "count": 0, "reasons": {}},
@@ -953,3 +1044,13 @@ def release_key(name: str) -> tuple:
     """2015-12.v2 after 2015-12.v1: by last month, then by version number."""
     period, _, version = name.rpartition(".v")
     return (recency(period, "")[0], period, int(version) if version.isdigit() else 0)
+
+
+def local_time(text: str, zone: ZoneInfo) -> str:
+    """A stored time (UTC where it names no offset) as `2016-03-20 18:00` in the jurisdiction's own time."""
+    try:
+        parsed = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text[:16].replace("T", " ")
+    parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
+    return parsed.astimezone(zone).strftime("%Y-%m-%d %H:%M")

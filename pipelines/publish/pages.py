@@ -10,13 +10,14 @@ import datetime as dt
 import html
 import json
 import os
+import pickle
 import posixpath
 import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -25,12 +26,16 @@ from markupsafe import Markup
 
 from pipelines import reference as declarations
 from pipelines.publish import charts
-from pipelines.publish.page_data import PageData, release_key, slug
+from pipelines.publish.page_data import PageData, local_time, release_key, slug
 from pipelines.publish.release_data import TRANSFORMS, ReleaseData
 from pipelines.publish.words import Words
 
 SITE = Path(__file__).resolve().parents[2] / "site"
 LANGUAGES = ("zh", "en")
+# The numbers of a page are put in after MkDocs has built its frame: MkDocs then neither parses them nor puts them into the search
+# index, and a page costs the same whatever it holds.
+BODY = re.compile(r"<ws-body data-search-exclude>(.*?)</ws-body>", re.DOTALL)
+EMPTY_BODY = "<ws-body></ws-body>"
 NAV = ["", "regions/", "rankings/", "targets/", "quality/", "data/", "method/", "releases/"]
 NAV_WORDS = ["home", "regions", "rankings", "targets", "quality", "data", "method", "releases"]
 
@@ -54,21 +59,11 @@ def build_site(
     """
     release_dir, releases_dir, site_dir, work_dir = (Path(p).resolve() for p in (release_dir, releases_dir, site_dir, work_dir))
     languages = [lang for lang in LANGUAGES if lang in (jurisdiction.languages or LANGUAGES)] or ["zh"]
-    reference = getattr(jurisdiction, "reference", None) or declarations.load(Path(jurisdiction.folder))
     releases = list_releases(releases_dir, release_dir)
     work_dir.mkdir(parents=True, exist_ok=True)
-    data = ReleaseData(release_dir, reference)
-    built = []
-    for lang in languages:
-        docs = work_dir / lang / "docs"
-        shutil.rmtree(work_dir / lang, ignore_errors=True)
-        shutil.copytree(SITE / "assets", docs / "assets")
-        writer = SiteWriter(data, jurisdiction, Words(lang), languages, releases, docs, work_dir / "charts")
-        count = writer.write()
-        progress(writer.w("progress.pages", n=count))
-        built.append(start_mkdocs(writer.mkdocs_settings(work_dir / lang), work_dir / lang))
-    for lang, process in zip(languages, built, strict=True):
-        finish_mkdocs(process, lang)
+    jobs = [start(Job(release_dir, releases, jurisdiction, lang, languages, work_dir)) for lang in languages]
+    for lang, job in zip(languages, jobs, strict=True):
+        progress(finish(job, lang))
     fresh = site_dir.with_name(f".{site_dir.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.parent.mkdir(parents=True, exist_ok=True)
@@ -178,8 +173,16 @@ class SiteWriter:
             name=self.name,
             release=data.manifest["release"],
             publisher=(jurisdiction.publisher or {}).get(self.lang) or (jurisdiction.publisher or {}).get("zh") or self.name,
-            licence=jurisdiction.licence or {},
+            licence=self.licence(),
         )
+
+    def licence(self) -> dict:
+        """The licence with its title in this language, where it is written as 中文 / English."""
+        given = {key: value for key, value in (self.jurisdiction.licence or {}).items() if value}
+        titles = str(given.get("title", "")).split(" / ")
+        if len(titles) == 2:
+            given["title"] = titles[0 if self.lang == "zh" else 1]
+        return given
 
     # --- addresses
 
@@ -229,7 +232,13 @@ class SiteWriter:
         if path not in self.paths or path in self.written:
             raise SiteError(f"{path}: 页面重复或未登记 / the page is written twice or not announced")
         rendered = self.env.get_template(template).render(**context, url=self.link(path), file=self.file_link(path), here=path)
-        body = re.sub(r"\s*\n\s*", " ", rendered).strip()
+        text = re.sub(r"\s*\n\s*", " ", rendered).strip()
+        bodies = BODY.findall(text)
+        body = BODY.sub(EMPTY_BODY, text)
+        if bodies:
+            kept = self.docs.parent / "bodies" / f"{path}index.json"
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(bodies, ensure_ascii=False), encoding="utf-8")
         meta = {"title": " ".join(title.split()), "ws": template.partition(".")[0]}
         target = self.docs / f"{path}index.md"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -239,7 +248,7 @@ class SiteWriter:
     def home(self, rankings: int) -> dict:
         view, root = self.view, self.root
         if root is None:
-            return dict.fromkeys(["headline", "tiles", "matrix", "targets", "revision", "year"]) | {"coverage": [], "pairs": [], "rankings": 0}
+            raise SiteError(f"{self.jurisdiction.root}: 地区表中没有任何地区 / the table of regions is empty")
         pairs = view.pairs(root)
         for chart in pairs:
             chart["svg"] = Markup(charts.svg(chart.pop("spec"), self.cache))  # noqa: S704 - drawn here from numbers and period codes
@@ -257,6 +266,7 @@ class SiteWriter:
             "coverage": view.coverage(),
             "matrix": view.matrix(root),
             "year": view.reporting_year,
+            "years": view.years[:12],
             "pairs": pairs,
             "targets": targets[0] if targets else None,
             "revision": newest[0] if newest else None,
@@ -302,7 +312,7 @@ class SiteWriter:
         order = list(self.data.tables)
         return {
             "name": release["name"],
-            "as_of": moment(release["manifest"].get("as_of", "")),
+            "as_of": local_time(release["manifest"].get("as_of", ""), self.view.zone),
             "tables": sorted(tables.values(), key=lambda t: (order.index(t["name"]) if t["name"] in order else 99, t["name"])),
             "others": others,
         }
@@ -387,7 +397,7 @@ class SiteWriter:
                 {
                     "name": release["name"],
                     "slug": slug(release["name"]),
-                    "as_of": moment(release["manifest"].get("as_of", "")),
+                    "as_of": local_time(release["manifest"].get("as_of", ""), self.view.zone),
                     "previous": release["manifest"].get("previous_release") or "",
                     "changes": counts.get(release["name"], 0),
                     "current": release["current"],
@@ -440,7 +450,6 @@ class SiteWriter:
             "words": str(work / "words.txt"),
             "site_name": self.w("site.name", name=self.name),
             "site_url": f"{base}/" if base and first else f"{base}/{self.lang}/" if base else None,
-            "epoch": epoch(manifest.get("as_of", "")),
             "extra": {
                 "lang": self.lang,
                 "html_lang": {"zh": "zh-CN", "en": "en"}[self.lang],
@@ -449,11 +458,11 @@ class SiteWriter:
                 "name": self.name,
                 "simulated": bool(j.simulated),
                 "release": manifest["release"],
-                "as_of": moment(manifest.get("as_of", "")),
+                "as_of": local_time(manifest.get("as_of", ""), self.view.zone),
                 "program": manifest.get("program_version", ""),
                 "publisher": publisher.get(self.lang) or publisher.get("zh") or "",
                 "contact": publisher.get("contact") or "",
-                "licence": {k: v for k, v in (j.licence or {}).items() if v},
+                "licence": self.licence(),
                 "base": base,
                 "first": first,
                 "other": next((each for each in self.languages if each != self.lang), ""),
@@ -465,11 +474,6 @@ class SiteWriter:
 THEME_WORDS = ["skip", "menu", "search", "other_language", "other_language_label", "scheme", "simulated", "as_of", "release", "publisher", "contact", "licence", "schematic", "made", "not_found", "not_found_text", "home", "contents", "title", "close"]
 
 
-def moment(text: str) -> str:
-    """An ISO time as `2016-03-20 18:00`."""
-    return text[:16].replace("T", " ")
-
-
 def epoch(as_of: str) -> int:
     """Seconds of the release's as-of time: the only date that a build knows."""
     try:
@@ -479,29 +483,71 @@ def epoch(as_of: str) -> int:
     return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)).timestamp())
 
 
-# --- MkDocs ----------------------------------------------------------------------------------------------------------
+# --- one process a language --------------------------------------------------------------------------------------------
 
 
-def start_mkdocs(settings: dict, work: Path) -> subprocess.Popen:
-    """MkDocs in a process of its own: the languages are built side by side, and its globals stay out of ours."""
-    path = work / "settings.json"
-    path.write_text(json.dumps(settings, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": str(settings["epoch"]), "PYTHONUTF8": "1"}
+@dataclass
+class Job:
+    """The whole of one language: what its process needs to know."""
+
+    release_dir: Path
+    releases: list[dict]
+    jurisdiction: object
+    lang: str
+    languages: list[str]
+    work_dir: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.work_dir / self.lang
+
+    def run(self) -> int:
+        """Write the pages and build them; the number of pages."""
+        docs = self.folder / "docs"
+        shutil.copytree(SITE / "assets", docs / "assets")
+        reference = getattr(self.jurisdiction, "reference", None) or declarations.load(Path(self.jurisdiction.folder))
+        data = ReleaseData(self.release_dir, reference)
+        writer = SiteWriter(data, self.jurisdiction, Words(self.lang), self.languages, self.releases, docs, self.work_dir / "charts")
+        count = writer.write()
+        run_mkdocs(writer.mkdocs_settings(self.folder))
+        return count
+
+
+def start(job: Job) -> subprocess.Popen:
+    """Languages are built side by side, each in a process of its own: MkDocs keeps state in its modules, and ours stays clean."""
+    shutil.rmtree(job.folder, ignore_errors=True)
+    job.folder.mkdir(parents=True)
+    path = job.folder / "job.pickle"
+    path.write_bytes(pickle.dumps(job))
+    manifest = json.loads((job.release_dir / "manifest.json").read_text(encoding="utf-8"))
+    environment = {
+        **os.environ,
+        "NO_MKDOCS_2_WARNING": "1",
+        "SOURCE_DATE_EPOCH": str(epoch(manifest.get("as_of", ""))),
+        "PYTHONUTF8": "1",
+    }
+    command = [sys.executable, "-c", "import sys; from pipelines.publish import pages; sys.exit(pages.main(sys.argv[1]))", str(path)]
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.publish.pages", str(path)],
-        cwd=SITE.parent,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
+        command, cwd=SITE.parent, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     )
 
 
-def finish_mkdocs(process: subprocess.Popen, lang: str) -> None:
+def finish(process: subprocess.Popen, lang: str) -> str:
+    """Wait for a language; what it has to say. Raises SiteError with its last words."""
     output, _ = process.communicate()
     if process.returncode:
         raise SiteError(f"网站({lang})没有生成 / the site ({lang}) was not built:\n{output[-4000:]}")
+    return output.strip().splitlines()[-1]
+
+
+def main(path: str) -> int:
+    """Entry of a language's process."""
+    job = pickle.loads(Path(path).read_bytes())  # noqa: S301 - written a moment ago by our own parent
+    print(Words(job.lang)("progress.pages", n=job.run()))
+    return 0
+
+
+# --- MkDocs ----------------------------------------------------------------------------------------------------------
 
 
 def run_mkdocs(settings: dict) -> None:
@@ -518,14 +564,13 @@ def run_mkdocs(settings: dict) -> None:
     for palette, word in zip(config.theme["palette"], settings["extra"]["words"]["scheme"].split("|"), strict=True):
         palette["toggle"]["name"] = word
     build(config)
+    bodies = Path(settings["docs_dir"]).parent / "bodies"
+    for kept in sorted(bodies.rglob("index.json")):
+        page = Path(settings["site_dir"]) / kept.relative_to(bodies).with_suffix(".html")
+        parts = page.read_text(encoding="utf-8").split(EMPTY_BODY)
+        texts = json.loads(kept.read_text(encoding="utf-8"))
+        if len(parts) != len(texts) + 1:
+            raise SiteError(f"{page}: 正文的位置丢失 / lost the place of its text")
+        filled = [parts[0], *(f"<ws-body>{text}</ws-body>{rest}" for text, rest in zip(texts, parts[1:], strict=True))]
+        page.write_text("".join(filled), encoding="utf-8")
 
-
-def main(argv: list[str]) -> int:
-    started = time.perf_counter()
-    run_mkdocs(json.loads(Path(argv[0]).read_text(encoding="utf-8")))
-    print(f"{time.perf_counter() - started:.1f} s")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -294,5 +295,5 @@ class ReleaseData:
 
 
 def split_category(category: str) -> list[str]:
-    """The codes of a category: `危化;国家` or `sector=危化;track=国家`."""
-    return [part.partition("=")[2] or part for part in category.split(";") if part]
+    """The codes of a category: `危化;国家`, `deaths/DL` or `sector=危化;track=国家`."""
+    return [part.partition("=")[2] or part for part in re.split("[;/]", category) if part]
