@@ -89,7 +89,7 @@ demo: setup ## 模拟省份的完整演示 / full run on the simulated province
 
 ui: export DAGSTER_HOME := $(CURDIR)/build/dagster
 ui: setup ## Dagster 网页界面 / Dagster web UI (http 127.0.0.1:3000)
-	@mkdir -p $(DAGSTER_HOME) && printf 'telemetry:\n  enabled: false\n' > $(DAGSTER_HOME)/dagster.yaml
+	@mkdir -p $(DAGSTER_HOME) && cp pipelines/dagster.yaml $(DAGSTER_HOME)/dagster.yaml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dagster dev -m pipelines.definitions -h 127.0.0.1 -p $(UI_PORT)
 
 serve: setup ## 在本机浏览生成的网站 / serve the built site on this machine

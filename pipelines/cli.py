@@ -167,7 +167,7 @@ class _Runner:
         self.home.mkdir(parents=True, exist_ok=True)
         settings = self.home / "dagster.yaml"
         if not settings.exists():
-            settings.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+            settings.write_bytes((Path(__file__).parent / "dagster.yaml").read_bytes())
         import dagster as dg
 
         from pipelines.assets.road import Road
