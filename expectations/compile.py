@@ -150,11 +150,19 @@ def table_residuals(spec: dict) -> dict[str, str]:
     }
 
 
-def judge_residuals(frame) -> dict[str, int]:
-    """Validate a frame of residuals: how many rows are not zero, by column."""
+def judge_tables(frame) -> dict[str, dict[str, int]]:
+    """Validate a frame of one row a table: `table` and, for each rule of `table_residuals`, how many rows break it.
+
+    Returns for each table the rules it breaks with that number.
+    """
     gx, *_ = _context()
-    expectations = [gx.expectations.ExpectColumnValuesToBeBetween(column=c, min_value=0, max_value=0) for c in frame.columns]
-    return {
-        outcome.expectation_config.kwargs["column"]: int(outcome.result.get("unexpected_count") or 0)
-        for outcome in _validate(frame, expectations, {"result_format": "BASIC"})
-    }
+    rules = [c for c in frame.columns if c != "table"]
+    expectations = [gx.expectations.ExpectColumnValuesToBeBetween(column=rule, min_value=0, max_value=0) for rule in rules]
+    every = {"result_format": "COMPLETE", "unexpected_index_column_names": ["table"], "partial_unexpected_count": len(frame)}
+    broken: dict[str, dict[str, int]] = {table: {} for table in frame["table"]}
+    for outcome in _validate(frame, expectations, every):
+        if not outcome.success:
+            rule = outcome.expectation_config.kwargs["column"]
+            for index in outcome.result["unexpected_index_list"]:
+                broken[index["table"]][rule] = int(index[rule])
+    return broken

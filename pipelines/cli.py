@@ -161,7 +161,7 @@ class _Runner:
         self.home = Path(os.environ.get("DAGSTER_HOME") or (out / "dagster" if options.out else out.parent / "dagster")).resolve()
         self._instance = None
 
-    def _execute(self, selection, partition: str | None = None, **fields) -> bool:
+    def _execute(self, assets: Sequence[str], partition: str | None = None, **fields) -> bool:
         os.environ["DAGSTER_HOME"] = str(self.home)
         os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
         self.home.mkdir(parents=True, exist_ok=True)
@@ -170,20 +170,18 @@ class _Runner:
             settings.write_bytes((Path(__file__).parent / "dagster.yaml").read_bytes())
         import dagster as dg
 
-        from pipelines.assets.road import Road
-        from pipelines.definitions import ASSETS
+        from pipelines.definitions import defs
 
         if self._instance is None:
             self._instance = dg.DagsterInstance.get()
-        road = Road(folder=str(self.jurisdiction.folder), out=str(self.out), **fields)
-        result = dg.materialize(
-            ASSETS,
-            selection=selection,
+            self._job = defs.resolve_job_def("monthly_release")
+        road = {"folder": str(self.jurisdiction.folder), "out": str(self.out), **fields}
+        result = self._job.execute_in_process(
+            asset_selection=[dg.AssetKey(name) for name in assets],
             partition_key=partition,
-            resources={"road": road},
             instance=self._instance,
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={"resources": {"road": {"config": road}}, "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         for event in result.all_events:
             if event.is_step_failure:
@@ -208,10 +206,10 @@ class _Runner:
             return warehouse.con.execute("SELECT count(*) FROM ledger").fetchone()[0] - before
 
     def release(self, plan) -> bool:
-        from pipelines.assets.release import published
-        from pipelines.assets.tables import TABLES
+        from pipelines.assets.tables import PUBLISHED
 
-        return self._execute([*TABLES, published], plan.label, label=plan.label, through=plan.through, as_of=plan.as_of.isoformat(),
+        tables = [table for made in PUBLISHED.values() for table in made]
+        return self._execute([*tables, "receipts", "release"], plan.label, label=plan.label, through=plan.through, as_of=plan.as_of.isoformat(),
                              inputs_sha256=plan.inputs_sha256)
 
     def receipts(self) -> None:

@@ -17,6 +17,7 @@ CORE = ("accidents", "deaths")
 INPUT_FORMS = "('F13', 'F14')"  # denominators and targets: filled in above, not a sign that a region has reported
 FINDINGS_SHOWN = 50
 REVISIONS_SHOWN = 100
+CONTENTS_SHOWN = 12
 RANK_ROWS_SHOWN = 1500
 OLDER_RANKINGS = 6
 INPUT_YEARS = 8
@@ -385,8 +386,12 @@ class PageData:
         writer = NumberWriter(self.data, self.w, sources, rows["figures"], rows["printed"])
         blocks, inputs = self._blocks(rows, writer)
         headline = self.headline(region)
+        named = list(dict.fromkeys(r["indicator_id"] for r in rows["indicators"] if r["indicator_id"] not in self.data.plain))
+        named.sort(key=self.data.order)
         return {
             "region": self.region_link(region),
+            "contents": [self.data.indicator_name(name, self.lang, short=True) for name in named[:CONTENTS_SHOWN]],
+            "contents_count": len(named),
             "ancestors": [self.region_link(r) for r in region.ancestors],
             "valid_from": region.valid_from or "",
             "valid_to": region.valid_to or "",

@@ -224,7 +224,7 @@ class SiteWriter:
         self.page("data/forms/", "forms.html.j2", self.w("data.forms"), {"forms": self.form_dictionary(), "indicators": self.indicator_dictionary()})
         self.page("releases/", "releases.html.j2", self.w("nav.releases"), self.release_list())
         self.copy_docs(hand)
-        self.word_list(regions, rankings)
+        self.word_list(regions)
         return len(self.written) + len(hand)
 
     def page(self, path: str, template: str, title: str, context: dict) -> None:
@@ -427,13 +427,16 @@ class SiteWriter:
             lines += [f"* [{title}]({name})" for name, title in sorted(decisions, reverse=True)]
             (self.docs / "decisions" / "index.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def word_list(self, regions: list, rankings: list[dict]) -> None:
-        """Words that the search must not cut apart: names of regions with and without their ending, indicators, the field's terms."""
+    def word_list(self, regions: list) -> None:
+        """Words that the search must not cut apart: names of regions with and without their ending, and the field's terms.
+
+        Short words only: the search in the browser cuts what a reader types at the words it knows, so 较大事故 is found
+        where 较大 and 事故 are two words, and lost where 较大事故起数 is one.
+        """
         found = set(self.w("search.words").split())
         for region in regions:
             name = region.names["zh"]
             found |= {name, re.sub(r"(?<=..)(省|市|县|区|地区|自治州|自治县)$", "", name)}
-        found |= {self.data.indicator_name(p["id"], "zh") for p in rankings}
         chosen = sorted(word for word in found if re.fullmatch(r"[\u4e00-\u9fff]{2,12}", word))
         (self.docs.parent / "words.txt").write_text("".join(f"{word} 100000 n\n" for word in chosen), encoding="utf-8")
 
