@@ -178,10 +178,11 @@ class SiteWriter:
 
     def licence(self) -> dict:
         """The licence with its title in this language, where it is written as 中文 / English."""
-        given = {key: value for key, value in (self.jurisdiction.licence or {}).items() if value}
-        titles = str(given.get("title", "")).split(" / ")
+        given = {key: str((self.jurisdiction.licence or {}).get(key) or "") for key in ("id", "title", "url")}
+        titles = given["title"].split(" / ")
         if len(titles) == 2:
             given["title"] = titles[0 if self.lang == "zh" else 1]
+        given["title"] = given["title"] or given["id"]
         return given
 
     # --- addresses
