@@ -73,12 +73,27 @@ class PageData:
         return self.w.get(f"levels.{levels.pop()}", self.w("levels.other")) if len(levels) == 1 else self.w("levels.other")
 
     @cached_property
+    def headline_category(self) -> str:
+        """TOTAL; where a release holds no total at all, the category that most of its accident figures are about."""
+        rows = self.data.rows(
+            "SELECT category, count(*) AS n FROM indicators WHERE indicator_id IN ('accidents', 'deaths') AND value IS NOT NULL "
+            "GROUP BY category ORDER BY category <> 'TOTAL', n DESC, category LIMIT 1"
+        )
+        return rows[0]["category"] if rows else "TOTAL"
+
+    @cached_property
+    def headline_category_name(self) -> str:
+        category = self.headline_category
+        return "" if category == "TOTAL" else self.data.category_name(category, "F02", self.lang)
+
+    @cached_property
     def _headline_rows(self) -> dict[str, list[dict]]:
         ids = ", ".join(f"'{name}'" for name in self.data.headline_ids)
         found: dict[str, list[dict]] = {}
         for row in self.data.rows(
-            "SELECT i.* FROM indicators i JOIN shown USING (period, span) WHERE category = 'TOTAL' AND value IS NOT NULL "
-            f"AND indicator_id IN ({ids or 'NULL'}) ORDER BY region_id, indicator_id, period, span, basis"
+            "SELECT i.* FROM indicators i JOIN shown USING (period, span) WHERE category = ? AND value IS NOT NULL "
+            f"AND indicator_id IN ({ids or 'NULL'}) ORDER BY region_id, indicator_id, period, span, basis",
+            [self.headline_category],
         ):
             found.setdefault(row["region_id"], []).append(row)
         return found
@@ -87,8 +102,8 @@ class PageData:
     def _headline_changes(self) -> dict[tuple, dict]:
         ids = ", ".join(f"'{name}'" for name in self.data.headline_ids)
         rows = self.data.rows(
-            "SELECT c.* FROM comparisons c JOIN shown USING (period, span) WHERE category = 'TOTAL' "
-            f"AND indicator_id IN ({ids or 'NULL'})"
+            f"SELECT c.* FROM comparisons c JOIN shown USING (period, span) WHERE category = ? AND indicator_id IN ({ids or 'NULL'})",
+            [self.headline_category],
         )
         return {(r["region_id"], r["indicator_id"], r["period"], r["span"], r["basis"], r["kind"]): r for r in rows}
 
@@ -109,7 +124,7 @@ class PageData:
         return {
             "period": self.w.period(newest["period"], newest["span"]),
             "period_code": self.w.period_code(newest["period"], newest["span"]),
-            "basis": self._basis(newest),
+            "basis": " · ".join(text for text in (self._basis(newest), self.headline_category_name) if text),
             "cells": cells[:4],
             "key": key,
             "sentence": self._sentence(region, newest, cells),
@@ -152,7 +167,10 @@ class PageData:
         period = self.w.period(row["period"], row["span"])
         key = "sentence.partial" if row["obs_status"] == "partial" else "sentence.whole"
         share = self.w.number(row["reporting_share"], 0)
-        text = self.w(key, period=period, region=region.name(self.lang), parts=self._sentence_list(parts), share=share)
+        name = region.name(self.lang)
+        if self.headline_category_name:
+            name = f"{name}{'' if self.lang == 'zh' else ', '}{self.headline_category_name}"
+        text = self.w(key, period=period, region=name, parts=self._sentence_list(parts), share=share)
         changes = []
         for cell in cells:
             change = cell["yoy"]
@@ -219,36 +237,58 @@ class PageData:
         reporting = sum(1 for r in below if r.id in self.reported)
         last = self._last_year.get(region.id, "")
         key = "reported" if last and last >= self.reporting_year else "earlier" if last else "below" if reporting else "none"
+        word = "below_complete" if key == "below" and self._rolled_up.get(region.id) else key
         return {
             "key": key,
-            "word": self.w(f"status.{key}", year=last),
+            "word": self.w(f"status.{word}", year=last),
             "forms": len(self.reported.get(region.id, {})),
             "below_reporting": reporting,
             "below_total": len(below),
         }
 
+    @cached_property
+    def _rolled_up(self) -> dict[str, bool]:
+        """Regions that have a figure of the reporting year, own or summed; False where it is only a part of a sum."""
+        rows = self.data.rows(
+            "SELECT region_id, bool_or(obs_status <> 'partial') AS complete FROM indicators WHERE left(period, 4) = ? "
+            "AND left(indicator_id, 4) NOT IN ('F13.', 'F14.') AND value IS NOT NULL GROUP BY region_id",
+            [self.reporting_year],
+        )
+        return {row["region_id"]: row["complete"] for row in rows}
+
     def matrix(self, region: Region) -> dict | None:
         """Who has reported which form in the reporting year; the region itself first."""
         members = [region, *region.children]
-        forms = sorted({form for r in members for form in self.reported.get(r.id, {})}, key=self._form_order)
+        below: dict[str, dict[str, int]] = {}
+        leaves: dict[str, list[Region]] = {}
+        for member in members:
+            counts = below.setdefault(member.id, {})
+            leaves[member.id] = [each for each in member.below() if not each.children]
+            for each in leaves[member.id]:
+                for form in self.reported.get(each.id, {}):
+                    counts[form] = counts.get(form, 0) + 1
+        forms = sorted(
+            {f for r in members for f in self.reported.get(r.id, {})} | {f for counts in below.values() for f in counts}, key=self._form_order
+        )
         if not forms:
             return None
         rows = []
         for member in members:
             own = self.reported.get(member.id, {})
+            status = self.status(member)
             rows.append(
                 {
                     "region": self.region_link(member),
                     "self": member is region,
-                    "cells": [own.get(form, 0) for form in forms],
-                    "status": self.status(member),
+                    "cells": [{"own": own.get(f, 0), "below": below[member.id].get(f, 0), "of": len(leaves[member.id])} for f in forms],
+                    "status": status,
                 }
             )
         return {
             "forms": [{"id": f, "name": self.data.form_name(f, self.lang)} for f in forms],
             "rows": rows,
             "year": self.reporting_year,
-            "below": any(row["status"]["below_total"] for row in rows if not row["self"]),
+            "any_below": any(c["below"] and not c["own"] for row in rows for c in row["cells"]),
         }
 
     def _form_order(self, form_id: str) -> tuple:
@@ -263,14 +303,20 @@ class PageData:
         for region in self.root.below():
             if region.kind == "division" and not region.valid_to:
                 levels.setdefault(region.level, []).append(region)
-        return [
-            {
-                "level": self.w.get(f"levels.{level}", level),
-                "total": len(members),
-                "reported": sum(1 for r in members if r.id in self.reported),
-            }
-            for level, members in levels.items()
-        ]
+        found = []
+        for level, members in levels.items():
+            complete = sum(1 for r in members if self._rolled_up.get(r.id) or r.id in self.reported)
+            partial = sum(1 for r in members if r.id in self._rolled_up) - sum(1 for r in members if self._rolled_up.get(r.id))
+            found.append(
+                {
+                    "level": self.w.get(f"levels.{level}", level),
+                    "total": len(members),
+                    "reported": complete,
+                    "partial": partial,
+                    "missing": len(members) - complete - partial,
+                }
+            )
+        return found
 
     def tree(self) -> list[dict]:
         """All regions from the roots down, each with its status and, for the first two levels, its headline."""
@@ -372,8 +418,8 @@ class PageData:
             ),
             "series": self._take(
                 "series",
-                "SELECT region_id, indicator_id, period, span, basis, value, unit FROM indicators WHERE category = 'TOTAL' "
-                f"AND value IS NOT NULL AND span <> 'range' AND indicator_id IN ({', '.join(repr(i) for i in self.data.headline_ids) or 'NULL'}) "
+                "SELECT region_id, indicator_id, period, span, basis, value, unit FROM indicators "
+                f"WHERE category = '{self.headline_category.replace(chr(39), '')}' AND value IS NOT NULL AND span <> 'range' AND indicator_id IN ({', '.join(repr(i) for i in self.data.headline_ids) or 'NULL'}) "
                 "ORDER BY region_id, indicator_id, span, basis, period",
                 region_id,
             ),
@@ -651,9 +697,9 @@ class PageData:
     def pairs(self, region: Region) -> list[dict]:
         """Accidents and deaths of at least three periods of one kind, each beside the same period of the year before."""
         rows = self.data.rows(
-            "SELECT c.* FROM comparisons c JOIN shown USING (period, span) WHERE region_id = ? AND category = 'TOTAL' AND kind = 'yoy' "
+            "SELECT c.* FROM comparisons c JOIN shown USING (period, span) WHERE region_id = ? AND category = ? AND kind = 'yoy' "
             "AND value IS NOT NULL AND base_value IS NOT NULL AND indicator_id IN ('accidents', 'deaths') ORDER BY ALL",
-            [region.id],
+            [region.id, self.headline_category],
         )
         groups: dict[tuple, dict[str, list[dict]]] = {}
         for row in rows:

@@ -172,9 +172,15 @@ class SiteWriter:
             lang=self.lang,
             name=self.name,
             release=data.manifest["release"],
-            publisher=(jurisdiction.publisher or {}).get(self.lang) or (jurisdiction.publisher or {}).get("zh") or self.name,
+            published_by=self.publisher(),
+            publisher=self.publisher() or words("site.name", name=self.name),
             licence=self.licence(),
         )
+
+    def publisher(self) -> str:
+        """Who publishes, as declared; empty where nobody is: the site does not speak in anyone's name."""
+        declared = self.jurisdiction.publisher or {}
+        return declared.get(self.lang) or declared.get("zh") or ""
 
     def licence(self) -> dict:
         """The licence with its title in this language, where it is written as 中文 / English."""
@@ -446,7 +452,6 @@ class SiteWriter:
         manifest, j = self.data.manifest, self.jurisdiction
         base = (j.base_url or "").rstrip("/")
         first = self.lang == self.languages[0]
-        publisher = j.publisher or {}
         return {
             "lang": self.lang,
             "docs_dir": str(self.docs),
@@ -464,8 +469,8 @@ class SiteWriter:
                 "release": manifest["release"],
                 "as_of": local_time(manifest.get("as_of", ""), self.view.zone),
                 "program": manifest.get("program_version", ""),
-                "publisher": publisher.get(self.lang) or publisher.get("zh") or "",
-                "contact": publisher.get("contact") or "",
+                "publisher": self.publisher(),
+                "contact": (j.publisher or {}).get("contact") or "",
                 "licence": self.licence(),
                 "base": base,
                 "first": first,
