@@ -35,6 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigurationError, DeclarationError) as error:
         say(f"配置有误 / configuration: {error}")
         return 2
+    except RuntimeError as error:
+        if type(error).__name__ != "WarehouseBusy":
+            raise
+        say(str(error))
+        return 1
     except BrokenPipeError:
         return 0
 
@@ -116,6 +121,8 @@ def _run(options: argparse.Namespace) -> int:
     _period(options.period, "--period")
     _period(options.through, "--through")
     as_of = _moment(options.as_of, jurisdiction)
+    if any((jurisdiction.folder / "schemes").glob("*.yml")):
+        say("schemes/: 考核评分尚未实现，未计算 / assessment schemes are not built yet and were not computed")
     out = _out(options)
     releases = out / "releases"
     runner = _Runner(options, jurisdiction, out)

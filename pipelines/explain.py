@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -28,9 +29,23 @@ class Walk:
             self.con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{path}')")
         warehouse = out / "warehouse.duckdb"
         self.paths: dict[str, str] = {}
+        self.notes: dict[tuple[str, str, str], str] = {}
         if warehouse.exists():
-            with duckdb.connect(str(warehouse), read_only=True) as con:
-                self.paths = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
+            self._ledger(warehouse)
+
+    def _ledger(self, warehouse: Path) -> None:
+        """File names and the notes beside the rows: they stay in the house and are only in the warehouse."""
+        try:
+            con = duckdb.connect(str(warehouse), read_only=True)
+        except duckdb.IOException:  # a run is writing; the walk goes on without them
+            say("数据仓库正被使用，暂不显示文件名 / the warehouse is in use; file names are left out")
+            return
+        with con:
+            self.paths = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
+            tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'rows_')").fetchall()
+            for (table,) in tables:
+                rows = con.execute(f'SELECT submission_id, sheet, CAST("row" AS VARCHAR), note FROM {table} WHERE note IS NOT NULL').fetchall()
+                self.notes |= {(submission, sheet, row): note for submission, sheet, row, note in rows}
 
     def rows(self, sql: str, *values: object) -> list[dict]:
         cursor = self.con.execute(sql, list(values))
@@ -62,6 +77,7 @@ class Walk:
             "file": self.paths.get(submission_id, submission_id),
             "sheet": row.get("sheet") or "",
             "cell": row.get("cell") or "",
+            "note": self.notes.get((submission_id, row.get("sheet") or "", re.sub(r"\D", "", row.get("cell") or "")), ""),
             **({"received_at": found[0]["received_at"], "file_sha256": found[0]["file_sha256"]} if found else {}),
         }
 
@@ -91,8 +107,6 @@ class Walk:
             ]
 
     def _terms(self, row: dict, formula: str) -> list[dict]:
-        import re
-
         inputs: list[dict] = []
         for form, measure, category in re.findall(r"(F\w+|X\w+|\b[A-Z]\w*)\.(\w+)(?:\[(\w+)\])?", formula):
             inputs += self._measure(row, form, measure, category or row["category"], [row["region_id"]])
@@ -220,5 +234,7 @@ def _print(node: dict, depth: int) -> None:
         s = node["source"]
         place = "!".join(x for x in (s["sheet"], s["cell"]) if x)
         print(f"{pad}  来源 / source: {s['file']}  {place}  [{s['submission_id']}]")
+        if s["note"]:
+            print(f"{pad}  备注 / note: {s['note']}")
     for child in node.get("inputs", []):
         _print(child, depth + 1)

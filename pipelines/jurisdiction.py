@@ -195,6 +195,11 @@ def load(folder: Path) -> Jurisdiction:
             raise ConfigurationError(
                 f"regions.csv: {region.region_id} {region.name_zh}: 上级 / parent {region.parent_id!r} 不存在 / does not exist"
             )
+    if (folder / "corrections.yml").exists():
+        raise ConfigurationError(
+            "corrections.yml: 更正尚未实现，为免发布未更正的数，请先移出；可用更正后的文件重新报送 / corrections are not built yet; so that no "
+            "uncorrected figure is published, take the file out and send a corrected submission instead"
+        )
     jurisdiction.received = _received(folder, jurisdiction.zone)
     return jurisdiction
 

@@ -42,13 +42,20 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+class WarehouseBusy(RuntimeError):
+    """Another process has the warehouse open; one writer at a time."""
+
+
 class Warehouse:
     """An open DuckDB file. Use as a context manager; one writer at a time."""
 
     def __init__(self, path: Path):
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.con = duckdb.connect(str(path))
+        try:
+            self.con = duckdb.connect(str(path))
+        except duckdb.IOException as error:
+            raise WarehouseBusy(f"{path}: 另一个 worksafety 正在使用，请等它结束 / another worksafety is using it; wait until it has finished") from error
         self.con.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
         for name, columns in LEDGER_TABLES.items():
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")

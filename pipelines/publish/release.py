@@ -11,10 +11,11 @@ from pathlib import Path
 from pipelines import __version__
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
-from pipelines.publish import metadata, revisions, tables
+from pipelines.publish import disclosure, metadata, revisions, tables
 from pipelines.publish.plan import Plan, existing
 from transforms import catalogue
 
+HASHES = ("file_sha256", "submission_id", "base_submission_id")  # hexadecimal digits, not anybody's number
 IN_WORKBOOK = ("indicators", "comparisons", "target_progress", "rankings", "quality_findings", "revisions", "indicator_catalogue")
 
 
@@ -55,10 +56,15 @@ def write(warehouse: Warehouse, jurisdiction: Jurisdiction, plan: Plan, releases
               "simulated": "true" if jurisdiction.simulated else ""}
     rows: dict[str, int] = {}
     for_workbook = {}
+    findings = disclosure.public_findings(warehouse)
     for table, spec in catalogue.published().items():
-        data = tables.arrow(warehouse, table, spec)
+        source = findings if table == "quality_findings" else table
+        data = tables.arrow(warehouse, source, spec)
+        for column in spec["columns"]:
+            if column["type"] == "string" and column["name"] not in HASHES:
+                disclosure.scan(table, column["name"], data.column(column["name"]).unique().to_pylist())
         tables.write_parquet(data, partial / "parquet" / f"{table}.parquet", footer)
-        tables.write_csv(warehouse, table, spec, partial / "csv" / f"{table}.csv")
+        tables.write_csv(warehouse, source, spec, partial / "csv" / f"{table}.csv")
         rows[f"parquet/{table}.parquet"] = rows[f"csv/{table}.csv"] = data.num_rows
         if table in IN_WORKBOOK:
             for_workbook[table] = (spec, data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.engines.warehouse import Warehouse, quote
+from pipelines.publish.disclosure import public_text
 from pipelines.workbooks import save, text_cell
 
 _TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
@@ -16,9 +17,14 @@ def _select(table: str, spec: dict, expressions: list[str]) -> str:
     return f"SELECT {', '.join(expressions)} FROM {table} ORDER BY {order}"
 
 
+def _value(column: dict) -> str:
+    name = quote(column["name"])
+    return public_text(name) if column.get("clerk_text") else name
+
+
 def arrow(warehouse: Warehouse, table: str, spec: dict):
     """The table as Arrow, with the published columns and types, sorted by its key."""
-    columns = [f"CAST({quote(c['name'])} AS {_TYPES[c['type']]}) AS {quote(c['name'])}" for c in spec["columns"]]
+    columns = [f"CAST({_value(c)} AS {_TYPES[c['type']]}) AS {quote(c['name'])}" for c in spec["columns"]]
     return warehouse.con.execute(_select(table, spec, columns)).to_arrow_table()
 
 
@@ -42,7 +48,7 @@ def write_csv(warehouse: Warehouse, table: str, spec: dict, path: Path) -> None:
             text = f"regexp_replace(regexp_replace(CAST(CAST({name} AS DECIMAL(24,6)) AS VARCHAR), '0+$', ''), '\\.$', '')"
         elif c["type"] == "string":
             guarded = f"regexp_matches({name}, '^[=+@\\t\\r]') OR regexp_matches({name}, '^-') AND NOT regexp_matches({name}, '^-?[0-9.,%]*$')"
-            text = f"CASE WHEN {guarded} THEN '''' || {name} ELSE {name} END"
+            text = f"CASE WHEN {guarded} THEN '''' || {name} ELSE {_value(c)} END"
         elif c["type"] == "timestamp":
             text = f"strftime({name}, '%Y-%m-%dT%H:%M:%SZ')"
         else:
