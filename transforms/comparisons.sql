@@ -78,7 +78,7 @@ judged AS (
     region_id, period, span, basis, category, indicator_id, kind, value,
     CASE WHEN partial OR division_break THEN NULL ELSE base_value END AS base_value,
     CASE WHEN partial OR division_break THEN NULL ELSE CAST(value - base_value AS DECIMAL(24,6)) END AS change,
-    CASE WHEN partial OR division_break THEN NULL
+    CASE WHEN partial OR division_break THEN NULL WHEN value = base_value THEN CAST(0 AS DECIMAL(24,6))  -- 0 after 0 is 持平 too
       ELSE ratio((value - base_value) * 100, base_value, (SELECT change_decimals FROM parameters), (SELECT mode FROM parameters)) END AS change_pct,
     CASE WHEN partial THEN 'partial' WHEN division_break THEN 'division_break'
       WHEN base_value IS NULL AND other_basis THEN 'basis_break' WHEN base_value IS NULL THEN 'base_missing'

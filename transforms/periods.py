@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_MONTH = re.compile(r"^(\d{4})[-./年]?(\d{1,2})月?(?:份)?$")
-_CN_SPAN = re.compile(r"^(\d{4})年(\d{1,2})月?[-—–~至到](?:(\d{4})年)?(\d{1,2})月(?:份)?$")
+_MONTH = re.compile(r"^(\d{4})[-./年]?(\d{1,2})月?(?:份)?$", re.ASCII)
+_CN_SPAN = re.compile(r"^(\d{4})年(\d{1,2})月?[-—–~至到](?:(\d{4})年)?(\d{1,2})月(?:份)?$", re.ASCII)
+YEARS = range(1949, 2200)  # a year outside is a slip of the pen
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,12 @@ def parse(text: object) -> tuple[str, str]:
     Raises ValueError naming the text when it is none of these forms.
     """
     raw = re.sub(r"\s+", "", str(text)).upper().replace("年度", "年")
+    if not re.match(r"[0-9]{4}", raw) or int(raw[:4]) not in YEARS:
+        raise ValueError(str(text))
     if re.fullmatch(r"\d{4}(?:\.0)?年?", raw):
         return raw[:4], "year"
-    if match := re.fullmatch(r"(\d{4})年?[-]?(?:Q|第)([1-4一二三四])(?:季度|季)?", raw):
-        quarter = "一二三四".find(match[2]) + 1 or int(match[2])
+    if match := re.fullmatch(r"(\d{4})年?-?(?:(?:Q|第)([1-4一二三四])(?:季度?)?|([1-4一二三四])季度?)", raw):
+        quarter = "一二三四".find(match[2] or match[3]) + 1 or int(match[2] or match[3])
         return f"{match[1]}Q{quarter}", "quarter"
     if match := re.fullmatch(r"(\d{4})年?(?:H([12])|([上下])半年)", raw):
         return f"{match[1]}H{match[2] or '上下'.index(match[3]) + 1}", "half"
@@ -73,7 +76,7 @@ def parse(text: object) -> tuple[str, str]:
         first, last = month_index(left), month_index(right)
     else:
         first = last = month_index(raw)
-    if last < first:
+    if last < first or last // 12 not in YEARS:
         raise ValueError(str(text))
     period = Period(first, last)
     name = {"month": _month(last), "ytd": _month(last), "year": f"{first // 12}", "range": str(period)}

@@ -13,7 +13,7 @@ _KNOWN = """
     WHERE NOT rejected AND received_at <= (SELECT as_of FROM parameters)
       AND submission_id NOT IN (
         SELECT old.submission_id FROM ledger AS old JOIN ledger AS new
-          ON new.supersedes IS NOT NULL AND old.form_id = new.form_id AND old.region_id = new.region_id
+          ON new.supersedes IS NOT NULL AND old.form_id = new.form_id AND old.region_id IS NOT DISTINCT FROM new.region_id
          AND (new.supersedes = old.submission_id OR new.supersedes = old.file_sha256 OR new.supersedes = old.path)
         WHERE NOT new.rejected AND new.received_at <= (SELECT as_of FROM parameters) AND new.seq <> old.seq)"""
 

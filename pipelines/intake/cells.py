@@ -6,6 +6,7 @@ Rules M06 to M13, M18, M19 and M25 of the messy-file catalogue; qualifiers as in
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ _MASK = re.compile(r"\*|[xX]{2,}|×{2,}|■|□|\?{2,}")
 _RECOVERED = {"推算", "recovered"}
 _FORMULA_ERRORS = {"#REF!", "#DIV/0!", "#N/A", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
 _REMARK = re.compile(r"^(.*?)\(([^()]*)\)$")
-_NUMBER = re.compile(r"^([-+]?(?:\d+(?:\.\d*)?|\.\d+))(百万|千万|万|亿)?(余|多|以上|以内|左右|\+)?([^\d]*)$")
+_NUMBER = re.compile(r"^([-+]?(?:\d+(?:\.\d*)?|\.\d+))(百万|千万|万|亿)?(余|多|以上|以内|左右|\+)?([^\d]*)$", re.ASCII)
+_FOOTNOTE = re.compile(r"[¹²³⁰-⁹₀-₉①-⑳❶-❿]+")  # NFKC would make them digits of the number they stand behind
 _CHINESE = re.compile(r"^([零〇一二两三四五六七八九十百千廿卅]+)(百万|千万|万|亿)?(余|多|以上|以内|左右)?([^\d]*)$")
 
 
@@ -48,13 +50,13 @@ BLANK = Cell("blank")
 
 
 def text_of(value: object) -> str:
-    """A cell as normalised text: NFKC, trimmed, no apostrophe in front; a whole float reads as an integer."""
+    """A cell as normalised text: NFKC, trimmed, no apostrophe in front; a float as a spreadsheet shows it, to 15 digits."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return f"{Decimal(format(value, '.15g')):f}" if math.isfinite(value) else repr(value)
     if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()[:10]
     dashed = str(value).replace("\u2014", "—").replace("\u2026", "…")
@@ -63,7 +65,7 @@ def text_of(value: object) -> str:
 
 def chinese_number(text: str) -> int | None:
     """一千二百 -> 1200, 十三 -> 13, 二〇一五 -> 2015; None when it is not a Chinese numeral."""
-    if not text or any(c not in _DIGITS and c not in _PLACES for c in text):
+    if not 0 < len(text) <= 20 or any(c not in _DIGITS and c not in _PLACES for c in text):
         return None
     if not any(c in _PLACES or c in "廿卅" for c in text):
         return int("".join(str(_DIGITS[c]) for c in text))
@@ -87,22 +89,28 @@ def read(value: object, money_unit: str = "") -> Cell:
     """
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    raw = text_of(value)
+    mark = ""
+    if isinstance(value, str) and (found := _FOOTNOTE.search(value)):
+        value, mark = value[: found.start()], value[found.start() :].strip()
+    bare = text_of(value)
+    raw = bare + mark
     if not raw:
         return BLANK
-    if raw.upper() in _FORMULA_ERRORS:
+    if bare.upper() in _FORMULA_ERRORS:
         return Cell("error", raw=raw, problem="FORMULA_ERROR")
-    if raw in NOT_APPLICABLE:
-        return Cell("not_applicable", raw=raw)
-    if raw in ZERO_WORDS:
-        return Cell("value", Decimal(0), raw=raw)
-    text = re.sub(r"(?<=\d)[,\s](?=\d{3}(?!\d))", "", raw.replace(" ", "") if re.search(r"\d \d", raw) is None else raw)
-    text = text.replace(" ", "")
-    remark = ""
+    if bare in NOT_APPLICABLE:
+        return Cell("not_applicable", raw=raw, remark=mark)
+    if bare in ZERO_WORDS:
+        return Cell("value", Decimal(0), raw=raw, remark=mark)
+    text = re.sub(r"(?<=\d)[,\s](?=\d{3}(?!\d))", "", re.sub(r"\s+", " ", bare))
+    remark = mark
     if match := _REMARK.match(text):
-        text, remark = match[1], match[2]
+        text, remark = match[1].strip(), match[2].strip() or mark
         if not text:
             return Cell("error", raw=raw, problem="NEGATIVE_VALUE" if re.fullmatch(r"[\d.]+", remark) else "NOT_A_NUMBER")
+    if re.search(r"\d \d", text) or mark and not _FOOTNOTE.fullmatch(mark):
+        return Cell("error", raw=raw, problem="NOT_A_NUMBER")
+    text = text.replace(" ", "")
     if re.fullmatch(r"\d[\d.]*\*+", text):
         text, remark = text.rstrip("*"), remark or "*"
     if _MASK.search(text):
@@ -164,7 +172,7 @@ def read_printed(value: object) -> tuple[str, Decimal | None, str]:
 
     上升5.2% reads +5.2, 下降5.2% reads -5.2; a ratio typed 0.9595 stays 0.9595: the scale is judged against the recomputed value.
     """
-    text = text_of(value)
+    text = text_of(_FOOTNOTE.sub("", value) if isinstance(value, str) else value)
     if not text:
         return "", None, "blank"
     if text in NOT_APPLICABLE:

@@ -10,6 +10,9 @@ from pipelines.jurisdiction import Jurisdiction
 from transforms import periods
 
 TOTAL_WORDS = {"合计", "总计", "小计", "全市", "全省", "全县", "全区", "全国", "全州", "total"}
+_OFFICE = re.compile(
+    r"(?:安全生产监督管理局|安监局|应急管理局|应急局|安全生产委员会办公室|安委办|安委会|管理委员会|管委会|人民政府)?(?:\((?:盖章|公章|章)\))?$"
+)  # the office that signs stands for its area
 _SUFFIX = re.compile(r"(?:特别行政区|自治区|自治州|自治县|地区|省|市|区|县|盟|旗)$")
 
 
@@ -48,7 +51,7 @@ class RegionNames:
         key = key[:-2] if key.endswith(".0") and key[:-2].isdigit() else key
         if key in TOTAL_WORDS and within:
             return within
-        found = self.index.get(key, set())
+        found = self.index.get(key) or self.index.get(_OFFICE.sub("", key), set())
         if not found:
             raise RegionProblem("UNKNOWN_REGION", [])
         if len(found) > 1:

@@ -81,11 +81,12 @@ def read(data: bytes) -> list[Sheet]:
 
 
 def _delimited(text: str) -> Sheet:
-    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", '"#'))), "")
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith(("#", '"#')))
+    first = next((line for line in lines if any(d in line for d in ",\t;")), "")  # a title has no delimiter
     delimiter = max(",\t;", key=first.count)
     envelope, rows = [], []
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1):
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter), start=1):
             if number > MAX_ROWS or len(row) > MAX_COLUMNS:
                 raise Unreadable("FILE_TOO_LARGE", f"{number} x {len(row)}")
             if row and row[0].lstrip().startswith("#"):

@@ -30,6 +30,7 @@ ENVELOPE_LABELS = {
 _LABEL = {normalise_header(label): key for key, labels in ENVELOPE_LABELS.items() for label in labels}
 FOOTER = re.compile(r"^(填报人|填表人|审核人|联系电话|负责人|单位负责人|统计负责人|制表|报出日期|注[::]|说明[::]|备注[::])")
 HEADER_SEARCH = 40
+LARGEST = 10**14  # what the typed tables hold with room for the arithmetic
 
 
 @dataclass
@@ -413,10 +414,10 @@ class _SheetReader:
             if read.value < 0 and not measure.signed:
                 self.report("NEGATIVE_VALUE", cell, read.raw, measure.zh, row)
                 return
-            if abs(read.value) >= 10**14:
+            if abs(read.value) >= LARGEST:
                 self.report("NUMBER_TOO_LARGE", cell, read.raw, measure.zh, row)
                 return
-            if read.unit and measure.unit and read.unit not in (measure.unit, "%"):
+            if read.unit and measure.unit and read.unit != measure.unit:
                 self.report("UNIT_MISMATCH", cell, read.raw, measure.unit, row)
             if read.qualifier in ("ge", "approx") and 1990 <= read.value <= 2035:
                 self.report("YEAR_LIKE_COUNT", cell, read.raw, "", row)
@@ -431,6 +432,8 @@ class _SheetReader:
         text, number, state = cells.read_printed(value)
         if state == "blank":
             return
+        if number is not None and abs(number) >= LARGEST:
+            number, state = None, "unreadable"
         if state == "unreadable":
             self.report("PRINTED_UNREADABLE", cell, text, "", row)
         if state == "masked":
