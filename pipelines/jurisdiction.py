@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
@@ -165,18 +166,29 @@ def load(folder: Path) -> Jurisdiction:
         raise ConfigurationError(f"{folder}: 没有 jurisdiction.yml / has no jurisdiction.yml")
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path.name}: 不是有效的 YAML / not valid YAML: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path.name}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
+    if not isinstance(given, dict):
+        raise ConfigurationError(f"{path.name}: 应为 键: 值 / must be key: value lines")
     for key in ("id", "name", "root"):
         if not given.get(key):
             raise ConfigurationError(f"{path.name}: 缺少 {key} / {key} is missing")
+    if re.search(r"[/\\\x00-\x1f]|^\.", str(given["id"])):
+        raise ConfigurationError(f"{path.name}: id {given['id']!r} 用作文件名，不能含 / 或以 . 开头 / names files: no slash, no leading dot")
     unknown = set(given) - set(DEFAULTS) - {"id", "name", "root"}
     if unknown:
         raise ConfigurationError(
             f"{path.name}: 不认识的键 / unknown key {', '.join(sorted(unknown))}; 可用 / known: {', '.join(sorted(DEFAULTS))}"
         )
+    for key, value in DEFAULTS.items():
+        wanted = type(value) if isinstance(value, dict | list) else None
+        if wanted and given.get(key) is not None and not isinstance(given[key], wanted):
+            shape = "键: 值 / key: value" if wanted is dict else "列表 / a list"
+            raise ConfigurationError(f"{path.name}: {key}: 应为 / must be {shape}, 如 / such as {value}")
     raw = {key: _merge(value, given.get(key)) for key, value in DEFAULTS.items()}
-    name = given["name"] if isinstance(given["name"], dict) else {"zh": given["name"]}
+    name = given["name"] if isinstance(given["name"], dict) else {"zh": str(given["name"])}
+    if not name.get("zh"):
+        raise ConfigurationError(f"{path.name}: 缺少 name.zh / name.zh is missing")
     raw |= {"id": str(given["id"]), "root": str(given["root"]), "name": {"zh": name["zh"], "en": name.get("en") or name["zh"]}}
     if raw["rounding"]["mode"] not in ("half_up", "truncate"):
         raise ConfigurationError(f"{path.name}: rounding.mode 应为 half_up 或 truncate / must be half_up or truncate")
@@ -184,6 +196,8 @@ def load(folder: Path) -> Jurisdiction:
         raise ConfigurationError(f"{path.name}: ranking.rank_1 应为 best 或 worst / must be best or worst")
     declared = reference.load(folder)
     bases = {code.code for code in declared.codes["basis"]}
+    if not isinstance(raw["basis"], str) and not all(isinstance(s, dict) and {"from", "basis"} <= set(s) for s in raw["basis"]):
+        raise ConfigurationError(f"{path.name}: basis: 每一步要有 from 和 basis / each step needs from and basis")
     used = [raw["basis"]] if isinstance(raw["basis"], str) else [s.get("basis") for s in raw["basis"]]
     if wrong := [b for b in used if b not in bases]:
         raise ConfigurationError(f"{path.name}: basis {wrong}: 应为 / must be one of {sorted(bases)}")
@@ -195,6 +209,10 @@ def load(folder: Path) -> Jurisdiction:
             raise ConfigurationError(
                 f"regions.csv: {region.region_id} {region.name_zh}: 上级 / parent {region.parent_id!r} 不存在 / does not exist"
             )
+        chain = jurisdiction.lineage(region.region_id)
+        if jurisdiction.parents.get(chain[-1]) in chain:
+            raise ConfigurationError(f"regions.csv: {region.region_id} {region.name_zh}: 上级关系成环 / its parents go in a circle: {chain}")
+    _settings(jurisdiction, path.name)
     if (folder / "corrections.yml").exists():
         raise ConfigurationError(
             "corrections.yml: 更正尚未实现，为免发布未更正的数，请先移出；可用更正后的文件重新报送 / corrections are not built yet; so that no "
@@ -202,6 +220,37 @@ def load(folder: Path) -> Jurisdiction:
         )
     jurisdiction.received = _received(folder, jurisdiction.zone)
     return jurisdiction
+
+
+def _settings(jurisdiction: Jurisdiction, file: str) -> None:
+    """Names and numbers of jurisdiction.yml that must mean something. Raises ConfigurationError."""
+    raw, declared = jurisdiction.raw, jurisdiction.reference
+
+    def known(key: str, used, allowed) -> None:
+        if wrong := sorted(str(u) for u in used if u not in allowed):
+            raise ConfigurationError(f"{file}: {key}: 不认识 / unknown: {', '.join(wrong)}")
+
+    try:
+        ZoneInfo(raw["time_zone"])
+    except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
+        raise ConfigurationError(f"{file}: time_zone {raw['time_zone']!r}: 没有这个时区 / no such time zone") from error
+    indicators = {*declared.indicators, "target_progress"}
+    known("ranking.indicators", raw["ranking"]["indicators"], indicators)
+    known("ranking.indicators", raw["ranking"]["indicators"].values(), ("best", "worst"))
+    known("rounding.decimals", raw["rounding"]["decimals"], {*indicators, "default", "change_pct", "progress_pct"})
+    for name, decimals in raw["rounding"]["decimals"].items():
+        if decimals not in range(7):
+            raise ConfigurationError(f"{file}: rounding.decimals.{name}: {decimals!r}: 应为 0 到 6 / must be 0 to 6")
+    for name, members in raw["peer_groups"].items():
+        known(f"peer_groups.{name}", (str(m) for m in members or ()), jurisdiction.region_by_id)
+    known("required_columns", raw["required_columns"], declared.forms)
+    for form, columns in raw["required_columns"].items():
+        known(f"required_columns.{form}", (c for c in columns if declared.forms[form].match(c) is None), ())
+    for key, highest in (("month_due_day", 28), ("quarter_due_day", 28), ("freeze_day", 28)):
+        if raw["calendar"][key] not in range(1, highest + 1):
+            raise ConfigurationError(f"{file}: calendar.{key}: {raw['calendar'][key]!r}: 应为 1 到 {highest} / must be 1 to {highest}")
+    if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", str(raw["calendar"]["year_due"])):
+        raise ConfigurationError(f"{file}: calendar.year_due: {raw['calendar']['year_due']!r}: 应如 / must be like 01-31")
 
 
 def _merge(default, given):
@@ -212,17 +261,26 @@ def _merge(default, given):
     return given
 
 
-def read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """Rows of a configuration CSV (UTF-8, with or without BOM) with their line numbers; [] when the file is not there."""
+def read_csv(path: Path, *required: str) -> list[tuple[int, dict[str, str]]]:
+    """Rows of a configuration CSV (UTF-8, with or without BOM) with their line numbers; [] when the file is not there.
+
+    Raises ConfigurationError when it is not UTF-8 or lacks a required column.
+    """
     if not path.is_file():
         return []
     with path.open(encoding="utf-8-sig", newline="") as handle:
         reader = csv.DictReader(handle)
-        return [(reader.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in reader]
+        try:
+            rows = [(reader.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in reader]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ConfigurationError(f"{path.name}: 不是 UTF-8 的 CSV / not CSV in UTF-8: {error}") from error
+    if missing := [name for name in required if name not in (reader.fieldnames or ())]:
+        raise ConfigurationError(f"{path.name}: 第 1 行 / line 1: 缺少列 / columns missing: {', '.join(missing)}")
+    return rows
 
 
 def _regions(path: Path) -> list[Region]:
-    rows = read_csv(path)
+    rows = read_csv(path, "region_id", "name_zh")
     if not rows:
         raise ConfigurationError("regions.csv: 没有地区 / there are no regions")
     regions = []
@@ -267,7 +325,7 @@ def _flag(text: str | None) -> bool:
 
 def _received(folder: Path, zone: ZoneInfo) -> dict[str, dt.datetime]:
     times = {}
-    for line, row in read_csv(folder / "submissions" / "received.csv"):
+    for line, row in read_csv(folder / "submissions" / "received.csv", "path", "received_at"):
         try:
             moment = parse_time(row["received_at"], zone)
         except (ValueError, KeyError) as error:

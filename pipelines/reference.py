@@ -246,9 +246,9 @@ class Reference:
 
 def _read(path: Path) -> object:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise DeclarationError(f"{path.name}: 不是有效的 YAML / not valid YAML: {error}") from error
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{path.name}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
 
 
 def _form(path: Path, companions: dict) -> Form:
@@ -271,6 +271,32 @@ def _form(path: Path, companions: dict) -> Form:
         )
     except (KeyError, TypeError) as error:
         raise DeclarationError(f"{path.name}: 缺少或多出键 / missing or unknown key: {error}") from error
+
+
+def _indicators(path: Path) -> list[Indicator]:
+    found = []
+    for raw in _read(path) or ():
+        try:
+            found.append(
+                Indicator(
+                    id=raw["id"],
+                    name_zh=raw["name"]["zh"],
+                    name_en=raw["name"]["en"],
+                    numerator=_terms(raw["numerator"]),
+                    denominator=_terms(raw.get("denominator")),
+                    scale=int(raw.get("scale", 1)),
+                    unit=raw["unit"],
+                    decimals=int(raw["decimals"]),
+                    better=raw.get("better"),
+                    family=raw["family"],
+                    annual=bool(raw.get("annual", False)),
+                    headline=bool(raw.get("headline", False)),
+                )
+            )
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            name = raw.get("id") if isinstance(raw, dict) else raw
+            raise DeclarationError(f"{path.name}: {name}: 缺少或写错的键 / missing or wrong key: {error}") from error
+    return found
 
 
 def _tuples(raw: dict) -> dict:
@@ -303,27 +329,17 @@ def load(extra: Path | None = None) -> Reference:
     forms = {form.id: form for form in (_form(path, companions) for path in paths)}
     codes: dict[str, list[Code]] = {}
     for path in code_paths:
-        for name, entries in _read(path).items():
-            codes.setdefault(name, []).extend(
-                Code(**_tuples({"zh": str(e["code"]), "en": str(e["code"]), **e})) for e in entries
-            )
+        try:
+            for name, entries in _read(path).items():
+                codes.setdefault(name, []).extend(
+                    Code(**_tuples({"zh": str(e["code"]), "en": str(e["code"]), **e})) for e in entries
+                )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DeclarationError(f"{path.name}: 应为 代码表: [{{code, zh, en}}] / must be list: [{{code, zh, en}}]: {error}") from error
     indicators: dict[str, Indicator] = {}
     for path in indicator_paths:
-        for raw in _read(path):
-            indicators[raw["id"]] = Indicator(
-                id=raw["id"],
-                name_zh=raw["name"]["zh"],
-                name_en=raw["name"]["en"],
-                numerator=_terms(raw["numerator"]),
-                denominator=_terms(raw.get("denominator")),
-                scale=int(raw.get("scale", 1)),
-                unit=raw["unit"],
-                decimals=int(raw["decimals"]),
-                better=raw.get("better"),
-                family=raw["family"],
-                annual=bool(raw.get("annual", False)),
-                headline=bool(raw.get("headline", False)),
-            )
+        for indicator in _indicators(path):
+            indicators[indicator.id] = indicator
     reference = Reference(forms, codes, companions, indicators, [*paths, *code_paths, *indicator_paths, REFERENCE / "companions.yml"])
     _check(reference)
     for form in forms.values():

@@ -54,7 +54,7 @@ def _regions(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
     groups = [(name, region) for name, members in jurisdiction.peer_groups.items() for region in members]
     warehouse.replace("peer_groups", {"peer_group": TEXT, "region_id": TEXT}, [(a, str(b)) for a, b in groups])
     successor, broken = {}, []
-    for _, row in read_csv(jurisdiction.folder / "region_changes.csv"):
+    for _, row in read_csv(jurisdiction.folder / "region_changes.csv", "old_id", "new_id", "kind", "date"):
         if row["kind"] in ("rename", "recode"):
             successor[row["old_id"]] = row["new_id"]
         else:
@@ -153,7 +153,12 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
         except ValueError as error:
             raise ConfigurationError(f"{where}: {text!r} 不是日期 / is not a date") from error
 
-    for line, row in read_csv(jurisdiction.folder / "targets.csv"):
+    def year(text: str, where: str) -> str:
+        if not re.fullmatch(r"[0-9]{4}", text) or int(text) not in periods.YEARS:
+            raise ConfigurationError(f"{where}: {text!r} 不是年份，应如 2015 / is not a year like 2015")
+        return text
+
+    for line, row in read_csv(jurisdiction.folder / "targets.csv", "year", "region_id", "target"):
         where = f"targets.csv: 第 {line} 行 / line {line}"
         indicator = lookup["target_indicator"].get(normalise_header(row.get("indicator_id") or "deaths"))
         category = lookup["accident_category"].get(normalise_header(row.get("category") or "TOTAL"))
@@ -162,17 +167,17 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
         if indicator in (None, "TOTAL") or category is None:
             raise ConfigurationError(f"{where}: indicator_id {row.get('indicator_id')!r}, category {row.get('category')!r}: 不认识 / unknown")
         column = list(row).index("target")
-        cells.append(("F14", row["region_id"], row["year"], indicator, category, "target", number(row["target"], where), "targets.csv",
+        cells.append(("F14", row["region_id"], year(row["year"], where), indicator, category, "target", number(row["target"], where), "targets.csv",
                       f"{letter(column)}{line}", known(row.get("valid_from", ""), where), row.get("doc_no") or None))
     columns = {"gdp_100m_yuan": "gdp_yi", "employees_gk": "employees_gk", "motor_vehicles": "motor_vehicles",
                "coal_output_t": "coal_output_t", "population": "population"}
-    for line, row in read_csv(jurisdiction.folder / "denominators.csv"):
+    for line, row in read_csv(jurisdiction.folder / "denominators.csv", "year", "region_id"):
         where = f"denominators.csv: 第 {line} 行 / line {line}"
         if row.get("region_id") not in jurisdiction.region_by_id:
             raise ConfigurationError(f"{where}: 地区 / region {row.get('region_id')!r} 不在 regions.csv 中 / is not in regions.csv")
         for position, name in enumerate(row):
             if name in columns and row[name]:
-                cells.append(("F13", row["region_id"], row["year"], "", "", columns[name], number(row[name], where), "denominators.csv",
+                cells.append(("F13", row["region_id"], year(row["year"], where), "", "", columns[name], number(row[name], where), "denominators.csv",
                               f"{letter(position)}{line}", known(row.get("vintage", ""), where), row.get("source") or None))
     warehouse.replace(
         "configured_cells",
