@@ -113,6 +113,7 @@ def _run(options: argparse.Namespace) -> int:
     from pipelines import jurisdiction as jurisdictions
     from pipelines.engines.warehouse import Warehouse
     from pipelines.publish import plan as plans
+    from pipelines.publish.release import point_latest
 
     if options.engine != "duckdb":
         say(f"--engine {options.engine}: 目前只有 duckdb / only duckdb is built so far")
@@ -125,6 +126,7 @@ def _run(options: argparse.Namespace) -> int:
         say("schemes/: 考核评分尚未实现，未计算 / assessment schemes are not built yet and were not computed")
     out = _out(options)
     releases = out / "releases"
+    point_latest(releases)
     runner = _Runner(options, jurisdiction, out)
     taken = runner.receive() if _new_files(jurisdiction, out) else 0
     with Warehouse(out / "warehouse.duckdb") as warehouse:

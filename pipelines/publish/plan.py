@@ -28,8 +28,9 @@ class Plan:
 
 
 def existing(releases: Path) -> list[dict]:
-    """The manifests of the releases made so far, oldest first."""
-    found = [json.loads(p.read_text(encoding="utf-8")) for p in releases.glob("*/manifest.json") if not p.parent.is_symlink()]
+    """The manifests of the releases made so far, oldest first. A folder left half-made by a crash begins with a dot and is none."""
+    folders = [p for p in releases.glob("*/manifest.json") if not p.parent.is_symlink() and not p.parent.name.startswith(".")]
+    found = [json.loads(p.read_text(encoding="utf-8")) for p in folders]
     return sorted(found, key=lambda m: m["sequence"])
 
 

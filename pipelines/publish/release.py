@@ -80,11 +80,20 @@ def write(warehouse: Warehouse, jurisdiction: Jurisdiction, plan: Plan, releases
     (partial / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     target = releases / name
     os.replace(partial, target)
+    point_latest(releases)
+    return target
+
+
+def point_latest(releases: Path) -> None:
+    """Let `latest` be the newest release; a crash just before this leaves it at the one before, and the next run mends it."""
+    made = existing(releases)
+    latest = releases / "latest"
+    if not made or latest.is_symlink() and os.readlink(latest) == made[-1]["release"]:
+        return
     link = releases / ".latest.partial"
     link.unlink(missing_ok=True)
-    link.symlink_to(name, target_is_directory=True)
-    os.replace(link, releases / "latest")
-    return target
+    link.symlink_to(made[-1]["release"], target_is_directory=True)
+    os.replace(link, latest)
 
 
 def _changes(warehouse: Warehouse, release: str, path: Path) -> None:
