@@ -55,13 +55,17 @@ class Message:
         return text
 
 
+def _read(path: Path):
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def checks_of(form_id: str, columns: set[str]) -> list[Check]:
     """The declared checks of a form that its columns allow. Raises ValueError naming a check that is not complete."""
     path = FOLDER / f"{form_id}.yml"
     if not path.exists():
         return []
     checks = []
-    for raw in yaml.safe_load(path.read_text(encoding="utf-8"))["checks"]:
+    for raw in _read(path)["checks"]:
         try:
             check = Check(**raw)
         except TypeError as error:
@@ -74,7 +78,7 @@ def checks_of(form_id: str, columns: set[str]) -> list[Check]:
 
 def messages() -> dict[str, Message]:
     """The catalogue of findings that are not row checks, by check id."""
-    raw = yaml.safe_load((FOLDER / "messages.yml").read_text(encoding="utf-8"))
+    raw = _read(FOLDER / "messages.yml")
     return {check_id: Message(**entry) for check_id, entry in raw.items()}
 
 

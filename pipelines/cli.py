@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--period", metavar="P", help="发布哪个报告期，如 2015-02 / the reporting period to release")
     run.add_argument("--through", metavar="P", help="与 --period 合用：逐月发布到此期 / with --period: release every month up to this one")
     run.add_argument("--as-of", metavar="TS", help="按这一时点所知，如 2015-02-15 / as known at this time")
+    run.add_argument("--latest-only", action="store_true", help="不补发以前各月，只按最新所知发布一次 / no release for the rounds before: one, as known last")
     run.add_argument("--engine", default="duckdb", help="计算引擎 / engine: duckdb")
     run.add_argument("--no-site", action="store_true", help="不建网站 / leave the website out")
     receive = add("receive", _receive, "只接收文件并打印结论 / take in files and print the verdicts")
@@ -131,7 +132,7 @@ def _run(options: argparse.Namespace) -> int:
     taken = runner.receive() if _new_files(jurisdiction, out) else 0
     with Warehouse(out / "warehouse.duckdb") as warehouse:
         warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
-        todo = plans.due(jurisdiction, warehouse, releases, options.period, options.through, as_of)
+        todo = plans.due(jurisdiction, warehouse, releases, options.period, options.through, as_of, options.latest_only)
     for number, plan in enumerate(todo, start=1):
         say(f"[{number}/{len(todo)}] 发布 / release {plan.label}  截至 / as of {plan.as_of:%Y-%m-%d}")
         if not runner.release(plan):

@@ -179,6 +179,8 @@ def _row_checks(form: Form, checks: list[suites.Check], members: list[Incoming])
     for m in form.measures:
         values = [row.values.get(m.id) for _, row in owners]
         frame[m.id] = pd.array([None if v is None else float(v) for v in values], dtype="Float64")
+    for text in form.texts:
+        frame[text["id"]] = pd.array([row.texts.get(text["id"]) or None for _, row in owners], dtype="string")
     con = duckdb.connect()
     con.register("batch", frame)
     residuals = ", ".join(f'CAST(round({c.residual}, 6) AS DOUBLE) AS "{c.name}"' for c in checks)
@@ -187,7 +189,7 @@ def _row_checks(form: Form, checks: list[suites.Check], members: list[Incoming])
     for check, positions in suites.failing_rows(judged, checks).items():
         for position in positions:
             incoming, row = owners[position]
-            values = {m.id: _plain(row.values[m.id]) if m.id in row.values else "" for m in form.measures}
+            values = {m.id: _plain(row.values[m.id]) if m.id in row.values else "" for m in form.measures} | row.texts
             letters = {(s, span, measure): letter for s, span, measure, letter in incoming.parsed.columns}
             cell = f"{letters.get((row.sheet, row.span, check.column), 'A')}{row.row}"
             fill = suites.Message(check.severity, check.zh, check.en)

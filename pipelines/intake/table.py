@@ -439,6 +439,11 @@ class _SheetReader:
         if state == "masked":
             self.report("MASKED_VALUE", cell, text, "", row)
         kind = column.companion or "rate"
+        if kind == "rate" and text.endswith("%"):
+            printed = next(p for p in form.printed if p.id == column.measure)
+            unit = self.reference.indicators[printed.indicator].unit
+            if unit != "%":
+                self.report("UNIT_SUSPECT", cell, text, unit, row)
         measure = form.measure_by_id.get(column.measure)
         if number is not None and kind in ("prior", "change", "mom_change", "target") and measure and measure.type == "money":
             number = number / 10**4 if (column.money_unit or self.money_unit) == "元" else number  # companions are kept in 万元

@@ -41,11 +41,12 @@ def due(
     period: str | None = None,
     through: str | None = None,
     as_of: dt.datetime | None = None,
+    latest_only: bool = False,
 ) -> list[Plan]:
     """The releases to make, in order; empty when nothing has changed since the last.
 
     Without a period: one release for every monthly round in which files arrived after the last release, and a new version of the last
-    one when its inputs changed. With a period: that month alone, or every month up to `through`, each as known when it was frozen.
+    one when its inputs changed; `latest_only` leaves the earlier rounds out. With a period: that month alone, or every month up to `through`, each as known when it was frozen.
     """
     rows = warehouse.con.execute("SELECT received_at, form_id FROM ledger WHERE NOT rejected ORDER BY received_at").fetchall()
     rows = [row for row in rows if as_of is None or row[0] <= as_of]
@@ -76,6 +77,7 @@ def due(
         done = dt.datetime.fromisoformat(made[-1]["as_of"]).replace(tzinfo=None) if made else None
         if done and as_of is None or done and as_of and as_of >= done:
             moments = [m for m in moments if m > done] or [done]
+        moments = moments[-1:] if latest_only else moments
         wanted = [(_newest_month(jurisdiction, warehouse, moment), NO_LIMIT, moment) for moment in moments]
     plans = []
     for label, limit, moment in wanted:

@@ -25,7 +25,7 @@ def _value(column: dict) -> str:
 def arrow(warehouse: Warehouse, table: str, spec: dict):
     """The table as Arrow, with the published columns and types, sorted by its key."""
     columns = [f"CAST({_value(c)} AS {_TYPES[c['type']]}) AS {quote(c['name'])}" for c in spec["columns"]]
-    return warehouse.con.execute(_select(table, spec, columns)).to_arrow_table()
+    return warehouse.con.sql(_select(table, spec, columns)).to_arrow_table()
 
 
 def write_parquet(data, path: Path, footer: dict[str, str]) -> None:
