@@ -60,7 +60,8 @@ class Walk:
 
     def explain(self, table: str, row: dict) -> dict:
         """The tree below one row."""
-        node = {"table": table, "row": row, "sql": f"transforms/{table}.sql"}
+        made_by = f"transforms/{table}.sql" if table in catalogue.tables() else f"pipelines/publish/{table}.py"
+        node = {"table": table, "row": row, "sql": made_by}
         walker = getattr(self, f"_{table}", None)
         if walker:
             walker(node, row)
