@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,9 +51,7 @@ class Message:
 
     def render(self, language: str, **values: str) -> str:
         text = self.zh if language == "zh" else self.en
-        for key, value in values.items():
-            text = text.replace("{" + key + "}", str(value))
-        return text
+        return re.sub(r"\{(\w+)\}", lambda place: str(values.get(place[1], place[0])), text)
 
 
 def _read(path: Path):
