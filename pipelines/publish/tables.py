@@ -47,8 +47,9 @@ def write_csv(warehouse: Warehouse, table: str, spec: dict, path: Path) -> None:
         if c["type"] == "number":
             text = f"regexp_replace(regexp_replace(CAST(CAST({name} AS DECIMAL(24,6)) AS VARCHAR), '0+$', ''), '\\.$', '')"
         elif c["type"] == "string":
-            guarded = f"regexp_matches({name}, '^[=+@\\t\\r]') OR regexp_matches({name}, '^-') AND NOT regexp_matches({name}, '^-?[0-9.,%]*$')"
-            text = f"CASE WHEN {guarded} THEN '''' || {name} ELSE {_value(c)} END"
+            public = f"({_value(c)})"
+            guarded = f"regexp_matches({public}, '^[=+@\\t\\r]') OR regexp_matches({public}, '^-') AND NOT regexp_matches({public}, '^-?[0-9.,%]*$')"
+            text = f"CASE WHEN {guarded} THEN '''' || {public} ELSE {public} END"
         elif c["type"] == "timestamp":
             text = f"strftime({name}, '%Y-%m-%dT%H:%M:%SZ')"
         else:
