@@ -16,7 +16,13 @@ from pathlib import Path
 WIDTH, HEIGHT = 420, 190
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 14, 26
 # Colours that stand for variables of the style sheet; replaced after rendering.
-STAND_INS = {"#010101": "var(--ws-ink2)", "#020202": "var(--ws-line)", "#030303": "var(--ws-bar)", "#040404": "var(--ws-bar-base)", "#050505": "var(--ws-ink)"}
+STAND_INS = {
+    "#010101": "var(--ws-ink2)",
+    "#020202": "var(--ws-line)",
+    "#030303": "var(--ws-bar)",
+    "#040404": "var(--ws-bar-base)",
+    "#050505": "var(--ws-ink)",
+}
 
 
 def ticks(highest: float, wanted: int = 4) -> list[float]:
@@ -63,7 +69,11 @@ def line(points: list[dict], step: int) -> dict:
         "dots": [{"x": x(p["at"]), "y": y(p["value"]), "text": p["text"], "code": p["code"]} for p in points],
         "ticks": [{"y": y(m), "text": tick_text(m)} for m in marks],
         "labels": [
-            {"x": x(points[i]["at"]), "text": points[i]["code"], "anchor": "start" if i == 0 else "end" if i == len(points) - 1 else "middle"}
+            {
+                "x": x(points[i]["at"]),
+                "text": points[i]["code"],
+                "anchor": "start" if i == 0 else "end" if i == len(points) - 1 else "middle",
+            }
             for i in shown
         ],
         "last": {"x": x(last), "y": y(points[-1]["value"]), "text": points[-1]["text"]},
@@ -81,7 +91,9 @@ def pairs_spec(rows: list[dict]) -> dict:
     layers = [
         {
             "mark": {"type": "bar"},
-            "encoding": {"color": {"field": "k", "type": "nominal", "scale": {"domain": [0, 1], "range": ["#040404", "#030303"]}, "legend": None}},
+            "encoding": {
+                "color": {"field": "k", "type": "nominal", "scale": {"domain": [0, 1], "range": ["#040404", "#030303"]}, "legend": None}
+            },
         }
     ]
     if labels:
@@ -107,7 +119,13 @@ def pairs_spec(rows: list[dict]) -> dict:
         "config": {
             "font": "sans-serif",
             "view": {"stroke": None},
-            "axis": {"labelColor": "#010101", "labelFontSize": 11, "gridColor": "#020202", "domainColor": "#010101", "tickColor": "#010101"},
+            "axis": {
+                "labelColor": "#010101",
+                "labelFontSize": 11,
+                "gridColor": "#020202",
+                "domainColor": "#010101",
+                "tickColor": "#010101",
+            },
             "axisY": {"domain": False, "ticks": False},
         },
     }
@@ -134,6 +152,8 @@ def tidy(drawn: str) -> str:
     for stand_in, variable in STAND_INS.items():
         drawn = drawn.replace(stand_in, variable)
     drawn = re.sub(r'\s(?:role|aria-[a-z]+)="[^"]*"', "", drawn)
-    drawn = re.sub(r"<svg([^>]*?)\swidth=\"[\d.]+\"\sheight=\"[\d.]+\"", r'<svg\1 class="ws-svg" aria-hidden="true" focusable="false"', drawn, count=1)
+    drawn = re.sub(
+        r"<svg([^>]*?)\swidth=\"[\d.]+\"\sheight=\"[\d.]+\"", r'<svg\1 class="ws-svg" aria-hidden="true" focusable="false"', drawn, count=1
+    )
     drawn = drawn.replace('class="marks" ', "", 1).replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     return " ".join(drawn.split())

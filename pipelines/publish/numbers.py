@@ -105,9 +105,7 @@ class Sources:
 class NumberWriter:
     """Writes the numbers of one region: knows its figures, so that each number finds its cells."""
 
-    def __init__(
-        self, data: ReleaseData, words: Words, sources: Sources, figures: list[dict], printed: list[dict] | None = None
-    ) -> None:
+    def __init__(self, data: ReleaseData, words: Words, sources: Sources, figures: list[dict], printed: list[dict] | None = None) -> None:
         self.data = data
         self.printed: dict[tuple, dict] = {}
         for row in printed or []:
@@ -129,7 +127,11 @@ class NumberWriter:
         marks = self._marks(row, cells)
         text = self.w.qualified(text, row["qualifier"])
         number = Number(text=text, unit=self.unit(row["unit"]), marks=marks, raw_value=row["value"])
-        category = "" if row["category"] in ("", "TOTAL") else self.data.category_name(row["category"], self.data.form_of(indicator_id), self.w.lang)
+        category = (
+            ""
+            if row["category"] in ("", "TOTAL")
+            else self.data.category_name(row["category"], self.data.form_of(indicator_id), self.w.lang)
+        )
         name = self.data.indicator_name(indicator_id, self.w.lang)
         how = self.w.get(f"how.{row['obs_status']}", "") or self.w.get(f"how.{row['source']}", row["source"])
         source = self.sources.add(
@@ -279,7 +281,9 @@ class NumberWriter:
             reason=self.w.get(f"reason.{comparison['reason']}", comparison["reason"]),
         )
         if comparison.get("base_cell"):
-            text += " · " + " ".join(t for t in ((comparison["base_submission_id"] or "")[:8], comparison["base_sheet"], comparison["base_cell"]) if t)
+            text += " · " + " ".join(
+                t for t in ((comparison["base_submission_id"] or "")[:8], comparison["base_sheet"], comparison["base_cell"]) if t
+            )
         return text
 
     def change(self, row: dict | None) -> Change | None:

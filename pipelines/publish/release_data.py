@@ -18,6 +18,7 @@ from transforms import periods
 TRANSFORMS = Path(__file__).resolve().parents[2] / "transforms"
 TYPES = {"string": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "VARCHAR", "timestamp": "VARCHAR"}
 RECENT = 13  # periods of each span that pages show; older ones are in the files
+STEPS = {"year": 12, "half": 6, "quarter": 3, "stock": 0}  # months from one period to the next; 1 where the span is not here
 SPAN_ORDER = ["year", "stock", "half", "ytd", "quarter", "range", "month"]
 
 
@@ -120,7 +121,8 @@ class ReleaseData:
             source = f" FROM read_parquet({quoted(str(path))})"
             present = {row[0] for row in self.con.execute(f"DESCRIBE SELECT *{source}").fetchall()}
         chosen = ", ".join(
-            f'CAST({chr(34) + c["name"] + chr(34) if c["name"] in present else "NULL"} AS {TYPES[c["type"]]}) AS "{c["name"]}"' for c in columns
+            f'CAST({chr(34) + c["name"] + chr(34) if c["name"] in present else "NULL"} AS {TYPES[c["type"]]}) AS "{c["name"]}"'
+            for c in columns
         )
         self.con.execute(f'CREATE VIEW "{name}" AS SELECT {chosen}{source or " WHERE false"}')
 
@@ -231,9 +233,7 @@ class ReleaseData:
 
     @cached_property
     def _codes(self) -> dict[str, dict[str, tuple[int, str, str, str | None]]]:
-        return {
-            name: {c.code: (at, c.zh, c.en, c.parent) for at, c in enumerate(codes)} for name, codes in self.reference.codes.items()
-        }
+        return {name: {c.code: (at, c.zh, c.en, c.parent) for at, c in enumerate(codes)} for name, codes in self.reference.codes.items()}
 
     def category_name(self, category: str, form_id: str, lang: str) -> str:
         """危化;国家 -> 危化 · 国家: the names of the codes of a category, looked up in the form's own code lists first."""

@@ -120,7 +120,7 @@ class Words:
         power = int(match[1]) if match else 0
         if self.lang == "zh":
             return f"精确到{CN_PLACES.get(power, f'10^{power}')}"
-        return f"to the nearest {10 ** power:,}"
+        return f"to the nearest {10**power:,}"
 
     def bytes(self, size: int) -> str:
         """1536 -> 1.5 KB."""

@@ -13,6 +13,11 @@
     });
   }
 
+  // The search listens to keys only; what is pasted, dictated or composed brings none.
+  for (const query of $("[data-md-component=search-query]")) {
+    query.addEventListener("input", () => query.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true })));
+  }
+
   // Boxes that scroll sideways can be reached and scrolled with the keyboard.
   const reach = () => {
     for (const box of $(".ws-scroll")) {

@@ -1,0 +1,95 @@
+"""The dictionaries of the site: tables, forms and indicators, from the declarations that also make the data."""
+
+from __future__ import annotations
+
+import html
+
+from markupsafe import Markup
+
+from pipelines.publish.release_data import TRANSFORMS, ReleaseData
+from pipelines.publish.views.base import slug
+from pipelines.publish.words import Words
+
+
+class Dictionary:
+    """Each entry in both languages, as the templates lay it out."""
+
+    def __init__(self, data: ReleaseData, words: Words) -> None:
+        self.data = data
+        self.w = words
+        self.lang = words.lang
+
+    def tables(self) -> list[dict]:
+        found = []
+        for name, declared in self.data.tables.items():
+            sql = TRANSFORMS / f"{name}.sql"
+            text = sql.read_text(encoding="utf-8").strip() if sql.is_file() else ""
+            found.append(
+                {
+                    "name": name,
+                    "title": declared["title"][self.lang],
+                    "description": declared["description"][self.lang],
+                    "key": declared["key"],
+                    "columns": [
+                        {"enum": None, "note": "", "unit": "", "required": False, **c, "type": self.w.get(f"type.{c['type']}", c["type"])}
+                        for c in declared["columns"]
+                    ],
+                    # one line in the file, many on the page
+                    "sql": Markup(html.escape(text).replace("\n", "&#10;")) if text else "",
+                }
+            )
+        return found
+
+    def forms(self) -> list[dict]:
+        found = []
+        for form in self.data.reference.forms.values():
+            fields = [self._field(d.id, d.zh, d.en, "dimension", aliases=d.aliases) for d in form.dimensions]
+            fields += [self._field(m.id, m.zh, m.en, "measure", m.unit, m.aliases, m.sum_of) for m in form.measures]
+            fields += [self._field(p.id, p.zh, p.en, "printed", "%", p.aliases) for p in form.printed]
+            fields += [self._field(t["id"], t["zh"], t["en"], "text", aliases=t.get("aliases", ())) for t in form.texts]
+            for extra in form.extra_columns:
+                measure = form.measure_by_id[extra["measure"]]
+                stretch = extra.get("companion") or extra.get("span") or ""
+                fields.append(
+                    self._field(
+                        extra["id"],
+                        extra["zh"],
+                        f"{measure.en} ({stretch})" if stretch else measure.en,
+                        "column",
+                        measure.unit,
+                        extra.get("aliases", ()),
+                    )
+                )
+            found.append(
+                {
+                    "id": form.id,
+                    "anchor": slug(form.id.lower()),
+                    "name": form.name[self.lang],
+                    "frequency": self.w.get(f"frequency.{form.frequency}", form.frequency),
+                    "kind": self.w.get(f"form_kind.{form.kind}", form.kind),
+                    "fields": fields,
+                }
+            )
+        return found
+
+    def _field(self, id: str, zh: str, en: str, role: str, unit: str = "", aliases: tuple = (), sum_of: tuple = ()) -> dict:
+        notes = []
+        if sum_of:
+            notes.append(self.w("forms.sum_of", parts=" + ".join(sum_of)))
+        if aliases:
+            notes.append(self.w("forms.aliases", names="、".join(aliases) if self.lang == "zh" else ", ".join(aliases)))
+        return {"id": id, "zh": zh, "en": en, "role": self.w(f"role.{role}"), "unit": unit, "note": self.w("stop_gap").join(notes)}
+
+    def indicators(self) -> list[dict]:
+        return [
+            {
+                "id": row["indicator_id"],
+                "zh": row["name_zh"],
+                "en": row["name_en"],
+                "formula": row["formula"],
+                "unit": row["unit"],
+                "better": self.w.get(f"better.{row['better']}", "—"),
+            }
+            for row in sorted(self.data.catalogue.values(), key=lambda r: self.data.order(r["indicator_id"]))
+            if row["family"] != "form"
+        ]

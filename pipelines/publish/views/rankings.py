@@ -1,0 +1,137 @@
+"""Rankings by indicator, and the places of one region."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from pipelines.publish.release_data import recency
+from pipelines.publish.views.base import PageBase, slug
+
+RANK_ROWS_SHOWN = 1500
+OLDER_RANKINGS = 6
+
+
+class RankingsView(PageBase):
+    """Rankings by indicator, and the places of one region."""
+
+    @cached_property
+    def rankings(self) -> list[dict]:
+        """One entry an indicator: its tables, newest first. An indicator nobody is ranked by has no page."""
+        found: dict[str, dict[tuple, list[dict]]] = {}
+        for row in self.data.rows(
+            "SELECT * FROM rankings JOIN shown USING (period, span) "
+            "ORDER BY indicator_id, category, level, peer_group, period, span, basis, rank NULLS LAST, region_id"
+        ):
+            if self._not_for_ranking(row):
+                continue
+            key = tuple(row[c] for c in ("category", "level", "peer_group", "period", "span", "basis"))
+            found.setdefault(row["indicator_id"], {}).setdefault(key, []).append(row)
+        pages = []
+        for indicator in sorted(found, key=lambda i: (self.data.order(i), i)):
+            tables = {key: rows for key, rows in found[indicator].items() if rows[0]["ranked_count"] > 1}
+            if tables:
+                pages.append(self._ranking(indicator, tables))
+        return pages
+
+    def _ranking(self, indicator: str, tables: dict[tuple, list[dict]]) -> dict:
+        form = self.data.form_of(indicator)
+        newest_first = sorted(
+            tables,
+            key=lambda k: (k[0] == "TOTAL", k[2] == "all", *recency(k[3], k[4]), len(tables[k]), k),
+            reverse=True,
+        )
+        shown, budget, seen = [], RANK_ROWS_SHOWN, {}
+        for key in newest_first:
+            category, level, group, period, span, basis = key
+            nth = seen.get((category, level, group), 0)
+            rows = tables[key]
+            if nth > OLDER_RANKINGS or (nth and len(rows) > budget):
+                continue
+            seen[(category, level, group)] = nth + 1
+            budget -= len(rows)
+            shown.append(
+                {
+                    "category": "" if category in ("", "TOTAL") else self.data.category_name(category, form, self.lang),
+                    "level": self.w.get(f"levels.{level}", level),
+                    "peer_group": "" if group == "all" else group,
+                    "period": self.w.period(period, span),
+                    "code": self.w.period_code(period, span),
+                    "basis": self.basis({"indicator_id": indicator, "basis": basis}) if form else "",
+                    "newest": nth == 0,
+                    "direction": rows[0]["direction"],
+                    "ranked": rows[0]["ranked_count"],
+                    "total": len(rows),
+                    "anchor": slug("-".join(str(part) for part in key)),
+                    "rows": [self._ranking_row(indicator, r) for r in rows],
+                }
+            )
+        best = [r for r in shown[0]["rows"] if r["rank"]][:3]
+        return {
+            "id": indicator,
+            "slug": slug(indicator),
+            "path": f"rankings/{slug(indicator)}/",
+            "name": self.ranking_name(indicator),
+            "unit": "%"
+            if indicator.startswith("target_progress")
+            else self.w.get(
+                f"unit.{self.data.catalogue.get(indicator, {}).get('unit')}", self.data.catalogue.get(indicator, {}).get("unit") or ""
+            ),
+            "better": self.data.better(indicator) if not indicator.startswith("target_progress") else "lower",
+            "tables": shown,
+            "more": len(tables) - len(shown),
+            "first": best,
+        }
+
+    def _ranking_row(self, indicator: str, row: dict) -> dict:
+        region = self.data.regions.get(row["region_id"])
+        return {
+            "region": self.region_link(region) if region else None,
+            "id": row["region_id"],
+            "value": self.w.number(row["value"], self._rank_decimals(indicator)) if row["value"] is not None else "—",
+            "rank": row["rank"],
+            "tied": bool(row["tied"]),
+            "reason": self.w.get(f"unranked.{row['reason']}", row["reason"] or "") if row["rank"] is None else "",
+        }
+
+    def ranking_name(self, indicator: str) -> str:
+        if indicator.startswith("target_progress"):
+            of = indicator.partition(".")[2] or "deaths"
+            return self.w("rankings.progress", name=self.data.indicator_name(of, self.lang))
+        return self.data.indicator_name(indicator, self.lang)
+
+    def rank(self, row: dict) -> dict:
+        """A place in a ranking: 3 of 11, tied or not."""
+        return {"rank": row["rank"], "of": row["ranked_count"], "tied": bool(row["tied"])}
+
+    def region_ranks(self, rows: list[dict]) -> list[dict]:
+        """The newest place of a region for each indicator it is ranked by."""
+        newest: dict[tuple, dict] = {}
+        for row in rows:
+            if self._not_for_ranking(row):
+                continue
+            key = (row["indicator_id"], row["category"], row["peer_group"])
+            if key not in newest or recency(row["period"], row["span"]) > recency(newest[key]["period"], newest[key]["span"]):
+                newest[key] = row
+        found = []
+        for (indicator, category, group), row in sorted(newest.items(), key=lambda kv: (self.data.order(kv[0][0]), kv[0])):
+            found.append(
+                {
+                    "name": self.ranking_name(indicator),
+                    "category": ""
+                    if category in ("", "TOTAL")
+                    else self.data.category_name(category, self.data.form_of(indicator), self.lang),
+                    "peer_group": "" if group == "all" else group,
+                    "period": self.w.period_code(row["period"], row["span"]),
+                    "value": self.w.number(row["value"], self._rank_decimals(indicator)),
+                    "path": f"rankings/{slug(indicator)}/",
+                    **self.rank(row),
+                }
+            )
+        return found
+
+    def _not_for_ranking(self, row: dict) -> bool:
+        """The same number under its form's name, or an annual input: nobody is ranked by population."""
+        return row["indicator_id"] in self.data.plain or self.is_input(self.data.form_of(row["indicator_id"]))
+
+    def _rank_decimals(self, indicator: str) -> int | None:
+        return 2 if indicator.startswith("target_progress") else self.data.decimals(indicator)
