@@ -20,6 +20,7 @@ class Dictionary:
         self.lang = words.lang
 
     def tables(self) -> list[dict]:
+        """Every released table with its columns and the SQL that computes it."""
         found = []
         for name, declared in self.data.tables.items():
             sql = TRANSFORMS / f"{name}.sql"
@@ -40,23 +41,36 @@ class Dictionary:
             )
         return found
 
+    def companions(self) -> list[dict]:
+        """What a file may print beside every measure."""
+        mark = self.w("forms.companion_mark")
+        return [
+            {"id": spec["id"].format(id="…"), "zh": spec["zh"][0].format(m=mark), "en": spec["en"]}
+            for spec in self.data.reference.companions.values()
+        ]
+
     def forms(self) -> list[dict]:
+        """Every form with the columns it understands."""
+        indicators = self.data.reference.indicators
+        companions = self.data.reference.companions
         found = []
         for form in self.data.reference.forms.values():
             fields = [self._field(d.id, d.zh, d.en, "dimension", aliases=d.aliases) for d in form.dimensions]
             fields += [self._field(m.id, m.zh, m.en, "measure", m.unit, m.aliases, m.sum_of) for m in form.measures]
-            fields += [self._field(p.id, p.zh, p.en, "printed", "%", p.aliases) for p in form.printed]
+            fields += [self._field(p.id, p.zh, p.en, "printed", indicators[p.indicator].unit, p.aliases) for p in form.printed]
             fields += [self._field(t["id"], t["zh"], t["en"], "text", aliases=t.get("aliases", ())) for t in form.texts]
             for extra in form.extra_columns:
                 measure = form.measure_by_id[extra["measure"]]
-                stretch = extra.get("companion") or extra.get("span") or ""
+                companion = extra.get("companion") or ""
+                stretch = companion or extra.get("span") or ""
+                percent = companion and companions[companion]["type"] == "percent"
                 fields.append(
                     self._field(
                         extra["id"],
                         extra["zh"],
                         f"{measure.en} ({stretch})" if stretch else measure.en,
                         "column",
-                        measure.unit,
+                        "%" if percent else measure.unit,
                         extra.get("aliases", ()),
                     )
                 )
@@ -81,6 +95,7 @@ class Dictionary:
         return {"id": id, "zh": zh, "en": en, "role": self.w(f"role.{role}"), "unit": unit, "note": self.w("stop_gap").join(notes)}
 
     def indicators(self) -> list[dict]:
+        """Every indicator with a name of its own."""
         return [
             {
                 "id": row["indicator_id"],

@@ -134,7 +134,7 @@ class SiteWriter:
             "data/forms/",
             "forms.html.j2",
             self.w("data.forms"),
-            {"forms": dictionary.forms(), "indicators": dictionary.indicators()},
+            {"forms": dictionary.forms(), "indicators": dictionary.indicators(), "companions": dictionary.companions()},
         )
         self.page("releases/", "releases.html.j2", self.w("nav.releases"), self.release_list())
         self.copy_docs(hand)

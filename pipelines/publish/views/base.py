@@ -56,6 +56,11 @@ class PageBase:
         form = self.data.reference.forms.get(form_id)
         return form is not None and form.kind == "stock" and form.frequency == "year"
 
+    def is_partial_rate(self, row: dict) -> bool:
+        """A rate of incomplete sums: its numerator and its denominator may be of different regions, so it says nothing."""
+        declared = self.data.declared(row["indicator_id"])
+        return row["obs_status"] == "partial" and declared is not None and bool(declared.denominator)
+
     def form_order(self, form_id: str) -> tuple:
         forms = list(self.data.reference.forms)
         return (forms.index(form_id), "") if form_id in forms else (len(forms), form_id)

@@ -39,7 +39,8 @@ class HeadlineView(ReportingView):
             f"AND indicator_id IN ({ids or 'NULL'}) ORDER BY region_id, indicator_id, period, span, basis",
             [self.headline_category],
         ):
-            found.setdefault(row["region_id"], []).append(row)
+            if not self.is_partial_rate(row):
+                found.setdefault(row["region_id"], []).append(row)
         return found
 
     @cached_property

@@ -75,7 +75,11 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
         writer = NumberWriter(self.data, self.w, sources, rows["figures"], rows["printed"])
         blocks, inputs = self._blocks(rows, writer)
         headline = self.headline(region)
-        named = list(dict.fromkeys(r["indicator_id"] for r in rows["indicators"] if r["indicator_id"] not in self.data.plain))
+        named = list(
+            dict.fromkeys(
+                r["indicator_id"] for r in rows["indicators"] if not self.is_partial_rate(r) and r["indicator_id"] not in self.data.plain
+            )
+        )
         named.sort(key=self.data.order)
         return {
             "region": self.region_link(region),
@@ -148,7 +152,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
         found, have = [], set()
         for row in indicators:
             again = row["span"] == "ytd" and row["period"].endswith("-01") and row_key(row)[:3] + (row["basis"],) in months
-            if row["indicator_id"] not in self.data.plain and not again:
+            if row["indicator_id"] not in self.data.plain and not again and not self.is_partial_rate(row):
                 found.append(row)
             have.add(row_key(row))
         for key, kinds in changes.items():
@@ -239,6 +243,8 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
         if row is None:
             return {"number": None, "unpublished": False, "change_source": 0, "yoy": None, "mom": None, "rank": None}
         kinds = changes.get(row_key(row), {})
+        if row["obs_status"] == "partial":
+            kinds = {}  # the number says so itself
         number = None
         if row["obs_status"] != "change_only" and row["value"] is not None:
             number = writer.number(row, kinds.get("yoy"))

@@ -39,7 +39,6 @@
   };
   addEventListener("hashchange", follow);
   if (location.hash) follow();
-  addEventListener("beforeprint", () => { for (const details of $("details.ws-block, details.ws-details")) details.open = true; });
 
   // A number shows its source beside it; the full list stays at the end of the page.
   let card = null, from = null;
