@@ -36,10 +36,10 @@ class Rows:
     def __init__(self, tables: dict[str, list[dict]]):
         self.tables = tables
 
-    def where(self, table: str, **wanted: object) -> list[dict]:
+    def where(self, table: str, /, **wanted: object) -> list[dict]:
         return [row for row in self.tables[table] if all(row[k] == v for k, v in wanted.items())]
 
-    def one(self, table: str, **wanted: object) -> dict:
+    def one(self, table: str, /, **wanted: object) -> dict:
         found = self.where(table, **wanted)
         assert len(found) == 1, f"{table} {wanted}: {len(found)} rows {found[:4]}"
         return found[0]
