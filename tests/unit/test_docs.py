@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import collections
 import csv
 import hashlib
@@ -123,6 +122,15 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(path or page), target
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_files_that_are_named_exist(page):
+    """Paths in backticks that begin with a folder of the house; those of the examples are made by the examples."""
+    examples = {"site/docs/zh/<名>.md", "site/docs/en/<名>.md"}
+    folders = "pipelines|transforms|expectations|data|site|tests"
+    for path in set(re.findall(rf"`((?:{folders})/[^`\s]+)`", text_of(page))) - examples:
+        assert (ROOT / path).exists(), path
+
+
 def anchors(page: str) -> set[str]:
     """The addresses of a page's headings."""
     headings = re.findall(r"^#+ (.+)$", text_of(page), re.MULTILINE)
@@ -212,35 +220,6 @@ def test_the_example_table_has_the_columns_it_declares():
     made = con.execute(f"DESCRIBE {sql}").fetchall()
     assert [(name, kind) for name, kind, *_ in made] == [(c["name"], types[c["type"]]) for c in spec["columns"]]
     assert set(suites.table_residuals(spec)) >= {"required_missing", "key_repeated"}
-
-
-def test_the_arrows_point_one_way():
-    allowed = {"transforms": {"transforms"}, "expectations": {"expectations"}}
-    for package, known in allowed.items():
-        for path in (ROOT / package).glob("*.py"):
-            assert imports(path) & {"pipelines", "transforms", "expectations", "dagster"} <= known, path
-    for path in (ROOT / "pipelines").rglob("*.py"):
-        inside = path.relative_to(ROOT / "pipelines").parts[0]
-        names = {name for name in full_imports(path) if name.startswith("pipelines.assets")}
-        assert not names or inside in ("assets", "cli.py", "definitions.py"), f"{path}: {names}"
-        if inside in ("intake", "engines"):
-            assert "dagster" not in imports(path), path
-    modules = [p for folder in ("pipelines", "transforms", "expectations") for p in (ROOT / folder).rglob("*.py")]
-    assert [p for p in modules if "great_expectations" in imports(p)] == [ROOT / "expectations" / "compile.py"]
-
-
-def full_imports(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return found
-
-
-def imports(path: Path) -> set[str]:
-    return {name.partition(".")[0] for name in full_imports(path)}
 
 
 # --- the words -------------------------------------------------------------------------------------------------------
