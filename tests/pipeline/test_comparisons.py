@@ -1,0 +1,138 @@
+"""同比 and 环比: which base is used, what is said of it, and the words for every case."""
+
+from __future__ import annotations
+
+import pytest
+
+from .bureau import CITY, EAST, SOUTH, WEST, bureau_at
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    bureau = bureau_at(tmp_path_factory.mktemp("comparisons"))
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST, WEST, SOUTH], deaths=[85, 0, 4], events=[389, None, 3], serious=[0, 0, 0])
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[94, 4, 0], events=[379, None, 5], serious=[2, 0, 0])
+    # Last year's figure only stands beside this year's.
+    bureau.send("printed.csv", f"# 表号: F02\n# 行政区划代码: {CITY}\n# 报告期: 2015-02\n地区,起数,上年同期起数,死亡,死亡同比增减,死亡环比增减\n"
+                               "东山县,38,45,9,-15,+3\n西水县,5,0,2,2,\n", "2015-03-05")
+    bureau.report("2015-03", "2015-04-05", region_id=[EAST], deaths=[5])
+    bureau.send("both.csv", f"# 表号: F02\n# 行政区划代码: {EAST}\n# 报告期: 2016-01\n起数,上年同期起数\n380,400\n", "2016-02-05")
+    bureau.send("percent.csv", f"# 表号: F02\n# 行政区划代码: {SOUTH}\n# 报告期: 2016-01\n起数同比,死亡同比\n-43.7,持平\n", "2016-02-05")
+    return bureau.compute()
+
+
+def of(compared, region, period="2015-01", kind="yoy", indicator="deaths") -> dict:
+    return compared.one("comparisons", region_id=region, period=period, span="month", kind=kind, indicator_id=indicator, category="TOTAL")
+
+
+def shown(row: dict) -> tuple:
+    return row["change"], row["change_pct"], row["display_zh"], row["display_en"], row["reason"]
+
+
+def test_ninety_four_after_eighty_five_is_up_by_ten_point_five_nine_per_cent(compared):
+    assert shown(of(compared, EAST)) == (9, 10.59, "上升10.59%", "up 10.59%", "own_figure")
+
+
+def test_a_fall_of_two_point_five_seven_per_cent_is_worded_without_a_minus(compared):
+    assert shown(of(compared, EAST, indicator="accidents")) == (-10, -2.57, "下降2.57%", "down 2.57%", "own_figure")
+
+
+def test_four_after_none_has_no_percentage_and_is_worded_as_four_more(compared):
+    assert shown(of(compared, WEST)) == (4, None, "同比多4人", "4 more", "base_zero")
+    assert of(compared, WEST)["base_value"] == 0
+
+
+def test_none_after_four_is_down_by_a_hundred_per_cent(compared):
+    assert shown(of(compared, SOUTH)) == (-4, -100, "下降100.00%", "down 100.00%", "own_figure")
+
+
+def test_none_after_none_is_level_with_zero_per_cent(compared):
+    assert shown(of(compared, WEST, indicator="serious_injuries")) == (0, 0, "持平", "unchanged", "own_figure")
+
+
+def test_without_any_base_there_is_no_comparison_only_a_sign_that_it_is_missing(compared):
+    row = of(compared, EAST, "2015-03")
+    assert shown(row) == (None, None, "…", "…", "base_missing")
+    assert row["base_value"] is None
+
+
+def test_the_printed_figure_of_last_year_stands_in_where_our_own_is_missing(compared):
+    row = of(compared, EAST, "2015-02", indicator="accidents")
+    assert (row["base_value"], *shown(row)) == (45, -7, -15.56, "下降15.56%", "down 15.56%", "reported_prior")
+    assert row["base_cell"] == "C5"
+
+
+def test_a_printed_change_gives_the_base_where_nothing_else_does(compared):
+    row = of(compared, EAST, "2015-02")
+    assert (row["base_value"], *shown(row)) == (24, -15, -62.5, "下降62.50%", "down 62.50%", "reported_change")
+    assert of(compared, WEST, "2015-02")["reason"] == "base_zero"
+    assert of(compared, WEST, "2015-02", indicator="accidents")["reason"] == "base_zero", "a printed base of 0"
+
+
+def test_our_own_figure_comes_before_the_printed_one_and_the_difference_is_noted(compared):
+    row = of(compared, EAST, "2016-01", indicator="accidents")
+    assert (row["base_value"], row["reason"]) == (379, "own_figure")
+    note = compared.one("quality_findings", check_id="PRIOR_REVISED", period="2016-01")
+    assert (note["value"], note["expected"], note["severity"], note["region_id"]) == ("400", "379", "info", EAST)
+
+
+def test_month_on_month_prefers_our_own_figure_of_the_month_before(compared):
+    row = of(compared, EAST, "2015-02", kind="mom")
+    assert (row["base_period"], row["base_value"], row["reason"]) == ("2015-01", 94, "own_figure")
+    assert of(compared, EAST, "2015-01", kind="mom")["base_period"] == "2014-12"
+
+
+def test_a_percentage_printed_without_its_figures_is_passed_on_as_reported(compared):
+    row = of(compared, SOUTH, "2016-01", indicator="accidents")
+    assert (row["value"], row["base_value"], *shown(row)) == (None, None, None, -43.7, "下降43.70%", "down 43.70%", "as_reported")
+    assert of(compared, SOUTH, "2016-01")["display_zh"] == "持平"
+
+
+def test_figures_on_different_bases_are_not_compared(bureau):
+    bureau.settings(basis=[{"from": "2010-01", "basis": "all"}, {"from": "2015-01", "basis": "production"}])
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST], deaths=[10])
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[4])
+    row = of(bureau.compute(), EAST)
+    assert shown(row) == (None, None, "…", "…", "basis_break")
+    assert row["basis"] == "production"
+
+
+def test_a_renamed_region_keeps_its_history_and_a_split_one_breaks(tmp_path):
+    bureau = bureau_at(tmp_path, f"""
+{CITY},河阳市,Heyang,city
+990111,北原县,Beiyuan,county,{CITY},,2015-01-01
+990112,北原区,Beiyuan,county,{CITY},2015-01-01
+990113,大沟县,Dagou,county,{CITY}
+990114,小沟县,Xiaogou,county,{CITY},2015-01-01
+""")
+    bureau.write("region_changes.csv", "old_id,new_id,kind,date,source\n990111,990112,recode,2015-01-01,公告\n990113,990114,split,2015-01-01,公告\n")
+    bureau.report("2014-01", "2014-02-05", region_id=["990111", "990113"], deaths=[4, 8])
+    bureau.report("2015-01", "2015-02-05", region_id=["990112", "990113", "990114"], deaths=[2, 3, 1])
+    tables = bureau.compute()
+    assert shown(of(tables, "990112"))[:3] == (-2, -50, "下降50.00%")
+    assert shown(of(tables, "990113")) == (None, None, "…", "…", "division_break")
+
+
+def test_the_declared_rounding_is_used_for_changes(bureau):
+    bureau.settings(rounding={"mode": "truncate", "decimals": {"change_pct": 1}})
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST, WEST], deaths=[244, 3])
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST], deaths=[238, 5])
+    tables = bureau.compute()
+    assert [of(tables, r)["change_pct"] for r in (EAST, WEST)] == [-2.4, 66.6]
+    assert of(tables, WEST)["display_zh"] == "上升66.6%"
+
+
+def test_a_printed_rate_cut_off_as_declared_is_no_finding_and_undeclared_is_a_warning(tmp_path):
+    for mode, check in (("truncate", None), ("half_up", "RATE_TRUNCATED")):
+        bureau = bureau_at(tmp_path / mode, rounding={"mode": mode})
+        bureau.send("a.csv", f"form_id,region_id,period,events,events_py,events_yoy\nF02,{EAST},2015-01,238,244,-2.45\n")
+        found = bureau.compute().where("quality_findings", region_id=EAST)
+        assert [(f["check_id"], f["severity"], f["expected"]) for f in found] == ([(check, "warning", "-2.46")] if check else [])
+
+
+def test_the_year_before_as_now_known_is_the_base_and_not_as_it_was_first_reported(bureau):
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST], deaths=[67])
+    bureau.report("2014-01", "2014-03-05", region_id=[EAST], deaths=[88])
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[44])
+    assert shown(of(bureau.compute(), EAST))[:2] == (-44, -50)
+    assert of(bureau.compute(as_of="2015-02-28"), EAST)["base_value"] == 88
