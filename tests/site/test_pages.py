@@ -212,6 +212,13 @@ def test_hostile_text_is_text(hostile):
     assert "<b>某局</b>" in hostile.page("").root.all("footer")[0].text
 
 
+def test_a_masked_number_is_listed_as_written_and_not_used(hostile):
+    page = hostile.page("regions/990102/").content
+    aside = next(section for section in page.all("section") if section.attributes.get("id") == "aside")
+    assert "起数" in aside.words and "*6" in aside.words and "被遮蔽" in aside.words
+    assert "本版发布中没有" not in page.words
+
+
 def test_words_are_complete_in_both_languages():
     for key, texts in words.catalogue().items():
         assert set(texts) == {"zh", "en"}, key

@@ -75,6 +75,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
         writer = NumberWriter(self.data, self.w, sources, rows["figures"], rows["printed"])
         blocks, inputs = self._blocks(rows, writer)
         headline = self.headline(region)
+        aside = [self._aside(row) for row in rows["figures"] if row["obs_status"] in ("masked", "disputed")]
         named = list(
             dict.fromkeys(
                 r["indicator_id"] for r in rows["indicators"] if not self.is_partial_rate(r) and r["indicator_id"] not in self.data.plain
@@ -105,7 +106,8 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
             "files": self.submissions(sources.submissions),
             "legend": sources.legend,
             "hidden_periods": self.data.hidden_periods,
-            "empty": not blocks and not inputs and not rows["targets"],
+            "aside": aside,
+            "empty": not aside and not blocks and not inputs and not rows["targets"],
         }
 
     def _children(self, region: Region) -> list[dict]:
@@ -162,6 +164,21 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
                     only = {"unit": None, "qualifier": "exact", "obs_status": "change_only", "source": "own", "reporting_share": None}
                     found.append({**row, **only})
         return found
+
+    def _aside(self, row: dict) -> dict:
+        """A figure that was reported and is not computed with: it contradicts others, or cannot be read."""
+        return {
+            "name": self.data.measure_name(row["form_id"], row["measure"], self.lang),
+            "category": self.data.category_name(row["category"], row["form_id"], self.lang) if row["category"] not in ("", "TOTAL") else "",
+            "period": self.w.period_code(row["period"], row["span"]),
+            "value": row["raw"] or self.w.number(row["value"]),
+            "unit": self.w.get(f"unit.{row['unit']}", row["unit"] or "") if row["unit"] else "",
+            "status": row["obs_status"],
+            "word": self.w(f"aside.{row['obs_status']}"),
+            "form": row["form_id"],
+            "submission": (row["submission_id"] or "")[:8],
+            "place": f"{row['sheet']}!{row['cell']}" if row["sheet"] else row["cell"] or "",
+        }
 
     def _inputs(self, form: str, rows: list[dict], writer: NumberWriter) -> dict:
         """A form filled in once a year (denominators, targets): a line an item, a column a year."""
