@@ -184,7 +184,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Indicator:
-    """An indicator; terms are (sign, form, measure, category or None)."""
+    """An indicator; terms are (sign, form, measure, category or None). `twin`: the named indicator that is the same plain measure."""
 
     id: str
     name_zh: str
@@ -198,6 +198,7 @@ class Indicator:
     family: str
     annual: bool = False
     headline: bool = False
+    twin: str | None = None
 
     @property
     def formula(self) -> str:
@@ -342,8 +343,10 @@ def load(extra: Path | None = None) -> Reference:
             indicators[indicator.id] = indicator
     reference = Reference(forms, codes, companions, indicators, [*paths, *code_paths, *indicator_paths, REFERENCE / "companions.yml"])
     _check(reference)
+    twins = {term[1:3]: i for i in indicators.values() for term in i.numerator if i.numerator == ((1, *term[1:3], None),) and not i.denominator}
     for form in forms.values():
         for m in form.measures:
+            twin = twins.get((form.id, m.id))
             indicators[f"{form.id}.{m.id}"] = Indicator(
                 id=f"{form.id}.{m.id}",
                 name_zh=f"{form.name['zh']}:{m.zh}",
@@ -353,8 +356,9 @@ def load(extra: Path | None = None) -> Reference:
                 scale=1,
                 unit=m.unit,
                 decimals=0 if m.type == "int" else 2,
-                better=m.better,
+                better=m.better or (twin.better if twin else None),
                 family="form",
+                twin=twin.id if twin else None,
             )
     return reference
 

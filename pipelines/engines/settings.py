@@ -108,7 +108,7 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
     best = {"lower": "asc", "higher": "desc", None: "desc"}
     ranking = jurisdiction.ranking
     for i in reference.indicators.values():
-        wish = ranking["indicators"].get(i.id, ranking["rank_1"])
+        wish = ranking["indicators"].get(i.id) or ranking["indicators"].get(i.twin, ranking["rank_1"])
         direction = best[i.better]
         if wish == "worst":
             direction = {"asc": "desc", "desc": "asc"}[direction]
