@@ -1,0 +1,92 @@
+"""占年控制指标: how much of the year's target is used up, beside how much of the year has gone by."""
+
+from __future__ import annotations
+
+import pytest
+
+from .bureau import CITY, EAST, SOUTH, WEST, bureau_at
+
+
+@pytest.fixture(scope="module")
+def progress(tmp_path_factory):
+    """{(region, period): row} of the death targets of 2015."""
+    bureau = bureau_at(tmp_path_factory.mktemp("targets"))
+    bureau.write("targets.csv", "year,region_id,indicator_id,category,target,doc_no,valid_from\n"
+                 f"2015,{CITY},deaths,,1944,,\n2015,{EAST},deaths,,12,,\n2015,{WEST},deaths,TOTAL,0,,\n2015,{SOUTH},deaths,,0,,\n"
+                 f"2015,{EAST},accidents_larger,,4,,\n2015,{EAST},deaths,煤矿,2,安委〔2015〕3号,2015-01-10\n2014,{EAST},deaths,,9,,\n")
+    bureau.send("oct.csv", f"# 表号: F02\n# 行政区划代码: {CITY}\n# 报告期: 2015-01..2015-10\n地区,类别,起数,死亡,较大事故起数,死亡占年控制指标\n"
+                           "合计,,7259,1348,62,69.34\n东山县,合计,30,10,1,83.33\n东山县,煤矿,3,3,,\n西水县,,9,0,,\n南林区,,9,1,,\n", "2015-11-05")
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[1])
+    bureau.report("2015-02", "2015-03-05", region_id=[EAST], deaths=[1])
+    bureau.report("2015-01..2015-12", "2016-01-05", region_id=[EAST, WEST], deaths=[12, 0])
+    return {(r["region_id"], r["period"], r["indicator_id"], r["category"]): r for r in bureau.compute().tables["target_progress"]}
+
+
+def of(progress, region, period, indicator="deaths", category="TOTAL") -> tuple:
+    row = progress[region, period, indicator, category]
+    return row["actual"], row["target"], row["progress_pct"], row["time_progress_pct"], row["status"]
+
+
+def test_progress_is_the_cumulative_figure_over_the_target(progress):
+    assert of(progress, EAST, "2015-10") == (10, 12, 83.33, 83.33, "normal")
+
+
+def test_within_the_share_of_the_year_is_normal_and_beyond_it_is_watched(progress):
+    assert of(progress, EAST, "2015-01") == (1, 12, 8.33, 8.33, "normal")
+    assert of(progress, EAST, "2015-02") == (2, 12, 16.67, 16.67, "normal")
+    assert of(progress, EAST, "2015-10", "accidents_larger") == (1, 4, 25, 83.33, "normal")
+
+
+def test_a_target_just_met_is_reached_and_one_passed_is_over(progress):
+    assert of(progress, EAST, "2015-12") == (12, 12, 100, 100, "reached")
+    assert of(progress, EAST, "2015-10", category="GK1") == (3, 2, 150, 83.33, "over")
+    assert progress[EAST, "2015-10", "deaths", "GK1"]["doc_no"] == "安委〔2015〕3号"
+
+
+def test_a_target_of_none_is_kept_by_none_and_broken_by_one_and_has_no_percentage(progress):
+    assert of(progress, WEST, "2015-10") == (0, 0, None, 83.33, "normal")
+    assert of(progress, SOUTH, "2015-10") == (1, 0, None, 83.33, "over")
+
+
+def test_the_citys_own_cumulative_total_stands_where_its_counties_are_incomplete(bureau):
+    bureau.write("targets.csv", f"year,region_id,indicator_id,category,target\n2011,{CITY},deaths,,1944\n2011,{CITY},deaths,火灾,15\n2011,{CITY},accidents_major,,4\n")
+    bureau.send("oct.csv", f"# 表号: F02\n# 行政区划代码: {CITY}\n# 报告期: 2011-01..2011-10\n类别,死亡,重大事故起数,死亡占年控制指标\n合计,1348,1,69.34\n火灾,28,,186.67\n",
+                "2011-11-25")
+    tables = bureau.compute()
+    found = {(r["indicator_id"], r["category"]): (r["progress_pct"], r["status"]) for r in tables.tables["target_progress"]}
+    assert found == {("deaths", "TOTAL"): (69.34, "normal"), ("deaths", "HZ"): (186.67, "over"), ("accidents_major", "TOTAL"): (25, "normal")}
+    assert {r["verdict"] for r in tables.where("reconciliations", kind="progress")} == {"reproduced"}
+
+
+def test_a_share_of_the_year_just_passed_is_watched(bureau):
+    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{EAST},deaths,100\n")
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[9])
+    assert bureau.compute().one("target_progress")["status"] == "watch"
+
+
+def test_a_partial_sum_is_not_held_against_a_target(bureau):
+    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{CITY},deaths,100\n")
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[9])
+    assert bureau.compute().tables["target_progress"] == []
+
+
+def test_a_target_changed_within_the_year_counts_from_when_it_was_known(bureau):
+    bureau.write("targets.csv", f"year,region_id,indicator_id,target,valid_from\n2015,{EAST},deaths,100,2015-01-10\n2015,{EAST},deaths,50,2015-06-10\n")
+    bureau.report("2015-01..2015-03", "2015-04-05", region_id=[EAST], deaths=[10])
+    assert bureau.compute(as_of="2015-05-01").one("target_progress")["target"] == 100
+    assert bureau.compute(as_of="2015-07-01").one("target_progress")["target"] == 50
+
+
+def test_a_target_form_sent_in_comes_before_the_configured_target(bureau):
+    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{EAST},deaths,100\n")
+    bureau.send("f14.csv", f"# 表号: F14\n# 报告期: 2015\n地区,指标,目标值,下达文号\n东山县,deaths,80,安委〔2015〕9号\n", "2015-02-01")
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[8])
+    row = bureau.compute().one("target_progress")
+    assert (row["target"], row["progress_pct"], row["doc_no"]) == (80, 10, "安委〔2015〕9号")
+
+
+def test_a_different_target_printed_beside_the_figures_is_a_warning(bureau):
+    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{EAST},deaths,100\n")
+    bureau.send("a.csv", f"# 表号: F02\n# 报告期: 2015-01..2015-03\n地区,死亡,年控制指标\n东山县,8,90\n")
+    finding = bureau.compute().one("quality_findings", check_id="TARGET_MISMATCH")
+    assert (finding["severity"], finding["value"], finding["expected"]) == ("warning", "90", "100")
