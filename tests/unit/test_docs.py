@@ -102,7 +102,7 @@ def test_the_house_is_as_described(page):
     hidden = re.compile(r"\.|__pycache__|build$|.*\.egg-info")
     for folder in (".", "pipelines"):
         folders = [p for p in (ROOT / folder).iterdir() if p.is_dir() and not hidden.match(p.name)]
-        there = {p.relative_to(ROOT).as_posix() for p in folders}
+        there = {p.relative_to(ROOT).as_posix() for p in folders if not (p / "jurisdiction.yml").exists()}
         assert there <= listed, f"not in the house of {page}: {sorted(there - listed)}"
     told = set(re.findall(r"[a-z]+", re.search(r"^tests/ +(.*)$", house, re.MULTILINE)[1]))
     assert {p.parent.name for p in (ROOT / "tests").glob("*/test_*.py")} <= told
