@@ -24,7 +24,8 @@ computed AS (
   SELECT
     n.region_id, n.period, n.span, n.basis, n.category, n.indicator_id, n.value AS numerator,
     d.value AS denominator,
-    CASE WHEN i.denominator_terms = 0 THEN n.value ELSE ratio(n.value * i.scale, d.value, i.decimals, (SELECT mode FROM parameters)) END AS value,
+    -- No rate of an incomplete sum: its numerator and denominator may be of different regions.
+    CASE WHEN i.denominator_terms = 0 THEN n.value WHEN n.partial OR d.partial THEN NULL ELSE ratio(n.value * i.scale, d.value, i.decimals, (SELECT mode FROM parameters)) END AS value,
     i.unit, n.partial OR coalesce(d.partial, FALSE) AS partial, n.source,
     CASE WHEN n.lowest_status = 'recovered' OR n.highest_status = 'recovered' THEN 'recovered' ELSE 'reported' END AS obs_status,
     CASE
