@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
 from pipelines import jurisdiction as jurisdictions
 from pipelines.engines.warehouse import Warehouse
@@ -27,7 +28,7 @@ class Road(dg.ConfigurableResource):
     through: str = ""
     as_of: str = ""
     inputs_sha256: str = ""
-    files: list[str] = []
+    files: list[str] = Field(default=[])
     now: str = ""
 
     @property

@@ -160,7 +160,7 @@ class _SheetReader:
                 for d in range(c + 1, min(c + 6, len(row))):
                     right = cells.text_of(row[d])
                     if right and right != text:
-                        if normalise_header(right.rstrip("::")) not in _LABEL and self._is_envelope_value(label, right):
+                        if normalise_header(right.rstrip(":")) not in _LABEL and self._is_envelope_value(label, right):
                             self._envelope_item(label, right, f"{letter(d)}{r + 1}")
                         break
 
