@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
 
 import pyarrow.parquet as pq
 import yaml
@@ -61,6 +62,7 @@ class Bureau:
     folder: Path
     out: Path
     arrivals: dict[str, str] = field(default_factory=dict)
+    row_checks: bool = False  # `compute` and `release` judge rows too; the fixed cost of a suite is most of a small run
 
     def write(self, name: str, content: str | bytes) -> Path:
         path = self.folder / name
@@ -102,10 +104,13 @@ class Bureau:
         return main([command, str(self.folder), *options, "--out", str(self.out), *extra])
 
     def take_in(self, warehouse, jurisdiction) -> list[str]:
+        from expectations import compile as suites
         from pipelines.intake import ledger
 
         now = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
-        return ledger.receive(jurisdiction, warehouse, self.out / "archive", ledger.discover(jurisdiction), now)
+        checks = suites.checks_of if self.row_checks else lambda *_: []
+        with mock.patch.object(suites, "checks_of", checks):
+            return ledger.receive(jurisdiction, warehouse, self.out / "archive", ledger.discover(jurisdiction), now)
 
     def compute(self, as_of: str | None = None, through: str = "9999-12") -> Rows:
         """Everything received, as known at `as_of`, in the published tables; no release is made."""

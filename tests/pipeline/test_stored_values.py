@@ -20,6 +20,7 @@ FILE = f"""# 表号: F02
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
     bureau = bureau_at(tmp_path_factory.mktemp("stored"))
+    bureau.row_checks = True
     bureau.send("a.csv", FILE, "2015-02-05")
     return bureau.compute()
 
