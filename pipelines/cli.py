@@ -171,19 +171,25 @@ class _Runner:
         self.home = Path(os.environ.get("DAGSTER_HOME") or (out / "dagster" if options.out else out.parent / "dagster")).resolve()
         self._instance = None
 
-    def _execute(self, assets: Sequence[str], partition: str | None = None, **fields) -> bool:
+    def _history(self):
+        """The Dagster instance that remembers the runs, made on first use in `self.home`."""
         os.environ["DAGSTER_HOME"] = str(self.home)
         os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+        import dagster as dg
+
         self.home.mkdir(parents=True, exist_ok=True)
         settings = self.home / "dagster.yaml"
         if not settings.exists():
             settings.write_bytes((Path(__file__).parent / "dagster.yaml").read_bytes())
+        return dg.DagsterInstance.get()
+
+    def _execute(self, assets: Sequence[str], partition: str | None = None, **fields) -> bool:
         import dagster as dg
 
         from pipelines.definitions import defs
 
         if self._instance is None:
-            self._instance = dg.DagsterInstance.get()
+            self._instance = self._history()
             self._job = defs.resolve_job_def("monthly_release")
         road = {"folder": str(self.jurisdiction.folder), "out": str(self.out), **fields}
         result = self._job.execute_in_process(

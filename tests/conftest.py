@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import shutil
-import tempfile
+from pathlib import Path
 
 import pytest
 from pipeline.bureau import bureau_at
 
-# One Dagster home for the whole session: making its database anew for every run costs more than the runs.
-if "DAGSTER_HOME" not in os.environ:
-    os.environ["DAGSTER_HOME"] = tempfile.mkdtemp(prefix="worksafety-dagster-")
-    atexit.register(shutil.rmtree, os.environ["DAGSTER_HOME"], ignore_errors=True)
+JIANGXI = Path(__file__).resolve().parents[1] / "data" / "jiangxi"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_history():
+    """Runs are not written to a Dagster history: that costs more than the runs. Ask for `history` where it matters."""
+    from pipelines import cli
+
+    def forgetful(runner):
+        import dagster as dg
+
+        return dg.DagsterInstance.ephemeral()
+
+    kept, cli._Runner._history = cli._Runner._history, forgetful
+    yield kept
+    cli._Runner._history = kept
+
+
+@pytest.fixture
+def history(no_history, monkeypatch):
+    """Runs of this test are kept, as for anybody else."""
+    from pipelines import cli
+
+    monkeypatch.setattr(cli._Runner, "_history", no_history)
+
+
+@pytest.fixture(scope="session")
+def jiangxi_out(tmp_path_factory) -> Path:
+    """The real figures of Jiangxi with all their releases, made once for every test that reads them; without the site."""
+    from pipelines.cli import main
+
+    out = tmp_path_factory.mktemp("jiangxi")
+    assert main(["run", str(JIANGXI), "--out", str(out), "--no-site"]) == 0
+    return out
 
 
 @pytest.fixture

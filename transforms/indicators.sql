@@ -44,7 +44,8 @@ computed AS (
    AND (i.annual AND n.span = 'year' AND d.span = 'stock' OR NOT i.annual AND d.span = n.span AND d.basis = n.basis)
   WHERE i.denominator_terms = 0 OR d.value IS NOT NULL
 ),
--- A rate that was printed without its numerator and denominator is passed on as printed, and says so.
+-- A rate that was printed without its numerator and denominator is passed on as printed, and says so. One whose numbers stand beside it
+-- never is, not even where they are disputed.
 as_reported AS (
   SELECT
     r.region_id, r.period, r.span, r.basis, r.category, f.indicator_id, CAST(NULL AS DECIMAL(24,6)) AS numerator,
@@ -56,6 +57,10 @@ as_reported AS (
   JOIN form_rates AS f ON f.form_id = c.form_id AND f.printed_id = c.measure
   JOIN indicator_settings AS i ON i.indicator_id = f.indicator_id
   WHERE c.kind = 'rate' AND c.state = 'value'
+    AND NOT EXISTS (
+      SELECT 1 FROM row_reconciliations AS q
+      WHERE q.kind = 'rate' AND q.submission_id = c.submission_id AND q.sheet = c.sheet AND q.cell = c.cell AND q.span = c.span
+        AND q.numerator IS NOT NULL AND q.denominator IS NOT NULL)
     AND NOT EXISTS (
       SELECT 1 FROM computed AS k
       WHERE k.indicator_id = f.indicator_id AND k.region_id = r.region_id AND k.period = r.period AND k.span = r.span AND k.basis = r.basis

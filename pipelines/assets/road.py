@@ -12,6 +12,7 @@ from pipelines import jurisdiction as jurisdictions
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.publish import plan as plans
+from pipelines.reference import REFERENCE
 
 _loaded: dict[tuple[str, str], Jurisdiction] = {}
 
@@ -34,7 +35,9 @@ class Road(dg.ConfigurableResource):
     @property
     def jurisdiction(self) -> Jurisdiction:
         path = Path(self.folder).resolve()
-        key = (str(path), str((path / "jurisdiction.yml").stat().st_mtime_ns))
+        declared = [p for pattern in ("*.yml", "*.csv", "forms/*.yml", "submissions/received.csv") for p in path.glob(pattern)]
+        declared += REFERENCE.rglob("*.yml")
+        key = (str(path), str(sorted((str(p), p.stat().st_mtime_ns) for p in declared)))
         if key not in _loaded:
             _loaded.clear()
             _loaded[key] = jurisdictions.load(path)
