@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pathlib import Path
-
 import pytest
 from pipeline.bureau import bureau_at
-
-JIANGXI = Path(__file__).resolve().parents[1] / "data" / "jiangxi"
 
 JIANGXI = Path(__file__).resolve().parents[1] / "data" / "jiangxi"
 
@@ -35,16 +31,6 @@ def history(no_history, monkeypatch):
     from pipelines import cli
 
     monkeypatch.setattr(cli._Runner, "_history", no_history)
-
-
-@pytest.fixture(scope="session")
-def jiangxi_out(tmp_path_factory) -> Path:
-    """The real figures of Jiangxi with all their releases, made once for every test that reads them; without the site."""
-    from pipelines.cli import main
-
-    out = tmp_path_factory.mktemp("jiangxi")
-    assert main(["run", str(JIANGXI), "--out", str(out), "--no-site"]) == 0
-    return out
 
 
 @pytest.fixture(scope="session")
