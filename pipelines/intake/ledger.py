@@ -67,15 +67,15 @@ def receive(
     """
     warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
     known = {row[0] for row in warehouse.con.execute("SELECT file_sha256 FROM ledger").fetchall()}
-    queue: list[tuple[dt.datetime, str, Path, str]] = []
+    first: dict[str, tuple[dt.datetime, str, Path, str]] = {}  # of several copies the one that arrived first counts
     for path in paths:
         digest = sha256(path)
         if digest in known:
             continue
-        known.add(digest)
         name = _relative(jurisdiction, path)
-        queue.append((jurisdiction.received.get(name, now), name, path, digest))
-    queue.sort(key=lambda item: (item[0], item[1]))
+        copy = (jurisdiction.received.get(name, now), name, path, digest)
+        first[digest] = min(first.get(digest, copy), copy, key=lambda item: item[:2])
+    queue = sorted(first.values(), key=lambda item: item[:2])
     reader = Reader(jurisdiction)
     taken: list[str] = []
     for start in range(0, len(queue), CHUNK):
