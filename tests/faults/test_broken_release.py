@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from pipeline.bureau import EAST, Bureau
+from pipeline.bureau import EAST, Bureau, bureau_at
 
 from pipelines.publish import release as releases
 from pipelines.publish import tables as publishing
@@ -16,13 +16,19 @@ class Killed(BaseException):
     """As sudden as a kill: nothing catches it."""
 
 
-@pytest.fixture
-def published(bureau) -> Bureau:
+@pytest.fixture(scope="module")
+def january(tmp_path_factory) -> Bureau:
     """January is out; February has come in."""
+    bureau = bureau_at(tmp_path_factory.mktemp("january"))
     bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[3])
     assert bureau.release() == ["2015-01.v1"]
     bureau.report("2015-02", "2015-03-05", region_id=[EAST], deaths=[4])
     return bureau
+
+
+@pytest.fixture
+def published(january, tmp_path) -> Bureau:
+    return january.copy(tmp_path)
 
 
 def names(bureau) -> set[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,6 +149,12 @@ class Bureau:
                 receipt.write_all(warehouse, self.out / "receipts")
                 made.append(release.write(warehouse, jurisdiction, due, self.out / "releases").name)
         return made
+
+    def copy(self, path: Path) -> Bureau:
+        """The same folder with what has come out of it so far, somewhere else, to go on with."""
+        shutil.copytree(self.folder, path / "bureau")
+        shutil.copytree(self.out, path / "out", symlinks=True)
+        return Bureau(path / "bureau", path / "out", dict(self.arrivals), self.row_checks)
 
     # --- looking ------------------------------------------------------------------------------------------------------
 

@@ -18,9 +18,7 @@ BAD = "# 表号: F02\n# 报告期: 2015-01\n地区,死亡\n西水县,很多\n"
 @pytest.fixture
 def copied(outside, tmp_path) -> Bureau:
     """The outside bureau as it stands after its run, to go on with."""
-    shutil.copytree(outside.folder, tmp_path / "bureau")
-    shutil.copytree(outside.out, tmp_path / "out", symlinks=True)
-    return Bureau(tmp_path / "bureau", tmp_path / "out", dict(outside.arrivals))
+    return outside.copy(tmp_path)
 
 
 def stamps(bureau) -> dict:
@@ -43,11 +41,11 @@ def test_a_run_says_on_standard_output_where_things_are_and_on_standard_error_wh
     assert "新收文件" in output.err and "新收文件" not in output.out
 
 
-def test_a_release_as_known_at_an_earlier_time(outside, tmp_path):
-    earlier = Bureau(outside.folder, tmp_path / "out")
-    assert earlier.run("--as-of", "2015-02-20", "--period", "2015-01") == 0
-    assert [p.name for p in sorted((tmp_path / "out" / "releases").iterdir())] == ["2015-01.v1", "latest"]
-    tables = earlier.released()
+def test_a_release_as_known_at_an_earlier_time(copied):
+    shutil.rmtree(copied.out / "releases")
+    assert copied.run("--as-of", "2015-02-20", "--period", "2015-01") == 0
+    assert [p.name for p in sorted((copied.out / "releases").iterdir())] == ["2015-01.v1", "latest"]
+    tables = copied.released()
     assert tables.value(WEST, period="2015-01", span="month") == 2, "the correction came in March"
     assert max(s["received_at"] for s in tables.tables["submissions"]).isoformat() < "2015-02-20"
 
