@@ -68,11 +68,20 @@ def test_rank_one_may_be_the_worst_and_each_indicator_may_say_otherwise(tmp_path
     assert {r["direction"] for r in tables.where("rankings", indicator_id="accidents")} == {"asc"}
 
 
-def test_where_more_is_better_the_largest_comes_first(bureau):
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    """Three counties: hazards in January, a target of accidents in February, printed ranks in March."""
+    bureau = bureau_at(tmp_path_factory.mktemp("three"))
     bureau.report("2015-01", "2015-02-05", form="F04", region_id=[EAST, WEST, SOUTH], gen_found=[100, 100, 200], gen_fixed=[96, 99, 192])
-    tables = bureau.compute()
-    assert {r: v[:2] for r, v in ranks(tables, "rectification_rate").items()} == {EAST: (2, True), WEST: (1, False), SOUTH: (2, True)}
-    assert {r["direction"] for r in tables.where("rankings", indicator_id="rectification_rate")} == {"desc"}
+    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{EAST},accidents,10\n2015,{WEST},accidents,10\n")
+    bureau.report("2015-01..2015-02", "2015-03-05", region_id=[EAST, WEST], events=[5, 4])
+    bureau.report("2015-03", "2015-04-05", region_id=[EAST, WEST, SOUTH], deaths=[1, 1, 3], deaths_rank=[1, 1, 2])
+    return bureau.compute()
+
+
+def test_where_more_is_better_the_largest_comes_first(three):
+    assert {r: v[:2] for r, v in ranks(three, "rectification_rate").items()} == {EAST: (2, True), WEST: (1, False), SOUTH: (2, True)}
+    assert {r["direction"] for r in three.where("rankings", indicator_id="rectification_rate")} == {"desc"}
 
 
 @pytest.fixture(scope="module")
@@ -119,13 +128,11 @@ def test_progress_is_ranked_and_more_of_the_target_used_up_is_worse(tmp_path):
     assert values == {COUNTIES[0]: 20, COUNTIES[1]: 50}
 
 
-def test_progress_of_another_target_is_ranked_under_its_own_name(bureau):
-    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{EAST},accidents,10\n2015,{WEST},accidents,10\n")
-    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST], events=[5, 4])
-    assert {r: v[0] for r, v in ranks(bureau.compute(), "target_progress.accidents", span="ytd").items()} == {EAST: 2, WEST: 1, SOUTH: None}
+def test_progress_of_another_target_is_ranked_under_its_own_name(three):
+    found = ranks(three, "target_progress.accidents", "2015-02", span="ytd")
+    assert {r: v[0] for r, v in found.items()} == {EAST: 2, WEST: 1, SOUTH: None}
 
 
-def test_printed_ranks_are_compared_with_ours(bureau):
-    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[1, 1, 3], deaths_rank=[1, 1, 2])
-    verdicts = {r["region_id"]: (r["printed"], r["recomputed"], r["verdict"]) for r in bureau.compute().where("reconciliations", kind="rank")}
+def test_printed_ranks_are_compared_with_ours(three):
+    verdicts = {r["region_id"]: (r["printed"], r["recomputed"], r["verdict"]) for r in three.where("reconciliations", kind="rank")}
     assert verdicts == {EAST: ("1", 1, "reproduced"), WEST: ("1", 1, "reproduced"), SOUTH: ("2", 3, "contradiction")}

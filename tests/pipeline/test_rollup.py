@@ -28,6 +28,15 @@ def city(tmp_path_factory):
     for month in ("2016-01", "2016-02", "2016-03"):
         reporting = EVERYBODY if month != "2016-02" else [EAST, WEST, OWN]
         bureau.report(month, f"{month[:5]}{int(month[5:]) + 1:02d}-05", region_id=reporting, deaths=[1] * len(reporting))
+    for month in range(1, 13):
+        bureau.report(f"2017-{month:02d}", "2018-01-05", name=f"2017_{month}.csv", region_id=[EAST], deaths=[month])
+    bureau.report("2018-01", "2018-02-05", region_id=[EAST], deaths=[1])
+    bureau.report("2018-02", "2018-03-05", region_id=[EAST], deaths=[2])
+    bureau.report("2018-01..2018-02", "2018-03-05", region_id=[EAST], deaths=[4])
+    bureau.report("2019-01..2019-12", "2020-01-05", region_id=[EAST], deaths=[40])
+    cut = "".join(f"{r},{c},{d}\n" for r, c, d in zip(EVERYBODY * 2, ["合计"] * 4 + ["煤矿"] * 4, [3, 2, 0, 0, 1, 2, 0, 0], strict=True))
+    bureau.send("coal.csv", f"# 表号: F02\n# 报告期: 2020-01\n行政区划代码,类别,死亡\n{cut}", "2020-02-05")
+    bureau.report("2020-01", "2020-02-05", form="F04", region_id=EVERYBODY, gen_found=[100, 10, 0, 0], gen_fixed=[50, 10, 0, 0])
     return bureau.compute()
 
 
@@ -108,29 +117,31 @@ def test_months_make_a_quarter_and_a_year_to_date_only_when_all_are_there(city):
     assert city.value(EAST, period="2016", span="year") is None, "three months are no year"
 
 
-def test_twelve_months_make_a_year_and_two_halves(bureau):
-    for month in range(1, 13):
-        bureau.report(f"2015-{month:02d}", "2016-01-05", name=f"{month}.csv", region_id=[EAST], deaths=[month])
-    tables = bureau.compute()
-    assert {(r["period"], r["span"]): r["value"] for r in tables.where("indicators", region_id=EAST, indicator_id="deaths") if r["span"] in ("half", "year")} == {
-        ("2015H1", "half"): 21, ("2015H2", "half"): 57, ("2015", "year"): 78}
-    assert tables.value(EAST, period="2015-12", span="ytd") == 78
+def test_twelve_months_make_a_year_and_two_halves(city):
+    made = {(r["period"], r["span"]): r["value"] for r in city.where("indicators", region_id=EAST, indicator_id="deaths")
+            if r["span"] in ("half", "year") and r["period"].startswith("2017")}
+    assert made == {("2017H1", "half"): 21, ("2017H2", "half"): 57, ("2017", "year"): 78}
+    assert of(city, EAST, "2017-12", "ytd")["value"] == 78
 
 
-def test_a_reported_cumulative_figure_comes_before_the_sum_of_months_and_a_difference_is_a_finding(bureau):
-    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[1])
-    bureau.report("2015-02", "2015-03-05", region_id=[EAST], deaths=[2])
-    bureau.report("2015-01..2015-02", "2015-03-05", region_id=[EAST], deaths=[4])
-    tables = bureau.compute()
-    row = tables.one("indicators", region_id=EAST, period="2015-02", span="ytd", indicator_id="deaths")
+def test_a_reported_cumulative_figure_comes_before_the_sum_of_months_and_a_difference_is_a_finding(city):
+    row = of(city, EAST, "2018-02", "ytd")
     assert (row["value"], row["source"]) == (4, "own")
-    finding = tables.one("quality_findings", check_id="CUMULATIVE_MISMATCH")
+    finding = city.one("quality_findings", check_id="CUMULATIVE_MISMATCH")
     assert (finding["region_id"], finding["value"], finding["expected"]) == (EAST, "4", "3")
 
 
-def test_a_cumulative_december_is_the_year(bureau):
-    bureau.report("2015-01..2015-12", "2016-01-05", region_id=[EAST], deaths=[40])
-    assert bureau.compute().value(EAST, period="2015", span="year") == 40
+def test_a_cumulative_december_is_the_year(city):
+    assert of(city, EAST, "2019", "year")["value"] == 40
+
+
+def test_categories_are_summed_apart(city):
+    assert (of(city, CITY, "2020-01")["value"], city.value(CITY, period="2020-01", span="month", category="GK1")) == (5, 3)
+
+
+def test_rates_of_a_city_are_not_averages_of_its_counties(city):
+    rates = {r: city.value(r, "rectification_rate", period="2020-01", span="month") for r in (EAST, WEST, SOUTH, CITY)}
+    assert rates == {EAST: 50, WEST: 100, SOUTH: None, CITY: 54.55}
 
 
 def test_a_county_that_did_not_exist_yet_is_not_waited_for(tmp_path):
@@ -147,18 +158,3 @@ def test_sums_climb_the_whole_tree(tmp_path):
     bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[1, 2, 3])
     tables = bureau.compute()
     assert [tables.value(r, period="2015-01", span="month") for r in (EAST, CITY, "980000")] == [1, 6, 6]
-
-
-def test_categories_are_summed_apart(bureau):
-    rows = "".join(f"{name},{category},{deaths}\n" for name, category, deaths in
-                   [("东山县", "合计", 3), ("东山县", "煤矿", 1), ("西水县", "合计", 2), ("西水县", "煤矿", 2), ("南林区", "合计", 0), ("南林区", "煤矿", 0)])
-    bureau.send("a.csv", f"# 表号: F02\n# 行政区划代码: {CITY}\n# 报告期: 2015-01\n地区,类别,死亡\n{rows}")
-    tables = bureau.compute()
-    assert (tables.value(CITY, period="2015-01", span="month"), tables.value(CITY, period="2015-01", span="month", category="GK1")) == (5, 3)
-
-
-def test_rates_of_a_city_are_not_averages_of_its_counties(bureau):
-    bureau.report("2015-01", "2015-02-05", form="F04", region_id=[EAST, WEST, SOUTH], gen_found=[100, 10, 0], gen_fixed=[50, 10, 0])
-    tables = bureau.compute()
-    rates = {r: tables.value(r, "rectification_rate", period="2015-01", span="month") for r in (EAST, WEST, SOUTH, CITY)}
-    assert rates == {EAST: 50, WEST: 100, SOUTH: None, CITY: 54.55}

@@ -58,35 +58,45 @@ def test_the_citys_own_cumulative_total_stands_where_its_counties_are_incomplete
     assert {r["verdict"] for r in tables.where("reconciliations", kind="progress")} == {"reproduced"}
 
 
-def test_a_share_of_the_year_just_passed_is_watched(bureau):
-    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{EAST},deaths,100\n")
-    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[9])
-    assert bureau.compute().one("target_progress")["status"] == "watch"
+@pytest.fixture(scope="module")
+def years(tmp_path_factory):
+    """`years(day)`: targets of several years, each with a story of its own, as known then."""
+    bureau = bureau_at(tmp_path_factory.mktemp("years"))
+    bureau.write("targets.csv", "year,region_id,indicator_id,target,valid_from\n"
+                 f"2011,{EAST},deaths,100,\n2012,{CITY},deaths,100,\n2013,{EAST},deaths,100,2013-01-10\n2013,{EAST},deaths,50,2013-06-10\n"
+                 f"2014,{EAST},deaths,100,\n2015,{EAST},deaths,100,\n")
+    bureau.report("2011-01", "2011-02-05", region_id=[EAST], deaths=[9])
+    bureau.report("2012-01", "2012-02-05", region_id=[EAST], deaths=[9])
+    bureau.report("2013-01..2013-03", "2013-04-05", region_id=[EAST], deaths=[10])
+    bureau.send("f14.csv", "# 表号: F14\n# 报告期: 2014\n地区,指标,目标值,下达文号\n东山县,deaths,80,安委〔2014〕9号\n", "2014-02-01")
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST], deaths=[8])
+    bureau.send("printed.csv", "# 表号: F02\n# 报告期: 2015-01..2015-03\n地区,死亡,年控制指标\n东山县,8,90\n", "2015-04-05")
+    return lambda day=None: bureau.compute(as_of=day)
 
 
-def test_a_partial_sum_is_not_held_against_a_target(bureau):
-    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{CITY},deaths,100\n")
-    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[9])
-    assert bureau.compute().tables["target_progress"] == []
+@pytest.fixture(scope="module")
+def now(years):
+    return years()
 
 
-def test_a_target_changed_within_the_year_counts_from_when_it_was_known(bureau):
-    bureau.write("targets.csv", f"year,region_id,indicator_id,target,valid_from\n2015,{EAST},deaths,100,2015-01-10\n2015,{EAST},deaths,50,2015-06-10\n")
-    bureau.report("2015-01..2015-03", "2015-04-05", region_id=[EAST], deaths=[10])
-    assert bureau.compute(as_of="2015-05-01").one("target_progress")["target"] == 100
-    assert bureau.compute(as_of="2015-07-01").one("target_progress")["target"] == 50
+def test_a_share_of_the_year_just_passed_is_watched(now):
+    assert now.one("target_progress", year=2011, period="2011-01")["status"] == "watch"
 
 
-def test_a_target_form_sent_in_comes_before_the_configured_target(bureau):
-    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{EAST},deaths,100\n")
-    bureau.send("f14.csv", f"# 表号: F14\n# 报告期: 2015\n地区,指标,目标值,下达文号\n东山县,deaths,80,安委〔2015〕9号\n", "2015-02-01")
-    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[8])
-    row = bureau.compute().one("target_progress")
-    assert (row["target"], row["progress_pct"], row["doc_no"]) == (80, 10, "安委〔2015〕9号")
+def test_a_partial_sum_is_not_held_against_a_target(now):
+    assert now.where("target_progress", year=2012) == []
 
 
-def test_a_different_target_printed_beside_the_figures_is_a_warning(bureau):
-    bureau.write("targets.csv", f"year,region_id,indicator_id,target\n2015,{EAST},deaths,100\n")
-    bureau.send("a.csv", f"# 表号: F02\n# 报告期: 2015-01..2015-03\n地区,死亡,年控制指标\n东山县,8,90\n")
-    finding = bureau.compute().one("quality_findings", check_id="TARGET_MISMATCH")
-    assert (finding["severity"], finding["value"], finding["expected"]) == ("warning", "90", "100")
+def test_a_target_changed_within_the_year_counts_from_when_it_was_known(years, now):
+    assert years("2013-05-01").one("target_progress", year=2013)["target"] == 100
+    assert now.one("target_progress", year=2013)["target"] == 50
+
+
+def test_a_target_form_sent_in_comes_before_the_configured_target(now):
+    row = now.one("target_progress", year=2014)
+    assert (row["target"], row["progress_pct"], row["doc_no"]) == (80, 10, "安委〔2014〕9号")
+
+
+def test_a_different_target_printed_beside_the_figures_is_a_warning(now):
+    finding = now.one("quality_findings", check_id="TARGET_MISMATCH")
+    assert (finding["severity"], finding["value"], finding["expected"], finding["period"]) == ("warning", "90", "100", "2015-03")
