@@ -72,8 +72,8 @@ def receive(
         digest = sha256(path)
         if digest in known:
             continue
-        name = _relative(jurisdiction, path)
-        copy = (jurisdiction.received.get(name, now), name, path, digest)
+        name, arrived = _place(jurisdiction, path)
+        copy = (arrived or now, name, path, digest)
         first[digest] = min(first.get(digest, copy), copy, key=lambda item: item[:2])
     queue = sorted(first.values(), key=lambda item: item[:2])
     reader = Reader(jurisdiction)
@@ -98,11 +98,13 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _relative(jurisdiction: Jurisdiction, path: Path) -> str:
+def _place(jurisdiction: Jurisdiction, path: Path) -> tuple[str, dt.datetime | None]:
+    """The name of a file below `submissions/` with its time in received.csv; a file from elsewhere has a bare name and arrives now."""
     try:
-        return path.resolve().relative_to(jurisdiction.folder / "submissions").as_posix()
+        name = path.resolve().relative_to(jurisdiction.folder / "submissions").as_posix()
     except ValueError:
-        return path.name
+        return path.name, None
+    return name, jurisdiction.received.get(name)
 
 
 def archive_name(sha256: str) -> str:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from pipelines import personal
 from pipelines.intake import cells
 from pipelines.intake.names import RegionNames, RegionProblem
 from pipelines.intake.sheets import Sheet, Unreadable, letter, read
@@ -122,11 +123,26 @@ class Reader:
             _SheetReader(self, parsed, sheet).read()
         if parsed.form and not parsed.rows and not parsed.findings:
             parsed.findings.append(Finding("NO_ROWS"))
+        parsed.findings += _personal_data(parsed)
+        for finding in parsed.findings:
+            finding.sheet = "" if personal.is_personal(finding.sheet) else finding.sheet
         for attribute in ("region_id", "period"):
             seen = {getattr(row, attribute) for row in parsed.rows}
             if not getattr(parsed, attribute) and len(seen) == 1:
                 setattr(parsed, attribute, seen.pop())
         return parsed
+
+
+def _personal_data(parsed: Parsed) -> list[Finding]:
+    """Cells of which the text would be kept and that look like personal data; what they hold is not repeated."""
+    letters = {(sheet, span, measure): letter for sheet, span, measure, letter in parsed.columns}
+    written = [(row, f"A{row.row}", text) for row in parsed.rows for text in row.texts.values()]
+    written += [(n.row, f"{letters.get((n.row.sheet, n.row.span, n.measure), 'A')}{n.row.row}", f"{n.raw} {n.remark}") for n in parsed.notes]
+    written += [(c.row, c.cell, c.printed) for c in parsed.companions]
+    written += {row.sheet: (row, "", row.sheet) for row in parsed.rows}.values()
+    found = {(row.sheet, cell): (row, kinds) for row, cell, text in written if (kinds := personal.kinds_in(text))}
+    return [Finding("PERSONAL_DATA", "" if not cell else sheet, cell, "", "; ".join(kinds), row.region_id, row.period)
+            for (sheet, cell), (row, kinds) in found.items()]
 
 
 class _SheetReader:

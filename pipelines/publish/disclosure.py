@@ -1,7 +1,6 @@
 """What may leave the house. Free text that a clerk typed where a number belongs is not published, and no release holds what looks like personal data.
 
-Patterns: identity numbers, mobile and land-line telephones, e-mail, QQ and WeChat accounts. The receipts, which go back to the sender,
-keep the text.
+The receipts, which go back to the sender, keep the text.
 """
 
 from __future__ import annotations
@@ -9,16 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pipelines import personal
 from pipelines.engines.warehouse import Warehouse
 
 WITHHELD = "〔略〕"
-PATTERNS = {
-    "身份证号 / identity number": r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])",
-    "手机号 / mobile telephone": r"(?<![0-9A-Za-z.])1[3-9]\d{9}(?![0-9A-Za-z])",
-    "固定电话 / telephone": r"(?<![0-9A-Za-z.])0\d{2,3}-\d{7,8}(?![0-9])",
-    "电子邮件 / e-mail": r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}",
-    "QQ、微信 / account": r"(?:QQ|qq|微信|WeChat)[号:： ]*[0-9A-Za-z_-]{5,}",
-}
 # Text as a clerk typed it is published only where it is a number, a masked number or a code of our own, with the few words that go with one.
 PLAIN = (
     r"[\s0-9A-Zxna.,%*+\-−—/()…?·:!~<>=≥≤约近不足超过至少余多以上内左右万亿千百十元人起家个项条次期份部处名户例级推算其中较大重同比环持平升降下增减少]*"
@@ -39,7 +32,7 @@ def public_findings(warehouse: Warehouse) -> str:
     for row in warehouse.con.execute("SELECT * FROM quality_findings").fetchall():
         record = dict(zip(names, row, strict=True))
         typed = record["value"] or ""
-        if typed and (record["check_id"] not in _OURS and not _PLAIN.fullmatch(typed) or is_personal(typed)):
+        if typed and (record["check_id"] not in _OURS and not _PLAIN.fullmatch(typed) or personal.is_personal(typed)):
             record["value"] = WITHHELD
             for column in ("message_zh", "message_en"):
                 record[column] = record[column].replace(typed, WITHHELD)
@@ -54,14 +47,8 @@ def public_text(column: str) -> str:
     return f"CASE WHEN {column} IS NULL OR regexp_full_match({column}, '{pattern}') THEN {column} ELSE '{WITHHELD}' END"
 
 
-def is_personal(text: str) -> bool:
-    """Whether a text holds what looks like personal data."""
-    return any(re.search(pattern, text) for pattern in PATTERNS.values())
-
-
 def scan(table: str, column: str, values: Iterable[str | None]) -> None:
     """Raises PersonalData when any of the values matches a pattern."""
     for value in values:
-        if value and is_personal(value):
-            kinds = [name for name, pattern in PATTERNS.items() if re.search(pattern, value)]
+        if value and (kinds := personal.kinds_in(value)):
             raise PersonalData(f"{table}.{column}: 疑似个人信息 / looks like personal data: {', '.join(kinds)}; 未发布 / not published")

@@ -119,9 +119,10 @@ def test_a_failing_transform_leaves_the_tables_of_the_last_run(published, monkey
 
 
 def test_a_release_that_would_hold_personal_data_is_not_made(published, monkeypatch):
+    from pipelines import personal
     from pipelines.publish import disclosure
 
-    monkeypatch.setattr(disclosure, "PATTERNS", {"东山 / Dongshan": "东山县"})
+    monkeypatch.setattr(personal, "PATTERNS", {"东山 / Dongshan": "东山县"})
     with pytest.raises(disclosure.PersonalData):
         published.release()
     assert names(published) == {"2015-01.v1", "latest"}

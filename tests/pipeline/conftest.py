@@ -28,8 +28,9 @@ STANDARDS = """# 表号: F06
 """
 
 
-def workbook(*rows: list) -> bytes:
+def workbook(*rows: list, title: str = "Sheet") -> bytes:
     book = openpyxl.Workbook()
+    book.active.title = title
     for row in rows:
         book.active.append(row)
     buffer = io.BytesIO()

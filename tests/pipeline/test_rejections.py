@@ -28,6 +28,8 @@ BROKEN = {  # file: (content, check, cell)
     "twice.csv": (f"{HEAD}地区,死亡\n西水县,1\n西水,2\n", "DUPLICATE_ROW", "A5"),
     "no_such_code.csv": (f"{HEAD}地区,类别,死亡\n西水县,外星人,1\n", "UNKNOWN_CODE", "B4"),
     "no_period.csv": ("# 表号: F02\n地区,死亡\n西水县,1\n", "NO_PERIOD", "A3"),
+    "telephone.csv": (f"{HEAD}地区,死亡\n西水县,5(联系人 13812345678)\n", "PERSONAL_DATA", "B4"),
+    "telephone_as_number.csv": (f"{HEAD}地区,死亡,死亡同比\n西水县,5,13812345678\n", "PERSONAL_DATA", "C4"),
     "year_9999.csv": ("# 表号: F02\n# 报告期: 9999\n地区,死亡\n西水县,1\n", "BAD_PERIOD", "A2"),
     "year_0000.csv": (f"form_id,region_id,period,deaths\nF02,{WEST},0000,1\n", "BAD_PERIOD", "C2"),
 }
@@ -53,6 +55,8 @@ def answered(tmp_path_factory) -> Bureau:
         ["月亮县", "合计", 1, 1, "晴"], ["西水县", "外星人", 1, 1, "晴"], ["南林区", "合计", "三个半", -2, "晴"]), "2015-02-05")
     bureau.send("missing_column.csv", "# 表号: F07\n# 报告期: 2015-01\n地区,培训班期次\n西水县,3\n", "2015-02-05")
     bureau.send("blank_required.csv", "# 表号: F07\n# 报告期: 2015-02\n地区,培训班期次,合计\n西水县,3,\n", "2015-02-05")
+    bureau.send("sheet.xlsx", workbook(["表号", "F02"], ["报告期", "2015-01"], ["地区", "死亡", "天气"], ["西水县", 1, "晴"], title="联系人13812345678"), "2015-02-05")
+    bureau.send("document.csv", "# 表号: F14\n# 报告期: 2015\n地区,指标,目标值,下达文号\n西水县,deaths,80,电话13812345678\n", "2015-02-05")
     # Numbers that once stopped the intake: they are printed beside a good figure and are only doubted.
     bureau.send("endless.csv", f"form_id,region_id,period,deaths,deaths_yoy,deaths_py,deaths_rank\nF02,{SOUTH},2015-01,1,{'9' * 40},{'9' * 20},{'9' * 19}\n", "2015-02-05")
     bureau.release()
@@ -78,7 +82,7 @@ def test_the_good_file_beside_them_went_through(answered):
 def test_nothing_of_a_rejected_file_is_in_the_tables(answered):
     tables = answered.released()
     rejected = {s["submission_id"] for s in tables.where("submissions", verdict="rejected")}
-    assert len(rejected) == len(BROKEN) + 4
+    assert len(rejected) == len(BROKEN) + 6
     assert not rejected & {f["submission_id"] for f in tables.tables["figure_vintages"]}
     assert tables.value(WEST, period="2015-01", span="month") is None
 
@@ -107,6 +111,16 @@ def test_an_endless_printed_number_is_doubted_and_the_figure_beside_it_kept(answ
     assert receipt["verdict"] == "accepted_with_warnings"
     assert cells_of(receipt, "PRINTED_UNREADABLE") == ["E2", "F2", "G2"]
     assert answered.released().value(SOUTH, period="2015-01", span="month") == 1
+
+
+def test_personal_data_sends_back_its_own_file_and_stops_nobody_else(answered):
+    """A telephone number in one cell, in a sheet's name or in a document number once stopped the release of everybody."""
+    for name in ("telephone.csv", "telephone_as_number.csv", "sheet.xlsx", "document.csv"):
+        receipt = answered.receipts()[name]
+        assert receipt["verdict"] == "rejected"
+        assert len(cells_of(receipt, "PERSONAL_DATA")) == 1
+        assert "13812345678" not in json.dumps(receipt), "the receipt does not repeat it"
+    assert answered.manifest()["release"] == "2015-01.v1"
 
 
 def test_every_receipt_comes_as_json_page_and_workbook_with_the_same_findings(answered):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import shutil
 
 import pytest
+
+from pipelines import jurisdiction as jurisdictions
+from pipelines.engines.warehouse import Warehouse
+from pipelines.intake import ledger
 
 from .bureau import CITY, EAST, SOUTH, WEST, Bureau, Rows, bureau_at
 
@@ -115,6 +120,19 @@ def test_a_file_found_later_is_placed_where_its_arrival_puts_it(bureau):
     bureau.send("a.csv", plain(EAST, "2015-01", 3), "2015-02-05")
     assert of(bureau.compute(), "2015-01") == {EAST: 5}, "an older file read later does not replace a newer one"
     assert of(bureau.compute(as_of="2015-02-20"), "2015-01") == {EAST: 3}
+
+
+def test_a_file_from_elsewhere_of_the_same_name_does_not_inherit_an_old_arrival(bureau, tmp_path):
+    """A corrected file handed in by `worksafety receive` under the name of the first one arrives now, not back then."""
+    bureau.send("jan.csv", plain(EAST, "2015-01", 3), "2015-02-05")
+    bureau.compute()
+    elsewhere = tmp_path / "jan.csv"
+    elsewhere.write_text(plain(EAST, "2015-01", 5), encoding="utf-8")
+    jurisdiction = jurisdictions.load(bureau.folder)
+    with Warehouse(bureau.out / "warehouse.duckdb") as warehouse:
+        ledger.receive(jurisdiction, warehouse, bureau.out / "archive", [elsewhere], dt.datetime(2030, 1, 1, tzinfo=dt.UTC))
+    assert of(bureau.compute(as_of="2029-01-01"), "2015-01") == {EAST: 3}
+    assert of(bureau.compute(), "2015-01") == {EAST: 5}
 
 
 # --- releases ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
+from pipelines import personal
 from pipelines.engines.warehouse import Warehouse
 from pipelines.publish import disclosure, tables
 from pipelines.workbooks import save, text_cell
@@ -108,7 +109,7 @@ def test_what_a_clerk_typed_beside_a_number_is_withheld_alike_in_parquet_and_csv
 
 @pytest.mark.parametrize("text", ["36012119800101123X", "13812345678", "联系电话0791-12345678", "a.b@example.com", "微信:zhangsan88", "QQ 12345678"])
 def test_personal_data_is_recognised(text):
-    assert disclosure.is_personal(text)
+    assert personal.is_personal(text)
     with pytest.raises(disclosure.PersonalData) as raised:
         disclosure.scan("figures", "sheet", ["表1", text])
     assert "figures.sheet" in str(raised.value)
@@ -118,4 +119,4 @@ def test_personal_data_is_recognised(text):
 @pytest.mark.parametrize("text", ["360121", "990100", "3601211980", "2015-01..2015-10", "region_id=360121001001;period=2015", "118500", "1.3812345678",
                                   "赣安监统〔2015〕1号", "0.13812345678", "91360100MA35ABCDE1"])
 def test_codes_periods_and_numbers_are_not_taken_for_personal_data(text):
-    assert not disclosure.is_personal(text)
+    assert not personal.is_personal(text)
