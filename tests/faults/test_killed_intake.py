@@ -13,9 +13,6 @@ import duckdb
 import pytest
 from pipeline.bureau import CITY, CITY_AND_COUNTIES, EAST, WEST, Bureau, bureau_at
 
-from pipelines import jurisdiction as jurisdictions
-from pipelines.engines.warehouse import Warehouse
-
 ROOT = Path(__file__).resolve().parents[2]
 FILES = 14
 # Takes in everything, four files to a transaction, and kills itself the N-th time a named thing happens.
@@ -74,12 +71,6 @@ def take_in(bureau: Bureau, event: str = "", count: int = 0) -> int:
     return done.returncode
 
 
-def finish(bureau: Bureau) -> None:
-    """The next run, in this process."""
-    with Warehouse(bureau.out / "warehouse.duckdb") as warehouse:
-        bureau.take_in(warehouse, jurisdictions.load(bureau.folder))
-
-
 def state(bureau: Bureau) -> dict[str, list]:
     with duckdb.connect(str(bureau.out / "warehouse.duckdb"), read_only=True) as con:
         there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
@@ -89,14 +80,14 @@ def state(bureau: Bureau) -> dict[str, list]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory) -> dict[str, list]:
     bureau = bureau_with_files(tmp_path_factory.mktemp("undisturbed"))
-    finish(bureau)
+    bureau.receive()
     whole = state(bureau)
     assert len(whole["ledger"]) == FILES
     assert all(whole.values()), "every table is written to"
     return whole
 
 
-@pytest.mark.parametrize(("event", "count", "taken"), [("read", 6, 4), ("archive", 2, 0), ("append", 3, 0), ("append", 11, 4), ("commit", 3, 8)])
+@pytest.mark.parametrize(("event", "count", "taken"), [("read", 6, 4), ("archive", 2, 0), ("append", 11, 4), ("commit", 3, 8)])
 def test_after_a_kill_each_file_is_there_with_all_its_rows_or_not_at_all(undisturbed, tmp_path, event, count, taken):
     bureau = bureau_with_files(tmp_path)
     assert take_in(bureau, event, count) == -signal.SIGKILL
@@ -109,12 +100,13 @@ def test_after_a_kill_each_file_is_there_with_all_its_rows_or_not_at_all(undistu
             assert left[table] == [row for row in undisturbed[table] if row[owner] in known], table
     kept = [p for p in (bureau.out / "archive").rglob("*") if p.is_file() and not p.name.endswith(".part")]
     assert all(hashlib.sha256(p.read_bytes()).hexdigest() == p.name for p in kept), "the archive never holds half a file"
-    finish(bureau)
+    bureau.receive()
     assert state(bureau) == undisturbed
 
 
 def test_an_error_in_one_transaction_leaves_the_ones_before(tmp_path, monkeypatch):
     """Not a kill but a full disk: the exception comes through, nothing of the transaction stays."""
+    from pipelines.engines.warehouse import Warehouse
     from pipelines.intake import ledger
 
     bureau = bureau_with_files(tmp_path)
@@ -129,11 +121,11 @@ def test_an_error_in_one_transaction_leaves_the_ones_before(tmp_path, monkeypatc
 
     monkeypatch.setattr(Warehouse, "append", full)
     with pytest.raises(OSError, match="No space left"):
-        finish(bureau)
+        bureau.receive()
     assert len(state(bureau)["ledger"]) == 4
     assert len(state(bureau)["rows_f02"]) == 12
     monkeypatch.setattr(Warehouse, "append", append)
-    finish(bureau)
+    bureau.receive()
     assert len(state(bureau)["ledger"]) == FILES
 
 

@@ -113,6 +113,14 @@ class Bureau:
         with mock.patch.object(suites, "checks_of", checks):
             return ledger.receive(jurisdiction, warehouse, self.out / "archive", ledger.discover(jurisdiction), now)
 
+    def receive(self) -> list[str]:
+        """Take in what has come, and no more; the numbers of the files that are new."""
+        from pipelines import jurisdiction as jurisdictions
+        from pipelines.engines.warehouse import Warehouse
+
+        with Warehouse(self.out / "warehouse.duckdb") as warehouse:
+            return self.take_in(warehouse, jurisdictions.load(self.folder))
+
     def compute(self, as_of: str | None = None, through: str = "9999-12") -> Rows:
         """Everything received, as known at `as_of`, in the published tables; no release is made."""
         from pipelines import jurisdiction as jurisdictions

@@ -17,6 +17,10 @@ def compared(tmp_path_factory):
                                "东山县,38,45,9,-15,+3\n西水县,5,0,2,2,\n", "2015-03-05")
     bureau.report("2015-03", "2015-04-05", region_id=[EAST], deaths=[5])
     bureau.send("both.csv", f"# 表号: F02\n# 行政区划代码: {EAST}\n# 报告期: 2016-01\n起数,上年同期起数\n380,400\n", "2016-02-05")
+    bureau.report("2012-01", "2012-02-05", region_id=[EAST], deaths=[67])
+    bureau.report("2012-01", "2012-03-05", region_id=[EAST], deaths=[88])
+    bureau.report("2013-01", "2013-02-05", region_id=[EAST], deaths=[44])
+    bureau.send("cut_off.csv", f"form_id,region_id,period,events,events_py,events_yoy\nF02,{WEST},2013-01,238,244,-2.45\n", "2013-02-05")
     bureau.send("percent.csv", f"# 表号: F02\n# 行政区划代码: {SOUTH}\n# 报告期: 2016-01\n起数同比,死亡同比\n-43.7,持平\n", "2016-02-05")
     return bureau.compute()
 
@@ -88,51 +92,50 @@ def test_a_percentage_printed_without_its_figures_is_passed_on_as_reported(compa
     assert of(compared, SOUTH, "2016-01")["display_zh"] == "持平"
 
 
-def test_figures_on_different_bases_are_not_compared(bureau):
-    bureau.settings(basis=[{"from": "2010-01", "basis": "all"}, {"from": "2015-01", "basis": "production"}])
-    bureau.report("2014-01", "2014-02-05", region_id=[EAST], deaths=[10])
-    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[4])
-    row = of(bureau.compute(), EAST)
+def test_a_printed_percentage_that_was_cut_off_and_not_rounded_is_a_warning(compared):
+    [found] = compared.where("quality_findings", region_id=WEST, period="2013-01")
+    assert (found["check_id"], found["severity"], found["value"], found["expected"]) == ("RATE_TRUNCATED", "warning", "-2.45", "-2.46")
+
+
+def test_the_year_before_as_now_known_is_the_base_and_not_as_it_was_first_reported(compared):
+    assert (of(compared, EAST, "2013-01")["base_value"], of(compared, EAST, "2013-01")["change_pct"]) == (88, -50)
+
+
+def test_where_cutting_off_is_declared_changes_are_cut_off_and_printed_ones_agree(bureau):
+    bureau.settings(rounding={"mode": "truncate", "decimals": {"change_pct": 1}})
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST, WEST], deaths=[244, 3])
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST], deaths=[238, 5], deaths_yoy=["-2.45", ""])
+    tables = bureau.compute()
+    assert [of(tables, r)["change_pct"] for r in (EAST, WEST)] == [-2.4, 66.6]
+    assert of(tables, WEST)["display_zh"] == "上升66.6%"
+    assert [r["verdict"] for r in tables.where("reconciliations", kind="yoy")] == ["truncated_as_declared"]
+    assert not tables.tables["quality_findings"]
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """The basis changes in 2015; in 2017 a county is recoded and another one split."""
+    bureau = bureau_at(tmp_path_factory.mktemp("broken"), f"""
+{CITY},河阳市,Heyang,city
+990111,北原县,Beiyuan,county,{CITY},,2017-01-01
+990112,北原区,Beiyuan,county,{CITY},2017-01-01
+990113,大沟县,Dagou,county,{CITY}
+990114,小沟县,Xiaogou,county,{CITY},2017-01-01
+""", basis=[{"from": "2010-01", "basis": "all"}, {"from": "2015-01", "basis": "production"}])
+    bureau.write("region_changes.csv", "old_id,new_id,kind,date,source\n990111,990112,recode,2017-01-01,公告\n990113,990114,split,2017-01-01,公告\n")
+    bureau.report("2014-01", "2014-02-05", region_id=["990113"], deaths=[10])
+    bureau.report("2015-01", "2015-02-05", region_id=["990113"], deaths=[4])
+    bureau.report("2016-01", "2016-02-05", region_id=["990111", "990113"], deaths=[4, 8])
+    bureau.report("2017-01", "2017-02-05", region_id=["990112", "990113", "990114"], deaths=[2, 3, 1])
+    return bureau.compute()
+
+
+def test_figures_on_different_bases_are_not_compared(broken):
+    row = of(broken, "990113")
     assert shown(row) == (None, None, "…", "…", "basis_break")
     assert row["basis"] == "production"
 
 
-def test_a_renamed_region_keeps_its_history_and_a_split_one_breaks(tmp_path):
-    bureau = bureau_at(tmp_path, f"""
-{CITY},河阳市,Heyang,city
-990111,北原县,Beiyuan,county,{CITY},,2015-01-01
-990112,北原区,Beiyuan,county,{CITY},2015-01-01
-990113,大沟县,Dagou,county,{CITY}
-990114,小沟县,Xiaogou,county,{CITY},2015-01-01
-""")
-    bureau.write("region_changes.csv", "old_id,new_id,kind,date,source\n990111,990112,recode,2015-01-01,公告\n990113,990114,split,2015-01-01,公告\n")
-    bureau.report("2014-01", "2014-02-05", region_id=["990111", "990113"], deaths=[4, 8])
-    bureau.report("2015-01", "2015-02-05", region_id=["990112", "990113", "990114"], deaths=[2, 3, 1])
-    tables = bureau.compute()
-    assert shown(of(tables, "990112"))[:3] == (-2, -50, "下降50.00%")
-    assert shown(of(tables, "990113")) == (None, None, "…", "…", "division_break")
-
-
-def test_the_declared_rounding_is_used_for_changes(bureau):
-    bureau.settings(rounding={"mode": "truncate", "decimals": {"change_pct": 1}})
-    bureau.report("2014-01", "2014-02-05", region_id=[EAST, WEST], deaths=[244, 3])
-    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST], deaths=[238, 5])
-    tables = bureau.compute()
-    assert [of(tables, r)["change_pct"] for r in (EAST, WEST)] == [-2.4, 66.6]
-    assert of(tables, WEST)["display_zh"] == "上升66.6%"
-
-
-def test_a_printed_rate_cut_off_as_declared_is_no_finding_and_undeclared_is_a_warning(tmp_path):
-    for mode, check in (("truncate", None), ("half_up", "RATE_TRUNCATED")):
-        bureau = bureau_at(tmp_path / mode, rounding={"mode": mode})
-        bureau.send("a.csv", f"form_id,region_id,period,events,events_py,events_yoy\nF02,{EAST},2015-01,238,244,-2.45\n")
-        found = bureau.compute().where("quality_findings", region_id=EAST)
-        assert [(f["check_id"], f["severity"], f["expected"]) for f in found] == ([(check, "warning", "-2.46")] if check else [])
-
-
-def test_the_year_before_as_now_known_is_the_base_and_not_as_it_was_first_reported(bureau):
-    bureau.report("2014-01", "2014-02-05", region_id=[EAST], deaths=[67])
-    bureau.report("2014-01", "2014-03-05", region_id=[EAST], deaths=[88])
-    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[44])
-    assert shown(of(bureau.compute(), EAST))[:2] == (-44, -50)
-    assert of(bureau.compute(as_of="2015-02-28"), EAST)["base_value"] == 88
+def test_a_renamed_region_keeps_its_history_and_a_split_one_breaks(broken):
+    assert shown(of(broken, "990112", "2017-01"))[:3] == (-2, -50, "下降50.00%")
+    assert shown(of(broken, "990113", "2017-01")) == (None, None, "…", "…", "division_break")

@@ -116,7 +116,7 @@ def test_a_rejected_replacement_leaves_the_old_file_in_force(known):
 
 def test_a_file_found_later_is_placed_where_its_arrival_puts_it(bureau):
     bureau.send("b.csv", plain(EAST, "2015-01", 5), "2015-03-05")
-    bureau.compute()
+    bureau.receive()
     bureau.send("a.csv", plain(EAST, "2015-01", 3), "2015-02-05")
     assert of(bureau.compute(), "2015-01") == {EAST: 5}, "an older file read later does not replace a newer one"
     assert of(bureau.compute(as_of="2015-02-20"), "2015-01") == {EAST: 3}
@@ -125,7 +125,7 @@ def test_a_file_found_later_is_placed_where_its_arrival_puts_it(bureau):
 def test_a_file_from_elsewhere_of_the_same_name_does_not_inherit_an_old_arrival(bureau, tmp_path):
     """A corrected file handed in by `worksafety receive` under the name of the first one arrives now, not back then."""
     bureau.send("jan.csv", plain(EAST, "2015-01", 3), "2015-02-05")
-    bureau.compute()
+    bureau.receive()
     elsewhere = tmp_path / "jan.csv"
     elsewhere.write_text(plain(EAST, "2015-01", 5), encoding="utf-8")
     jurisdiction = jurisdictions.load(bureau.folder)
