@@ -1,0 +1,255 @@
+"""What is true and what must be found: the figures in force, the findings and the verdicts that the files should lead to.
+
+A small model of the road, written without the pipeline's SQL: the newest accepted row of a key is in force, a region is the sum of its
+parts once all of them are there, a region's own total that differs from that sum is a finding.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from pipelines.jurisdiction import Jurisdiction
+from pipelines.reference import Form
+from pipelines.simulate.documents import Document, Heading, Planted, in_wan
+from pipelines.simulate.province import Province
+from transforms import periods
+
+FIGURES = "form_id region_id period span basis dimension category measure truth value obs_status qualifier path sheet cell kind".split()
+FINDINGS = "path sheet cell check_id severity mess".split()
+VERDICTS = "path form_id region_id period received_at verdict on_time mess".split()
+SUMS = "form_id region_id period span basis category measure truth value".split()
+
+
+@dataclass
+class Figure:
+    """A cell in force: the truth, and the value and status under which it must be found."""
+
+    truth: Decimal
+    value: Decimal | None
+    obs_status: str
+    qualifier: str
+    document: Document
+    cell: str
+    kind: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether sums may use it."""
+        return self.value is not None and self.obs_status in ("reported", "recovered")
+
+
+class Truth:
+    """The truth of a set of files, all of them known."""
+
+    def __init__(self, province: Province, jurisdiction: Jurisdiction, documents: list[Document]):
+        self.province, self.jurisdiction = province, jurisdiction
+        self.documents = sorted(documents, key=lambda d: (d.arrives, d.path))
+        self.in_force = self._in_force()
+        self.figures = self._figures()
+        self.sums = self._sums()
+        self.findings = self._findings()
+
+    # --- rows and figures ---------------------------------------------------------------------------------------------
+
+    def _in_force(self) -> dict[tuple, tuple[Document, int, str]]:
+        """Row key -> the document, line and span that hold its newest accepted version."""
+        accepted = [d for d in self.documents if not d.rejected and d.raw is None]
+        replaced = {d.envelope["替代"] for d in accepted if "替代" in d.envelope}
+        found: dict[tuple, tuple[Document, int, str]] = {}
+        for d in accepted:
+            if d.path in replaced:
+                continue
+            for i, line in enumerate(d.lines):
+                for span, period in _stretches(d, line.period or d.period).items():
+                    if d.form.kind == "register":
+                        key = (d.form.id, *(line.dims[k] for k in d.form.keys))
+                    else:
+                        key = (d.form.id, line.region_id, period, span, line.dims)
+                    found[key] = (d, i, span)
+        return found
+
+    def _figures(self) -> dict[tuple, Figure]:
+        """(form, region, period, span, dims, measure) -> the figure."""
+        found: dict[tuple, Figure] = {}
+        for d, i, span in self.in_force.values():
+            line = d.lines[i]
+            base = _base(d, line.period or d.period)
+            number = d.row_number(i)
+            kind = "planted" if d.planted else "repaired" if d.mess else "clean"
+            for letter, h in _measures(d):
+                own = h.column.span if h.column.span and d.form.kind == "flow" else base[1]
+                if own != span:
+                    continue
+                true = line.cells.get(h.id)
+                status, qualifier = d.states.get((i, h.id), ("reported", "exact"))
+                if true is None and status == "reported" and (i, h.id) not in d.false:
+                    continue
+                if status == "blank":
+                    continue
+                truth = _number(true, h)
+                value = _number(d.false[i, h.id], h) if (i, h.id) in d.false else truth
+                if status in ("masked", "not_applicable"):
+                    value = None
+                period = base[0] if own == base[1] else periods.end_month(base[0])
+                found[d.form.id, line.region_id, period, span, line.dims, h.column.measure] = Figure(
+                    truth, value, status, qualifier, d, f"{letter}{number}", kind)
+        return found
+
+    # --- sums ---------------------------------------------------------------------------------------------------------
+
+    def _sums(self) -> dict[tuple, tuple[Decimal, Decimal]]:
+        """Figures of regions that have parts, where all parts count or the region's own figure stands in: (truth, value as published)."""
+        found: dict[tuple, tuple[Decimal, Decimal]] = {}
+        below: dict[str, dict[tuple, list[tuple[Decimal, Decimal]]]] = {}
+        for (form_id, region, *rest, measure), figure in self.figures.items():
+            if self._adds(form_id, measure) and figure.counts:
+                parent = self.province.by_id[region].parent_id
+                if self.province.by_id[region].included and region not in self.province.children:
+                    below.setdefault(parent, {}).setdefault((form_id, *rest, measure), []).append((figure.truth, figure.value))
+        for unit in reversed(self.province.units):
+            parts = self.province.children.get(unit.region_id)
+            if not parts:
+                continue
+            sums = {}
+            for key, values in below.get(unit.region_id, {}).items():
+                if len(values) == len(parts):
+                    sums[key] = (sum(t for t, _ in values), sum(v for _, v in values))
+            for (form_id, region, *rest, measure), figure in self._own(unit.region_id).items():
+                if figure.counts:
+                    sums.setdefault((form_id, *rest, measure), (figure.truth, figure.value))
+            for (form_id, *rest, measure), pair in sums.items():
+                found[form_id, unit.region_id, *rest, measure] = pair
+                if self._adds(form_id, measure):
+                    below.setdefault(unit.parent_id, {}).setdefault((form_id, *rest, measure), []).append(pair)
+        return found
+
+    def _own(self, region_id: str) -> dict[tuple, Figure]:
+        return {key: figure for key, figure in self.figures.items() if key[1] == region_id}
+
+    def _adds(self, form_id: str, measure: str) -> bool:
+        form = self.jurisdiction.reference.forms[form_id]
+        return form.kind != "register" and form.measure_by_id[measure].additive
+
+    # --- findings and verdicts ----------------------------------------------------------------------------------------
+
+    def _findings(self) -> list[tuple[Document, Planted, str]]:
+        """Every finding that must be raised, with its cell."""
+        living = {(id(d), i) for d, i, _ in self.in_force.values()}
+        found = []
+        for d in self.documents:
+            for p in d.planted:
+                if p.lasting or p.row is None or (id(d), p.row) in living:
+                    found.append((d, p, p.cell or (d.cell(p.row, p.column) if p.column else "")))
+        return found + self._region_mismatches()
+
+    def _region_mismatches(self) -> list[tuple[Document, Planted, str]]:
+        """A region's own figure beside the sum of its parts, where that sum is whole or already exceeds it."""
+        found = []
+        for key, figure in self.figures.items():
+            form_id, region, *rest, measure = key
+            parts = self.province.children.get(region)
+            if not parts or figure.value is None or not self._adds(form_id, measure):
+                continue
+            values = []
+            for u in parts:
+                part = self.figures.get((form_id, u.region_id, *rest, measure))
+                if u.region_id in self.province.children:
+                    pair = self.sums.get((form_id, u.region_id, *rest, measure))
+                    values += [pair[1]] if pair else []
+                elif part and part.counts:
+                    values.append(part.value)
+            total = sum(values)
+            whole = len(values) == len(parts)
+            if figure.counts and len(values) > 1 and total != figure.value and (whole or total >= figure.value):
+                found.append((figure.document, Planted("REGION_MISMATCH", "error"), figure.cell))
+        return found
+
+    def verdicts(self) -> list[list[object]]:
+        counted: dict[str, int] = {}
+        for d, p, _ in self.findings:
+            counted[d.path] = counted.get(d.path, 0) + (p.severity != "info")
+        rows = []
+        for d in self.documents:
+            verdict = "rejected" if d.rejected else "accepted_with_warnings" if counted.get(d.path) else "accepted"
+            due = None if d.rejected else self.jurisdiction.due(periods.parse(d.period)[0], d.form.frequency)
+            arrived = d.arrives.replace(tzinfo=self.jurisdiction.zone)
+            on_time = "" if due is None else str(arrived <= due).lower()
+            rows.append([d.path, d.form.id, d.submitter.region_id, d.period, f"{arrived.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}", verdict, on_time, d.mess])
+        return rows
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def write(self, folder: Path) -> None:
+        """figures.parquet, sums.parquet, findings.csv and verdicts.csv, outside the submissions."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        folder.mkdir(parents=True, exist_ok=True)
+        forms = self.jurisdiction.reference.forms
+        number = pa.decimal128(24, 6)
+        columns: dict[str, list] = {name: [] for name in FIGURES}
+        for (form_id, region, period, span, dims, measure), f in self.figures.items():
+            row = (form_id, region, period, span, "all", _dimension(forms[form_id], dims), _category(dims), measure, _six(f.truth), _six(f.value),
+                   f.obs_status, f.qualifier, f.document.path, f.document.sheet, f.cell, f.kind)
+            for name, value in zip(FIGURES, row, strict=True):
+                columns[name].append(value)
+        types = {name: number if name in ("truth", "value") else pa.string() for name in FIGURES}
+        pq.write_table(pa.table({n: pa.array(v, types[n]) for n, v in columns.items()}), folder / "figures.parquet", compression="zstd")
+        columns = {name: [] for name in SUMS}
+        for (form_id, region, period, span, dims, measure), (true, value) in self.sums.items():
+            for name, item in zip(SUMS, (form_id, region, period, span, "all", _category(dims), measure, _six(true), _six(value)), strict=True):
+                columns[name].append(item)
+        pq.write_table(pa.table({n: pa.array(v, types.get(n, pa.string())) for n, v in columns.items()}), folder / "sums.parquet", compression="zstd")
+        findings = [[d.path, d.sheet if p.sheet else "", cell, p.check_id, p.severity, d.mess] for d, p, cell in self.findings]
+        _csv(folder / "findings.csv", FINDINGS, sorted(findings))
+        _csv(folder / "verdicts.csv", VERDICTS, self.verdicts())
+
+
+def _base(d: Document, period: str) -> tuple[str, str]:
+    """Period and span of a document's lines as stored."""
+    stored, span = periods.parse(period)
+    if d.envelope.get("累计") == "是" and span == "month":
+        span = "ytd"
+    return stored, "stock" if d.form.kind == "stock" else span
+
+
+def _stretches(d: Document, period: str) -> dict[str, str]:
+    """The spans that a line of the document holds, each with its period."""
+    stored, span = _base(d, period)
+    spans = {h.column.span if h.column.span and d.form.kind == "flow" else span for _, h in _measures(d)} or {span}
+    return {s: stored if s == span else periods.end_month(stored) for s in spans}
+
+
+def _measures(d: Document) -> list[tuple[str, Heading]]:
+    from pipelines.intake.sheets import letter
+
+    return [(letter(c), h) for c, h in enumerate(d.headings) if h.column.role == "measure"]
+
+
+def _number(value: object, heading: Heading) -> Decimal | None:
+    if value is None:
+        return None
+    return in_wan(value) if heading.money else Decimal(value)
+
+
+def _six(value: Decimal | None) -> Decimal | None:
+    return None if value is None else Decimal(value).quantize(Decimal("0.000001"))
+
+
+def _dimension(form: Form, dims: tuple[str, ...]) -> str:
+    return ";".join(f"{d.id}={code}" for d, code in zip(form.dimensions, dims, strict=True))
+
+
+def _category(dims: tuple[str, ...]) -> str:
+    return "/".join(code for code in dims if code != "TOTAL") or "TOTAL"
+
+
+def _csv(path: Path, header: list[str], rows: list[list]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
