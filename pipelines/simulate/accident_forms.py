@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from pipelines.simulate.documents import Line, change, rate
+from pipelines.simulate.documents import Line
 from pipelines.simulate.events import World, months_before
 from pipelines.simulate.province import ROOT, Unit
 
@@ -52,11 +52,8 @@ class Accidents:
             cells: dict[str, object] = {name: now[row][k] for name, k in _MONTH.items()}
             cells |= {name: year[row][k] for name, k in _YEAR.items()}
             cells |= {name: prior[row][k] for name, k in _PRIOR.items()}
-            cells["acc_yoy"] = change(year[row]["events"], prior[row]["events"])
-            cells["death_yoy"] = change(year[row]["deaths"], prior[row]["deaths"])
             if (target := targets.get((unit.region_id, "deaths", row))) is not None:
                 cells["target"] = target
-                cells["progress"] = rate(year[row]["deaths"], target)
             lines.append(Line(unit.region_id, (row,), cells))
         return lines
 

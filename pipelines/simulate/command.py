@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines import jurisdiction as jurisdictions
 from pipelines import reference as declarations
-from pipelines.simulate import documents, forms, province, truth, writing
+from pipelines.simulate import documents, forms, mess, province, truth, untidy, writing
 from pipelines.simulate.events import World
 from transforms import periods
 
@@ -70,7 +70,9 @@ def simulate(plan: Plan, folder: Path, progress=lambda *_: None) -> Made:
         path = f"{report.arrives:%Y/%Y-%m}/{form.id}_{unit.region_id}_{report.period}.{kind}"
         made.append(documents.document(report, reference, path, kind))
         progress("draw", len(made), 0)
-    result = Made()
+    clerk = mess.Clerk(land, reference, tuple(plan.formats), land.chance("mess"))
+    made, messy = untidy.untidied(made, plan.mess, clerk)
+    result = Made(messy=messy)
     known = truth.Truth(land, jurisdictions.load(folder), made)
     result.files, result.cells, result.findings = len(made), len(known.figures), len(known.findings)
     known.write(folder / "truth")

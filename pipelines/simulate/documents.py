@@ -49,6 +49,27 @@ class Heading:
     above: str = ""  # of a header of two lines: what stands over it
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """How a printed value is made from other columns: a rate of sums of columns, or a change on an earlier figure."""
+
+    kind: str  # rate or change
+    numerator: tuple[tuple[int, str], ...]
+    denominator: tuple[tuple[int, str], ...]
+    scale: int = 100
+    decimals: int = 2
+
+    def printed(self, cells: dict[str, object]) -> str | None:
+        """The value as a tidy clerk prints it; None where a column it needs is blank."""
+        sides = []
+        for terms in (self.numerator, self.denominator):
+            values = [cells.get(name) for _, name in terms]
+            if None in values:
+                return None
+            sides.append(sum(sign * value for (sign, _), value in zip(terms, values, strict=True)))
+        return change(*sides) if self.kind == "change" else rate(*sides, scale=self.scale, decimals=self.decimals)
+
+
 @dataclass
 class Planted:
     """A finding that must be raised: where, which and how severe. `lasting`: found on receipt, so that a later correction leaves it."""
@@ -88,7 +109,7 @@ class Document:
     extra_sheets: list[tuple[str, list[list[object]], bool]] = field(default_factory=list)  # name, rows, hidden
     blank_lines: int = 0  # between envelope and header
     header_lines: int = 1
-    corrects: str = ""  # path of the file that this one replaces
+    recipes: dict[str, Recipe] = field(default_factory=dict)
     raw: bytes | None = None  # not a table at all
 
     def copy(self, path: str, arrives: dt.datetime) -> Document:
@@ -154,7 +175,7 @@ class Document:
         key = (line, heading.id)
         if key in self.typed:
             return self.typed[key]
-        return plain(self.lines[line].cells.get(heading.id), heading)
+        return plain(self.false.get(key, self.lines[line].cells.get(heading.id)), heading)
 
     def grid(self) -> list[list[object]]:
         """The whole sheet."""
@@ -162,7 +183,7 @@ class Document:
         if self.header_lines == 2:
             rows.append([h.above for h in self.headings])
         rows.append([h.text for h in self.headings])
-        if self.typed:
+        if self.typed or self.false:
             rows += [[self.shown(i, h) for h in self.headings] for i in range(len(self.lines))]
         else:
             rows += [[plain(line.cells.get(h.id), h) for h in self.headings] for line in self.lines]
@@ -177,6 +198,18 @@ class Document:
     def line_of(self, *dims: str) -> int:
         """Position of the line with these codes; the first where a form has none."""
         return next(i for i, line in enumerate(self.lines) if not dims or line.dims == dims)
+
+    def value(self, line: int, column: str) -> object:
+        """The number that the file gives, true or not."""
+        return self.false.get((line, column), self.lines[line].cells.get(column))
+
+    def put(self, line: int, column: str, value: object) -> None:
+        """Give another number than the true one, and print what is derived from it as if it were right."""
+        self.false[line, column] = value
+        given = self.lines[line].cells | {name: v for (i, name), v in self.false.items() if i == line}
+        for name, recipe in self.recipes.items():
+            if any(column == term for _, term in recipe.numerator + recipe.denominator):
+                self.typed[line, name] = recipe.printed(given) or ""
 
     @property
     def total_line(self) -> int:
@@ -237,9 +270,13 @@ def headers_of(form: Form) -> dict[str, list[str]]:
 def document(report: Report, reference: Reference, path: str, format: str) -> Document:
     """A report as a tidy file: the declared columns that have something in them, printed rates computed, the envelope filled in."""
     form, unit = report.form, report.submitter
-    _fill_rates(report, reference)
     spellings = headers_of(form)
     used = {name for line in report.lines for name in line.cells}
+    recipes = _recipes(form, reference, used)
+    for line in report.lines:
+        for name, recipe in recipes.items():
+            line.cells[name] = recipe.printed(line.cells)
+    used |= set(recipes)
     headings = []
     several = len({line.region_id for line in report.lines}) > 1
     if several:
@@ -268,22 +305,28 @@ def document(report: Report, reference: Reference, path: str, format: str) -> Do
         envelope["金额单位"] = "万元"
     envelope["填报日期"] = f"{report.arrives:%Y-%m-%d}"
     title = f"{unit.name_zh}{form.name['zh']}（模拟数据）"
-    return Document(path, form, unit, report.period, report.lines, headings, envelope, report.arrives, title, format=format,
+    return Document(path, form, unit, report.period, report.lines, headings, envelope, report.arrives, title, format=format, recipes=recipes,
                     sheet="" if format in ("csv", "tsv") else f"{form.id} {form.name['zh']}"[:31])
 
 
-def _fill_rates(report: Report, reference: Reference) -> None:
-    """The rates that the form prints, where its own columns hold everything they are made of."""
-    form = report.form
+def _recipes(form: Form, reference: Reference, used: set[str]) -> dict[str, Recipe]:
+    """The rates that the form prints of its own columns, and the changes and progress beside its figures."""
+    found = {}
     for printed in form.printed:
         indicator = reference.indicators[printed.indicator]
         terms = [*indicator.numerator, *indicator.denominator]
-        if any(term[1] != form.id or term[3] for term in terms):
+        if all(term[1] == form.id and not term[3] and term[2] in used for term in terms):
+            sides = [tuple((sign, measure) for sign, _, measure, _ in side) for side in (indicator.numerator, indicator.denominator)]
+            found[printed.id] = Recipe("rate", *sides, indicator.scale, indicator.decimals)
+    extra = [e for e in form.extra_columns if e["id"] in used or e.get("companion") in ("yoy", "progress")]
+    for column in extra:
+        kind, span = column.get("companion"), column.get("span") or "ytd"
+        if kind not in ("yoy", "progress"):
             continue
-        for line in report.lines:
-            sides = []
-            for side in (indicator.numerator, indicator.denominator):
-                values = [line.cells.get(measure) for _, _, measure, _ in side]
-                sides.append(None if None in values else sum(sign * v for (sign, *_), v in zip(side, values, strict=True)))
-            if None not in sides:
-                line.cells[printed.id] = rate(*sides, scale=indicator.scale, decimals=indicator.decimals)
+        other = "prior" if kind == "yoy" else "target"
+        beside = [e for e in extra if e["measure"] == column["measure"] and (e.get("span") or "ytd") == span]
+        now = next((e["id"] for e in beside if not e.get("companion")), None)
+        base = next((e["id"] for e in beside if e.get("companion") == other), None)
+        if now and base:
+            found[column["id"]] = Recipe("change" if kind == "yoy" else "rate", ((1, now),), ((1, base),))
+    return found

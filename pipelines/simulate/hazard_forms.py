@@ -90,7 +90,7 @@ class Hazards:
                 "orders": orders, "hazards_found": hazards, "illegal_acts": chance.poisson(0.5 * strength), "violations": chance.poisson(1.5 * strength),
                 "halted": halted, "licences": chance.part(halted, 0.2), "closed": closed, "penalties": penalties, "fine_daily": daily,
                 "fine_accident": accident, "fine_total": daily + accident, "prosecuted": int(accident > 0 and chance.happens(0.3)),
-                "warnings": chance.part(visits, 0.05),
+                "warnings": chance.part(visits, 0.05), "firms_ordered": chance.part(orders, 0.7),
             }
         rows["TOTAL"] = {k: sum(row[k] for row in rows.values()) for k in next(iter(rows.values()))}
         return rows

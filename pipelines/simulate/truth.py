@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from pipelines.jurisdiction import Jurisdiction
@@ -24,7 +25,7 @@ VERDICTS = "path form_id region_id period received_at verdict on_time mess".spli
 SUMS = "form_id region_id period span basis category measure truth value".split()
 
 
-@dataclass
+@dataclass(slots=True)
 class Figure:
     """A cell in force: the truth, and the value and status under which it must be found."""
 
@@ -110,6 +111,10 @@ class Truth:
                 parent = self.province.by_id[region].parent_id
                 if self.province.by_id[region].included and region not in self.province.children:
                     below.setdefault(parent, {}).setdefault((form_id, *rest, measure), []).append((figure.truth, figure.value))
+        own: dict[str, list[tuple[tuple, Figure]]] = {}
+        for key, figure in self.figures.items():
+            if key[1] in self.province.children and figure.counts:
+                own.setdefault(key[1], []).append((key, figure))
         for unit in reversed(self.province.units):
             parts = self.province.children.get(unit.region_id)
             if not parts:
@@ -118,18 +123,15 @@ class Truth:
             for key, values in below.get(unit.region_id, {}).items():
                 if len(values) == len(parts):
                     sums[key] = (sum(t for t, _ in values), sum(v for _, v in values))
-            for (form_id, region, *rest, measure), figure in self._own(unit.region_id).items():
-                if figure.counts:
-                    sums.setdefault((form_id, *rest, measure), (figure.truth, figure.value))
+            for (form_id, _, *rest, measure), figure in own.get(unit.region_id, ()):
+                sums.setdefault((form_id, *rest, measure), (figure.truth, figure.value))
             for (form_id, *rest, measure), pair in sums.items():
                 found[form_id, unit.region_id, *rest, measure] = pair
                 if self._adds(form_id, measure):
                     below.setdefault(unit.parent_id, {}).setdefault((form_id, *rest, measure), []).append(pair)
         return found
 
-    def _own(self, region_id: str) -> dict[tuple, Figure]:
-        return {key: figure for key, figure in self.figures.items() if key[1] == region_id}
-
+    @cache  # noqa: B019 - one Truth lives as long as the command
     def _adds(self, form_id: str, measure: str) -> bool:
         form = self.jurisdiction.reference.forms[form_id]
         return form.kind != "register" and form.measure_by_id[measure].additive
@@ -144,7 +146,7 @@ class Truth:
             for p in d.planted:
                 if p.lasting or p.row is None or (id(d), p.row) in living:
                     found.append((d, p, p.cell or (d.cell(p.row, p.column) if p.column else "")))
-        return found + self._region_mismatches()
+        return found + self._region_mismatches() + self._cumulative_mismatches()
 
     def _region_mismatches(self) -> list[tuple[Document, Planted, str]]:
         """A region's own figure beside the sum of its parts, where that sum is whole or already exceeds it."""
@@ -166,6 +168,17 @@ class Truth:
             whole = len(values) == len(parts)
             if figure.counts and len(values) > 1 and total != figure.value and (whole or total >= figure.value):
                 found.append((figure.document, Planted("REGION_MISMATCH", "error"), figure.cell))
+        return found
+
+    def _cumulative_mismatches(self) -> list[tuple[Document, Planted, str]]:
+        """A cumulative figure that is not the sum of its months, where every month is there."""
+        found = []
+        for (form_id, region, period, span, dims, measure), figure in self.figures.items():
+            if span != "ytd" or figure.value is None:
+                continue
+            months = [self.figures.get((form_id, region, f"{period[:4]}-{n:02d}", "month", dims, measure)) for n in range(1, int(period[5:]) + 1)]
+            if all(m and m.value is not None for m in months) and sum(m.value for m in months) != figure.value:
+                found.append((figure.document, Planted("CUMULATIVE_MISMATCH", "error"), figure.cell))
         return found
 
     def verdicts(self) -> list[list[object]]:

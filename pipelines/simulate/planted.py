@@ -1,0 +1,682 @@
+"""Errors that must be found: each is put into one cell, and what has to be said about it is written down beside it.
+
+Errors are chosen so that their consequences can be foretold: a total is changed with its part, a rate is printed as the wrong numbers give it,
+unless the total or the rate is itself the error.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, Decimal
+
+from pipelines.reference import Column
+from pipelines.simulate.documents import Document, Heading, Planted, half_up
+from pipelines.simulate.mess import Clerk, Kind, whole_numbers
+
+PLANTED: list[Kind] = []
+
+
+def planted(name: str, forms: str = "", format: str = ""):
+    def register(function):
+        PLANTED.append(Kind(name, function, tuple(forms.split()), format))
+        return function
+
+    return register
+
+
+def finding(document: Document, check_id: str, row: int | None, column: str, severity: str = "error", lasting: bool = True) -> None:
+    document.planted.append(Planted(check_id, severity, row, column, lasting=lasting))
+
+
+def refused(document: Document, check_id: str, row: int | None = None, column: str = "", cell: str = "", sheet: bool = True) -> None:
+    """A finding for which the file is sent back: none of its figures is used."""
+    document.planted.append(Planted(check_id, "error", row, column, cell, sheet=sheet))
+    document.rejected = True
+
+
+def disputed(document: Document, row: int, column: str) -> None:
+    """The number is kept as it is and used nowhere."""
+    document.states[row, column] = ("disputed", "exact")
+
+
+def shift(document: Document, row: int, column: str, by: int) -> None:
+    """Add to a number and to the totals that it is part of."""
+    line = document.lines[row]
+    document.put(row, column, document.value(row, column) + by)
+    total = document.total_line
+    if total != row and "TOTAL" not in line.dims[:1] and document.lines[total].cells.get(column) is not None:
+        document.put(total, column, document.value(total, column) + by)
+
+
+# --- files that cannot be read ----------------------------------------------------------------------------------------
+# Sent back are forms on which no other form depends, so that nothing else is missing because of it.
+
+LONE = "F06 F07 F08 F09 F10 F12"
+
+
+@planted("empty file", LONE, format="csv")
+def empty_file(document: Document, clerk: Clerk):
+    document.raw = b" \r\n" * clerk.chance.whole(1, 4000)
+    refused(document, "EMPTY_FILE", sheet=False)
+
+
+@planted("broken workbook", LONE, format="xlsx")
+def broken_file(document: Document, clerk: Clerk):
+    from pipelines.simulate import writing
+
+    whole = writing.content(document)
+    document.raw = whole[: len(whole) // 2]
+    refused(document, "BROKEN_FILE", sheet=False)
+
+
+@planted("not a table at all", LONE, format="csv")
+def unknown_type(document: Document, clerk: Clerk):
+    document.raw = b"\x89IMG\r\n\x00" + bytes(clerk.chance.whole(0, 255) for _ in range(200))
+    refused(document, "UNKNOWN_FILE_TYPE", sheet=False)
+
+
+@planted("M01 bytes of no encoding", LONE, format="csv")
+def unknown_encoding(document: Document, clerk: Clerk):
+    from pipelines.simulate import writing
+
+    document.raw = writing.content(document).replace("表号".encode(), b"\x80\x80\xff\xff")
+    refused(document, "UNKNOWN_ENCODING", sheet=False)
+
+
+@planted("no form number", LONE)
+def no_form(document: Document, clerk: Clerk):
+    del document.envelope["表号"]
+    document.title = ""
+    refused(document, "NO_FORM")
+
+
+@planted("a form that does not exist", LONE)
+def unknown_form(document: Document, clerk: Clerk):
+    document.envelope["表号"] = "F99"
+    refused(document, "UNKNOWN_FORM", cell=document.envelope_cell("表号"))
+
+
+@planted("no header", "F07 F08 F12")
+def no_header(document: Document, clerk: Clerk):
+    for number, h in enumerate(document.headings):
+        h.text = f"栏目{number + 1}"
+    refused(document, "NO_HEADER")
+
+
+@planted("no rows", LONE)
+def no_rows(document: Document, clerk: Clerk):
+    document.lines = []
+    refused(document, "NO_ROWS", sheet=False)
+
+
+@planted("no region", "F07 F08 F12")
+def no_region(document: Document, clerk: Clerk):
+    document.envelope.pop("行政区划代码")
+    document.envelope.pop("填报单位")
+    document.title = ""
+    refused(document, "NO_REGION", cell=f"A{document.row_number(0)}")
+
+
+@planted("no period", "F07 F08 F12")
+def no_period(document: Document, clerk: Clerk):
+    document.envelope.pop("报告期")
+    refused(document, "NO_PERIOD", cell=f"A{document.row_number(0)}")
+
+
+@planted("a month that does not exist", "F07 F12")
+def bad_period(document: Document, clerk: Clerk):
+    document.envelope["报告期"] = f"{document.period[:4]}-13"
+    refused(document, "BAD_PERIOD", cell=document.envelope_cell("报告期"))
+
+
+@planted("M14 a code of nobody", LONE)
+def unknown_region(document: Document, clerk: Clerk):
+    document.envelope["行政区划代码"] = "998999"
+    refused(document, "UNKNOWN_REGION", cell=document.envelope_cell("行政区划代码"))
+
+
+@planted("M14 a misspelt name", LONE)
+def misspelt_region(document: Document, clerk: Clerk):
+    document.envelope.pop("行政区划代码")
+    document.envelope["填报单位"] = f"{document.submitter.name_zh[0]}某县"
+    refused(document, "UNKNOWN_REGION", cell=document.envelope_cell("填报单位"))
+
+
+@planted("M14 a name that city and county share", LONE)
+def ambiguous_region(document: Document, clerk: Clerk):
+    bare = document.submitter.name_zh[:-1]
+    if sum(u.name_zh[:-1] == bare for u in clerk.province.units) < 2:
+        return False
+    document.envelope.pop("行政区划代码")
+    document.envelope["填报单位"] = bare
+    refused(document, "AMBIGUOUS_REGION", cell=document.envelope_cell("填报单位"))
+
+
+@planted("a code that is on no list", "F06 F09 F10")
+def unknown_code(document: Document, clerk: Clerk):
+    row = clerk.chance.whole(0, len(document.lines) - 1)
+    column = document.form.dimensions[0].id
+    document.typed[row, column] = "航天"
+    refused(document, "UNKNOWN_CODE", row, column)
+
+
+def one_number(document: Document, clerk: Clerk, text: str, check_id: str) -> None:
+    """One count replaced by something for which the file is sent back."""
+    row, h = clerk.chance.pick(whole_numbers(document))
+    document.typed[row, h.id] = text
+    refused(document, check_id, row, h.id)
+
+
+@planted("words for a number", LONE)
+def not_a_number(document: Document, clerk: Clerk):
+    one_number(document, clerk, "若干", "NOT_A_NUMBER")
+
+
+@planted("half a firm", LONE)
+def not_whole(document: Document, clerk: Clerk):
+    one_number(document, clerk, "3.5", "NOT_AN_INTEGER")
+
+
+@planted("M19 a negative number", LONE)
+def negative(document: Document, clerk: Clerk):
+    one_number(document, clerk, "-4", "NEGATIVE_VALUE")
+
+
+@planted("M19 a number in brackets", LONE)
+def bracketed(document: Document, clerk: Clerk):
+    one_number(document, clerk, "(5)", "NEGATIVE_VALUE")
+
+
+@planted("a number that is far too large", LONE)
+def too_large(document: Document, clerk: Clerk):
+    one_number(document, clerk, "9" * 16, "NUMBER_TOO_LARGE")
+
+
+@planted("M22 a broken reference", LONE, format="xlsx")
+def formula_error(document: Document, clerk: Clerk):
+    one_number(document, clerk, clerk.chance.pick(["#REF!", "#DIV/0!", "#N/A", "#VALUE!"]), "FORMULA_ERROR")
+
+
+@planted("a telephone number", "F07")
+def personal_data(document: Document, clerk: Clerk):
+    value = document.lines[0].cells["certified"]
+    document.typed[0, "certified"] = f"{value}(电话1390000{clerk.chance.whole(1000, 9999)})"
+    refused(document, "PERSONAL_DATA", 0, "certified")
+
+
+@planted("a row twice", "F06 F09 F10")
+def duplicate_row(document: Document, clerk: Clerk):
+    document.lines.append(clerk.chance.pick(document.lines))
+    refused(document, "DUPLICATE_ROW", cell=f"A{document.row_number(len(document.lines) - 1)}")
+
+
+# --- cells that say too little or too much ----------------------------------------------------------------------------
+
+
+@planted("M25 masked digits", "F07 F08")
+def masked(document: Document, clerk: Clerk):
+    column = {"F07": "p1", "F08": "issues"}[document.form.id]
+    document.typed[0, column] = clerk.chance.pick([f"*{document.lines[0].cells[column]}", "2xx", "1**6"])
+    document.states[0, column] = ("masked", "masked")
+    finding(document, "MASKED_VALUE", 0, column)
+
+
+@planted("M23 another unit", "F08 F12")
+def other_unit(document: Document, clerk: Clerk):
+    """Said, and nothing is converted."""
+    column = {"F08": "checked", "F12": "registered"}[document.form.id]
+    document.typed[0, column] = f"{document.lines[0].cells[column]}家次"
+    finding(document, "UNIT_MISMATCH", 0, column, "warning")
+
+
+@planted("DQ07 a number that looks like a year", "F08")
+def year_like(document: Document, clerk: Clerk):
+    document.put(0, "trained", 2021)
+    document.typed[0, "trained"] = "2021余"
+    document.states[0, "trained"] = ("reported", "ge")
+    finding(document, "YEAR_LIKE_COUNT", 0, "trained", "warning")
+
+
+@planted("a column twice", "F07 F08 F12")
+def duplicate_column(document: Document, clerk: Clerk):
+    first = clerk.chance.pick(document.measures())
+    document.headings.append(Heading("again", first.text, Column("extra", "extra")))
+    for i, line in enumerate(document.lines):
+        line.cells["again"] = document.shown(i, first)
+    finding(document, "DUPLICATE_COLUMN", None, "again", "warning")
+
+
+@planted("DQ11 a round number far above the others", "F07")
+def round_number(document: Document, clerk: Clerk):
+    line = document.lines[0]
+    document.put(0, "p4", 76_000)
+    document.put(0, "total", 76_000 + sum(line.cells[f"p{n}"] for n in (1, 2, 3, 5)))
+    document.put(0, "sessions", 900)
+    finding(document, "ROUND_NUMBER", 0, "p4", "info")
+
+
+# --- totals and printed values ----------------------------------------------------------------------------------------
+
+
+@planted("E701 a total that is not the sum of its columns", "F07 F09")
+def column_total(document: Document, clerk: Clerk):
+    row = document.total_line
+    if document.form.id == "F09":
+        row = next(i for i, line in enumerate(document.lines) if line.dims == ("企业",))
+    if (true := document.lines[row].cells["total"]) < 3:
+        return False
+    document.put(row, "total", true - clerk.chance.whole(1, 2))
+    disputed(document, row, "total")
+    finding(document, "SUM_MISMATCH", row, "total", lasting=False)
+
+
+@planted("E303 fines that do not add up", "F03")
+def fine_total(document: Document, clerk: Clerk):
+    rows = [i for i, line in enumerate(document.lines) if line.dims != ("TOTAL",) and line.cells["fine_total"] > 50_000]
+    if not rows:
+        return False
+    row = clerk.chance.pick(rows)
+    document.put(row, "fine_total", document.lines[row].cells["fine_total"] - 10_000)
+    disputed(document, row, "fine_total")
+    finding(document, "SUM_MISMATCH", row, "fine_total", lasting=False)
+
+
+@planted("E601 grades that do not add up", "F06")
+def grades(document: Document, clerk: Clerk):
+    rows = [i for i, line in enumerate(document.lines) if line.dims[0] != "TOTAL" and line.cells["total"] > 2]
+    if not rows:
+        return False
+    row = clerk.chance.pick(rows)
+    document.put(row, "total", document.lines[row].cells["total"] - 1)
+    disputed(document, row, "total")
+    finding(document, "SUM_MISMATCH", row, "total", lasting=False)
+
+
+@planted("E305 a total that is not the sum of its industries", "F03")
+def industry_total(document: Document, clerk: Clerk):
+    row, column = document.total_line, clerk.chance.pick(["documents", "staff_times", "teams"])
+    if (true := document.lines[row].cells[column]) < 3:
+        return False
+    document.put(row, column, true - 1)
+    disputed(document, row, column)
+    finding(document, "SUM_MISMATCH", row, column, lasting=False)
+
+
+@planted("E409 a total that is not the sum of its sectors", "F04")
+def sector_total(document: Document, clerk: Clerk):
+    row = document.total_line
+    if (true := document.lines[row].cells["units_should"]) < 20:
+        return False
+    document.put(row, "units_done", document.value(row, "units_done") - 2)
+    disputed(document, row, "units_done")
+    finding(document, "SUM_MISMATCH", row, "units_done", lasting=False)
+    return true > 0
+
+
+def printed_rates(document: Document) -> list[tuple[int, str, Decimal]]:
+    """Rates that were printed: line, column, the exact value."""
+    found = []
+    for i, line in enumerate(document.lines):
+        for name, recipe in document.recipes.items():
+            if recipe.kind != "rate" or line.cells.get(name) in (None, "—"):
+                continue
+            numerator, denominator = (sum(sign * line.cells[term] for sign, term in side) for side in (recipe.numerator, recipe.denominator))
+            found.append((i, name, Decimal(numerator) * recipe.scale / Decimal(denominator)))
+    return found
+
+
+@planted("E208 a rate that is wrong")
+def wrong_rate(document: Document, clerk: Clerk):
+    rates = printed_rates(document)
+    if not rates:
+        return False
+    row, column, exact = clerk.chance.pick(rates)
+    document.typed[row, column] = str(half_up(exact + 5, 2))
+    finding(document, "RATE_MISMATCH", row, column, lasting=False)
+
+
+@planted("DQ02 a rate that was cut off")
+def truncated_rate(document: Document, clerk: Clerk):
+    rates = [(i, name, exact) for i, name, exact in printed_rates(document) if half_up(exact, 2) != exact.quantize(Decimal("0.01"), ROUND_DOWN)]
+    if not rates:
+        return False
+    row, column, exact = clerk.chance.pick(rates)
+    document.typed[row, column] = str(exact.quantize(Decimal("0.01"), ROUND_DOWN))
+    finding(document, "RATE_TRUNCATED", row, column, "warning", lasting=False)
+
+
+@planted("a rate one off in its last digit")
+def rounded_up_rate(document: Document, clerk: Clerk):
+    rates = [(i, name, exact) for i, name, exact in printed_rates(document)
+             if half_up(exact, 2) == exact.quantize(Decimal("0.01"), ROUND_DOWN) and exact % Decimal("0.01") > 0 and exact < 99]
+    if not rates:
+        return False
+    row, column, exact = clerk.chance.pick(rates)
+    document.typed[row, column] = str(half_up(exact, 2) + Decimal("0.01"))
+    finding(document, "RATE_ROUNDING", row, column, "warning", lasting=False)
+
+
+@planted("M25 a masked rate")
+def masked_rate(document: Document, clerk: Clerk):
+    rates = printed_rates(document)
+    if not rates:
+        return False
+    row, column, _ = clerk.chance.pick(rates)
+    document.typed[row, column] = "*.56%"
+    finding(document, "MASKED_VALUE", row, column)
+    finding(document, "NOT_RECOMPUTABLE", row, column, "info", lasting=False)
+
+
+@planted("a rate in words")
+def rate_in_words(document: Document, clerk: Clerk):
+    rates = printed_rates(document)
+    if not rates:
+        return False
+    row, column, _ = clerk.chance.pick(rates)
+    document.typed[row, column] = "九成以上"
+    finding(document, "PRINTED_UNREADABLE", row, column, "warning")
+    finding(document, "NOT_RECOMPUTABLE", row, column, "info", lasting=False)
+
+
+@planted("E208 a change that is wrong", "F02")
+def wrong_change(document: Document, clerk: Clerk):
+    rows = [i for i, line in enumerate(document.lines) if line.cells["acc_yoy"] not in ("持平", "—", None)]
+    if not rows:
+        return False
+    row = clerk.chance.pick(rows)
+    right = Decimal(document.lines[row].cells["acc_yoy"])
+    document.typed[row, "acc_yoy"] = str(right - 3)
+    finding(document, "RATE_MISMATCH", row, "acc_yoy", lasting=False)
+
+
+@planted("X09 another target than the one set", "F02")
+def other_target(document: Document, clerk: Clerk):
+    row = document.total_line
+    if not document.lines[row].cells.get("target"):
+        return False
+    document.put(row, "target", document.lines[row].cells["target"] + 2)
+    finding(document, "TARGET_MISMATCH", row, "target", "warning", lasting=False)
+
+
+# --- accidents --------------------------------------------------------------------------------------------------------
+
+
+@planted("E203 a cumulative figure that is not the sum of the months", "F02")
+def cumulative(document: Document, clerk: Clerk):
+    """What has to be said follows from the figures of the other months, see Truth."""
+    if document.submitter.level != "county":
+        return False
+    for row, line in enumerate(document.lines):
+        if line.dims[0] in ("DL9", "DL", "TOTAL"):
+            document.put(row, "acc_c", line.cells["acc_c"] + 1)
+
+
+@planted("E201 a total that is not the sum of its categories", "F02")
+def category_total(document: Document, clerk: Clerk):
+    row = document.total_line
+    if document.submitter.level != "county" or document.lines[row].cells["ser_c"] < 2:
+        return False
+    document.put(row, "ser_c", document.lines[row].cells["ser_c"] - 1)
+    disputed(document, row, "ser_c")
+    finding(document, "SUM_MISMATCH", row, "ser_c", lasting=False)
+
+
+@planted("E211 a city's total that is not the sum of its counties", "F02")
+def region_total(document: Document, clerk: Clerk):
+    """What has to be said follows from the figures of the counties, see Truth."""
+    if document.submitter.level != "city":
+        return False
+    row = document.total_line
+    document.put(row, "ser_m", document.lines[row].cells["ser_m"] + 7)
+
+
+@planted("E207 deaths without an accident", "F02")
+def deaths_without_accident(document: Document, clerk: Clerk):
+    rows = [i for i, line in enumerate(document.lines) if line.dims[0] in ("MH", "YC", "SS", "QT") and line.cells["acc_c"] == 0]
+    if not rows or document.submitter.level != "county":
+        return False
+    row = clerk.chance.pick(rows)
+    for column in ("death_m", "death_c"):
+        shift(document, row, column, 1)
+        disputed(document, row, column)
+        finding(document, "E207", row, column)
+
+
+@planted("E206 more larger accidents than accidents", "F02")
+def more_larger(document: Document, clerk: Clerk):
+    rows = [i for i, line in enumerate(document.lines) if line.dims[0] in ("MH", "YC", "SS", "QT", "NJ") and line.cells["acc_m"] == 0]
+    total = document.lines[document.total_line].cells
+    if not rows or document.submitter.level != "county" or total["acc_m"] <= total["acc2_m"]:
+        return False
+    row = clerk.chance.pick(rows)
+    shift(document, row, "acc2_m", 1)
+    shift(document, row, "death2_m", 3)
+    disputed(document, row, "acc2_m")
+    finding(document, "E206", row, "acc2_m")
+
+
+# --- row by row -------------------------------------------------------------------------------------------------------
+
+
+def sector_rows(document: Document, column: str, least: int) -> list[int]:
+    """Lines that are part of a total along the first dimension and have at least so many."""
+    return [i for i, line in enumerate(document.lines) if line.dims[0] != "TOTAL" and (line.cells.get(column) or 0) >= least]
+
+
+@planted("E301 more units checked than in charge", "F03")
+def checked_above_charge(document: Document, clerk: Clerk):
+    rows = sector_rows(document, "units_in_charge", 3)
+    if not rows:
+        return False
+    row = clerk.chance.pick(rows)
+    by = document.lines[row].cells["units_in_charge"] + 2 - document.lines[row].cells["units_checked"]
+    shift(document, row, "units_checked", by)
+    shift(document, row, "visits", by)
+    total = document.total_line
+    if document.value(total, "units_checked") > document.value(total, "units_in_charge"):
+        finding(document, "E301", total, "units_checked", "warning")
+    finding(document, "E301", row, "units_checked", "warning")
+
+
+@planted("E302 fewer visits than units checked", "F03")
+def visits_below_checked(document: Document, clerk: Clerk):
+    rows = sector_rows(document, "units_checked", 3)
+    if not rows:
+        return False
+    row = clerk.chance.pick(rows)
+    shift(document, row, "visits", document.lines[row].cells["units_checked"] - 2 - document.lines[row].cells["visits"])
+    finding(document, "E302", row, "visits", "warning")
+    total = document.total_line
+    if document.value(total, "visits") < document.value(total, "units_checked"):
+        finding(document, "E302", total, "visits", "warning")
+
+
+@planted("E304 fines without a penalty", "F03")
+def fines_without_penalty(document: Document, clerk: Clerk):
+    rows = [i for i in sector_rows(document, "units_checked", 0) if document.lines[i].cells["penalties"] == 0]
+    if not rows or not document.lines[document.total_line].cells["penalties"]:
+        return False
+    row = clerk.chance.pick(rows)
+    shift(document, row, "fine_daily", 20_000)
+    shift(document, row, "fine_total", 20_000)
+    finding(document, "E304", row, "fine_total", "warning")
+
+
+@planted("E306 more halted than checked", "F03")
+def halted_above_checked(document: Document, clerk: Clerk):
+    rows = sector_rows(document, "units_checked", 1)
+    if not rows:
+        return False
+    row = clerk.chance.pick(rows)
+    line = document.lines[row].cells
+    shift(document, row, "halted", line["units_checked"] + 1 - line["halted"] - line["closed"])
+    finding(document, "E306", row, "halted", "warning")
+    total = document.total_line
+    if document.value(total, "halted") + document.value(total, "closed") > document.value(total, "units_checked"):
+        finding(document, "E306", total, "halted", "warning")
+
+
+@planted("DQ04 fewer orders than firms ordered", "F03")
+def fewer_orders(document: Document, clerk: Clerk):
+    rows = sector_rows(document, "firms_ordered", 3)
+    if not rows:
+        return False
+    row = clerk.chance.pick(rows)
+    line = document.lines[row].cells
+    shift(document, row, "firms_ordered", line["orders"] + 2 - line["firms_ordered"])
+    finding(document, "NOTICES_LT_FIRMS", row, "orders", "warning")
+    total = document.total_line
+    if document.value(total, "firms_ordered") > document.value(total, "orders"):
+        finding(document, "NOTICES_LT_FIRMS", total, "orders", "warning")
+
+
+@planted("E3b1 more issues fixed than found", "F03b")
+def issues(document: Document, clerk: Clerk):
+    document.put(0, "issues_fixed", document.lines[0].cells["issues_found"] + 3)
+    disputed(document, 0, "issues_fixed")
+    finding(document, "E3b1", 0, "issues_fixed")
+
+
+@planted("DQ03 more circulars than numbers listed", "F03b")
+def circulars(document: Document, clerk: Clerk):
+    document.put(0, "circulars", document.lines[0].cells["circulars"] + 1)
+    finding(document, "COUNT_VS_LIST", 0, "circulars", "warning")
+
+
+@planted("E401 more hazards rectified than found", "F04")
+def fixed_above_found(document: Document, clerk: Clerk):
+    """Found no longer equals rectified plus open either, in this row and in the total."""
+    rows = sector_rows(document, "gen_found", 3)
+    if not rows:
+        return False
+    row, total = clerk.chance.pick(rows), document.total_line
+    line = document.lines[row].cells
+    shift(document, row, "gen_fixed", line["gen_found"] + 2 - line["gen_fixed"])
+    for place, column, check in ((row, "gen_fixed", "E401"), (row, "gen_found", "E402"), (total, "gen_found", "E402")):
+        disputed(document, place, column)
+        finding(document, check, place, column)
+    if document.value(total, "gen_fixed") > document.value(total, "gen_found"):
+        disputed(document, total, "gen_fixed")
+        finding(document, "E401", total, "gen_fixed")
+
+
+@planted("E403 more rectified at once than rectified", "F04")
+def at_once_above_fixed(document: Document, clerk: Clerk):
+    rows = sector_rows(document, "gen_found", 3)
+    if not rows:
+        return False
+    row, total = clerk.chance.pick(rows), document.total_line
+    line = document.lines[row].cells
+    shift(document, row, "gen_fixed_now", line["gen_fixed"] + 1 - line["gen_fixed_now"])
+    for place in (row, total):
+        if place == row or document.value(total, "gen_fixed_now") > document.value(total, "gen_fixed"):
+            disputed(document, place, "gen_fixed_now")
+            finding(document, "E403", place, "gen_fixed_now")
+
+
+@planted("E405 fewer major hazards than rectified and planned", "F04")
+def major_identity(document: Document, clerk: Clerk):
+    rows = sector_rows(document, "units_should", 1)
+    if not rows:
+        return False
+    row = clerk.chance.pick(rows)
+    shift(document, row, "maj_planned", 1)
+    for place in (row, document.total_line):
+        finding(document, "E405", place, "maj_found", "warning")
+
+
+@planted("E410 more units checked than there are", "F04")
+def done_above_should(document: Document, clerk: Clerk):
+    rows = sector_rows(document, "units_should", 2)
+    if not rows:
+        return False
+    row, total = clerk.chance.pick(rows), document.total_line
+    line = document.lines[row].cells
+    shift(document, row, "units_done", line["units_should"] + 3 - line["units_done"])
+    for place in (row, total):
+        if place == row or document.value(total, "units_done") > document.value(total, "units_should"):
+            disputed(document, place, "units_done")
+            finding(document, "E410", place, "units_done")
+
+
+@planted("E602 more firms certified than there are", "F06")
+def certified_above_scope(document: Document, clerk: Clerk):
+    rows = sector_rows(document, "scope", 2)
+    if not rows:
+        return False
+    row, total = clerk.chance.pick(rows), document.total_line
+    line = document.lines[row].cells
+    by = line["scope"] + 1 - line["total"]
+    shift(document, row, "l3", by)
+    shift(document, row, "total", by)
+    for place in (row, total):
+        if place == row or document.value(total, "total") > document.value(total, "scope"):
+            disputed(document, place, "total")
+            finding(document, "E602", place, "total")
+
+
+@planted("E703 fewer people than sessions", "F07")
+def thin_sessions(document: Document, clerk: Clerk):
+    document.put(0, "sessions", document.lines[0].cells["total"] + 4)
+    finding(document, "E703", 0, "total", "warning")
+
+
+def above(document: Document, column: str, limit: str, check: str, by: int = 2) -> None:
+    """One number of the only line above another that bounds it."""
+    document.put(0, column, document.lines[0].cells[limit] + by)
+    disputed(document, 0, column)
+    finding(document, check, 0, column)
+
+
+@planted("E801 more units declared than there are", "F08")
+def declared_above_units(document: Document, clerk: Clerk):
+    above(document, "declared", "units", "E801")
+
+
+@planted("E802 more workers examined than due", "F08")
+def examined_above_due(document: Document, clerk: Clerk):
+    above(document, "examined", "should_exam", "E802")
+
+
+@planted("E803 more units punished than checked", "F08")
+def punished_above_checked(document: Document, clerk: Clerk):
+    if not document.lines[0].cells["punished"]:
+        return False
+    above(document, "punished", "checked", "E803")
+
+
+@planted("E804 a fine and nobody punished", "F08")
+def fine_of_nobody(document: Document, clerk: Clerk):
+    if document.lines[0].cells["punished"]:
+        return False
+    document.put(0, "fines", 3000)
+    finding(document, "E804", 0, "fines", "warning")
+
+
+@planted("E902 fewer people than drills", "F09")
+def thin_drills(document: Document, clerk: Clerk):
+    rows = [i for i, line in enumerate(document.lines) if line.dims == ("企业",) and line.cells["total"] >= 3]
+    if not rows:
+        return False
+    shift(document, rows[0], "persons", document.lines[rows[0]].cells["total"] - 1 - document.lines[rows[0]].cells["persons"])
+    finding(document, "E902", rows[0], "persons", "warning")
+    total = document.total_line
+    if document.value(total, "persons") < document.value(total, "total"):
+        finding(document, "E902", total, "persons", "warning")
+
+
+@planted("E1001 more covered than there are", "F10")
+def covered_above_should(document: Document, clerk: Clerk):
+    row = clerk.chance.pick(sector_rows(document, "should", 1))
+    document.put(row, "done", document.lines[row].cells["should"] + 1)
+    disputed(document, row, "done")
+    finding(document, "E1001", row, "done")
+
+
+@planted("E1201 more firms logged in than registered", "F12")
+def logged_above_registered(document: Document, clerk: Clerk):
+    above(document, clerk.chance.pick(["logged", "reporting", "checked"]), "registered", "E1201")
+
+
+@planted("E1201 more rectified in the system than found", "F12")
+def system_fixed_above_found(document: Document, clerk: Clerk):
+    above(document, "fixed", "found", "E1201")
