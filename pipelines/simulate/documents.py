@@ -45,7 +45,7 @@ class Heading:
     text: str
     column: Column
     money: bool = False
-    decimals: int = 4
+    wan: bool = True  # money in 万元, not in yuan
     above: str = ""  # of a header of two lines: what stands over it
 
 
@@ -221,7 +221,7 @@ def plain(value: object, heading: Heading) -> object:
     """A true value as a tidy clerk writes it: money in 万元 without needless zeros."""
     if value is None:
         return ""
-    if heading.money and not isinstance(value, str):
+    if heading.money and heading.wan and not isinstance(value, str):
         return in_wan(value)
     return value
 
@@ -278,9 +278,9 @@ def document(report: Report, reference: Reference, path: str, format: str) -> Do
             line.cells[name] = recipe.printed(line.cells)
     used |= set(recipes)
     headings = []
-    several = len({line.region_id for line in report.lines}) > 1
-    if several:
-        headings.append(Heading("region_id", "行政区划代码", Column("region_id", "region_id")))
+    named = form.envelope.get("region_id", ["行政区划代码"])[0]
+    if len({line.region_id for line in report.lines}) > 1 or "region_id" in form.envelope:
+        headings.append(Heading("region_id", named, Column("region_id", "region_id")))
         for line in report.lines:
             line.cells["region_id"] = line.region_id
     for position, dim in enumerate(form.dimensions):
@@ -288,12 +288,17 @@ def document(report: Report, reference: Reference, path: str, format: str) -> Do
         for line in report.lines:
             line.cells[dim.id] = line.dims[position] if dim.key else words[line.dims[position]]
     used |= {dim.id for dim in form.dimensions}
+    for line in report.lines:
+        dated = line.cells.get(form.period_from)
+        line.period = line.period or (f"{dated:%Y-%m}" if dated else "")
+    _write_fields(report, reference)
     for name, texts in spellings.items():
         if name in used:
             column = form.match(name)
             money = column.role in ("measure", "companion") and form.measure_by_id[column.measure].type == "money"
             money = money and column.companion in (None, "prior", "change", "target")
-            headings.append(Heading(name, texts[0], column, money))
+            wan = not money or form.measure_by_id[column.measure].unit != "元"
+            headings.append(Heading(name, texts[0] if wan else f"{texts[0]}(元)", column, money, wan))
     if "note" in used:
         headings.append(Heading("note", "备注", Column("note", "note")))
     envelope: dict[str, object] = {"表号": form.id, "填报单位": unit.name_zh, "行政区划代码": unit.region_id, "报告期": report.period}
@@ -301,12 +306,29 @@ def document(report: Report, reference: Reference, path: str, format: str) -> Do
         envelope["统计口径"] = "各类事故"
     if form.id == "F02":
         envelope["累计"] = "是"  # the progress column of the form is about the months so far
-    if any(h.money for h in headings):
+    if any(h.money and h.wan for h in headings):
         envelope["金额单位"] = "万元"
     envelope["填报日期"] = f"{report.arrives:%Y-%m-%d}"
     title = f"{unit.name_zh}{form.name['zh']}（模拟数据）"
     return Document(path, form, unit, report.period, report.lines, headings, envelope, report.arrives, title, format=format, recipes=recipes,
                     sheet="" if format in ("csv", "tsv") else f"{form.id} {form.name['zh']}"[:31])
+
+
+def _write_fields(report: Report, reference: Reference) -> None:
+    """Dates, flags and codes as a clerk writes them."""
+    for declared in report.form.fields:
+        words = {code.code: code.zh for code in reference.codes.get(declared.codes, ())}
+        for line in report.lines:
+            value = line.cells.get(declared.id)
+            if value is None:
+                continue
+            if declared.type == "flag":
+                value = "是" if value else "否"
+            elif declared.type == "code":
+                value = words[value]
+            elif isinstance(value, dt.date):
+                value = f"{value:%Y-%m-%d %H:%M}" if isinstance(value, dt.datetime) else f"{value:%Y-%m-%d}"
+            line.cells[declared.id] = value
 
 
 def _recipes(form: Form, reference: Reference, used: set[str]) -> dict[str, Recipe]:

@@ -123,12 +123,29 @@ class World:
                         drawn.append(self._accident(chance, unit, month, category, lethality, production))
                 if (unit.region_id, month) == self.disaster:
                     drawn.append(self._accident(chance, unit, month, "DL1", 0, True, deaths=chance.whole(10, 13)))
+                self._apart(chance, drawn)
                 serials: dict[str, int] = defaultdict(int)
                 for moment, raw in sorted(drawn, key=lambda item: item[0]):
                     day = f"{moment:%Y%m%d}"
                     serials[day] += 1
                     found[unit.region_id, month].append(Accident(f"{unit.region_id}{day}{serials[day]:03d}", unit.region_id, moment, **raw))
         return found
+
+    @staticmethod
+    def _apart(chance, drawn: list[tuple[dt.datetime, dict]]) -> None:
+        """Two accidents of one day, category and outcome look like one reported twice: the second happens on another day."""
+        seen: set[tuple] = set()
+        for position, (moment, raw) in enumerate(drawn):
+            for _ in range(200):
+                key = (moment.day, raw["category"], raw["deaths"], raw["serious"])
+                if key not in seen:
+                    break
+                moved = dt.timedelta(days=moment.day % 28 + 1 - moment.day)
+                moment, raw = moment + moved, raw | {"reported_at": raw["reported_at"] + moved}
+            else:
+                raw = raw | {"serious": raw["serious"] + 1}
+            seen.add(key)
+            drawn[position] = (moment, raw)
 
     @cached_property
     def disaster(self) -> tuple[str, str]:

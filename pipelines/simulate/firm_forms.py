@@ -139,6 +139,37 @@ class Firms:
             lines.append(Line(unit.region_id, (level,), cells))
         return lines
 
+    def risk_lines(self, unit: Unit, quarter: str) -> list[Line]:
+        """F11: firms by colour, those of each size among them, and risk points."""
+        chance = self.province.chance("F11", unit.region_id, quarter)
+        weights = {"red": 0.02, "orange": 0.08, "yellow": 0.3, "blue": 0.5, "unassessed": 0.1}
+        rows = {}
+        for (size, _), firms in zip(SIZES, chance.split(firm_count(unit), [share for _, share in SIZES]), strict=True):
+            rows["企业", "TOTAL", size] = dict(zip(weights, chance.split(firms, list(weights.values())), strict=True)) | {"total": firms}
+        rows["企业", "TOTAL", "TOTAL"] = {k: sum(row[k] for row in rows.values()) for k in (*weights, "total")}
+        points = round(firm_count(unit) * chance.between(3.8, 5.2))
+        rows["风险点", "TOTAL", "TOTAL"] = dict(zip(weights, chance.split(points, list(weights.values())), strict=True)) | {"total": points}
+        return [Line(unit.region_id, key, row) for key, row in rows.items()]
+
+    def credit_lines(self, unit: Unit, quarter: str) -> list[Line]:
+        chance = self.province.chance("F17", unit.region_id, quarter)
+        registered = round(firm_count(unit) * 0.25)
+        promised = chance.part(registered, 0.95)
+        cells = {"registered": registered, "promised": promised, "published": chance.part(promised, 0.95), "audited": chance.part(promised, 0.9),
+                 "warned": chance.part(registered, 0.03, 0.01), "blacklisted": chance.part(registered, 0.005, 0.003),
+                 "red_cards": chance.poisson(0.5), "yellow_cards": chance.poisson(1.5)}
+        return [Line(unit.region_id, (), cells)]
+
+    def survey_lines(self, root: Unit, year: str) -> list[Line]:
+        """F18: the survey of the province in each of its cities."""
+        lines = []
+        for city in self.province.cities:
+            chance = self.province.chance("F18", city.region_id, year)
+            cells = {"safety_sense": Decimal(chance.whole(8200, 9700)) / 100, "culture": Decimal(chance.whole(5500, 9000)) / 100,
+                     "n": chance.whole(300, 900), "method": "电话和入户调查（模拟）"}
+            lines.append(Line(city.region_id, ("群众安全感调查",), cells))
+        return lines
+
     # --- denominators -------------------------------------------------------------------------------------------------
 
     def denominator_lines(self, root: Unit, year: str) -> list[Line]:

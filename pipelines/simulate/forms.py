@@ -13,12 +13,14 @@ from pipelines.simulate.events import World
 from pipelines.simulate.firm_forms import Firms
 from pipelines.simulate.hazard_forms import Hazards
 from pipelines.simulate.province import Province, Unit
+from pipelines.simulate.register_forms import Registers
 from transforms import periods
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Who sends a form: `unit` counties, zones and own-level units; `city`; `root`; `setters` the root and the cities.
+    """Who sends a form: `unit` counties, zones and own-level units; `city`; `root`; `setters` the root and the
+    cities; `signers` everybody.
 
     `event_only`: only units whose accidents are counted apart. `when`: a yearly form `opens` the year, or tells of the year that has ended.
     """
@@ -37,26 +39,34 @@ class Rules:
         self.accidents = Accidents(world)
         self.hazards = Hazards(world)
         self.firms = Firms(self.accidents, self.hazards)
-        a, h, f = self.accidents, self.hazards, self.firms
+        self.registers = Registers(world, self.accidents)
+        a, h, f, r = self.accidents, self.hazards, self.firms, self.registers
         self.by_form = {
+            "F01": Rule("unit", r.accident_lines, event_only=True),
             "F02": Rule("unit+city", a.report, event_only=True),
             "F03": Rule("unit", h.enforcement_lines),
             "F03b": Rule("city", h.round_lines),
             "F04": Rule("unit", h.hazard_lines),
+            "F05": Rule("unit", r.hazard_lines, event_only=True),
+            "F05b": Rule("unit", r.campaign_lines),
             "F06": Rule("unit", f.standard_lines),
             "F07": Rule("unit", f.training_lines),
             "F08": Rule("unit", f.health_lines),
             "F09": Rule("unit", f.drill_lines),
             "F10": Rule("unit", f.duty_lines),
+            "F11": Rule("unit", f.risk_lines),
             "F12": Rule("unit", h.system_lines),
             "F13": Rule("root", f.denominator_lines),
             "F14": Rule("setters", a.target_lines, when="opens"),
+            "F16": Rule("signers", r.letter_lines, when="opens"),
+            "F17": Rule("unit", f.credit_lines),
+            "F18": Rule("root", f.survey_lines),
         }
 
     def senders(self, rule: Rule, province: Province) -> list[Unit]:
         units = [u for u in province.submitters if u.sends_everything or not rule.event_only]
         return {"unit": units, "unit+city": [*units, *province.cities], "city": province.cities, "root": province.units[:1],
-                "setters": [province.units[0], *province.cities]}[rule.senders]
+                "setters": [province.units[0], *province.cities], "signers": [u for u in province.units if u.sends_everything]}[rule.senders]
 
 
 def reports(rules: Rules, reference: Reference, wanted: list[str]) -> Iterator[Report]:

@@ -298,7 +298,7 @@ def percent_signs(document: Document, clerk: Clerk):
 
 @repairable("M10 money in yuan, in the header")
 def yuan_in_header(document: Document, clerk: Clerk):
-    headings = [h for h in document.headings if h.money and "(" not in h.text]
+    headings = [h for h in document.headings if h.money and h.wan and "(" not in h.text]
     for h in headings:
         h.text += "(元)"
         for i, line in enumerate(document.lines):
@@ -309,7 +309,7 @@ def yuan_in_header(document: Document, clerk: Clerk):
 
 @repairable("M10 money in yuan, in the envelope")
 def yuan_in_envelope(document: Document, clerk: Clerk):
-    headings = [h for h in document.headings if h.money]
+    headings = [h for h in document.headings if h.money and h.wan]
     for h in headings:
         for i, line in enumerate(document.lines):
             if line.cells.get(h.id) is not None:

@@ -66,11 +66,7 @@ class Truth:
                 continue
             for i, line in enumerate(d.lines):
                 for span, period in _stretches(d, line.period or d.period).items():
-                    if d.form.kind == "register":
-                        key = (d.form.id, *(line.dims[k] for k in d.form.keys))
-                    else:
-                        key = (d.form.id, line.region_id, period, span, line.dims)
-                    found[key] = (d, i, span)
+                    found[_key(d.form, line.region_id, period, span, line.dims)] = (d, i, span)
         return found
 
     def _figures(self) -> dict[tuple, Figure]:
@@ -220,6 +216,12 @@ class Truth:
         findings = [[d.path, d.sheet if p.sheet else "", cell, p.check_id, p.severity, d.mess] for d, p, cell in self.findings]
         _csv(folder / "findings.csv", FINDINGS, sorted(findings))
         _csv(folder / "verdicts.csv", VERDICTS, self.verdicts())
+
+
+def _key(form: Form, region_id: str, period: str, span: str, dims: tuple[str, ...]) -> tuple:
+    """What identifies a row: all of it, or the key of a register."""
+    named = {"region_id": region_id, "period": period, "span": span, "basis": "all"} | {d.id: c for d, c in zip(form.dimensions, dims, strict=True)}
+    return (form.id, *(named[name] for name in form.row_key))
 
 
 def _base(d: Document, period: str) -> tuple[str, str]:
