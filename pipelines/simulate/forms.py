@@ -63,6 +63,11 @@ class Rules:
             "F18": Rule("root", f.survey_lines),
         }
 
+    def expected(self, reference: Reference, wanted: list[str]) -> int:
+        """About how many reports there are."""
+        land = self.world.province
+        return sum(len(self.senders(self.by_form[f], land)) * len(reporting_periods(land, reference.forms[f].frequency, self.by_form[f].when)) for f in wanted)
+
     def senders(self, rule: Rule, province: Province) -> list[Unit]:
         units = [u for u in province.submitters if u.sends_everything or not rule.event_only]
         return {"unit": units, "unit+city": [*units, *province.cities], "city": province.cities, "root": province.units[:1],

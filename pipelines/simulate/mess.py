@@ -160,10 +160,8 @@ def name_instead_of_code(document: Document, clerk: Clerk):
 
 @repairable("M03 gloss in a header")
 def gloss(document: Document, clerk: Clerk):
-    heading = clerk.chance.pick(document.measures())
-    if "(" in heading.text:
-        return False
-    heading.text += "(jìn)"
+    headings = [h for h in document.headings if "(" not in h.text]
+    clerk.chance.pick(headings).text += "(jìn)"
 
 
 _GROUPS = ("本月", "累计", "一般隐患", "重大隐患", "落实", "安全", "培训")
@@ -377,7 +375,8 @@ def about(document: Document, clerk: Clerk):
 def units_behind(document: Document, clerk: Clerk):
     measures = document.form.measure_by_id
     for i, h in whole_numbers(document):
-        document.typed[i, h.id] = f"{document.lines[i].cells[h.id]}{measures[h.column.measure].unit}"
+        unit = measures[h.column.measure].unit.split("/")[-1 if "风险点" in document.lines[i].dims else 0]  # 家/处: firms and risk points
+        document.typed[i, h.id] = f"{document.lines[i].cells[h.id]}{unit}"
 
 
 def chinese(number: int) -> str:

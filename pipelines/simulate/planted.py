@@ -38,13 +38,33 @@ def disputed(document: Document, row: int, column: str) -> None:
     document.states[row, column] = ("disputed", "exact")
 
 
-def shift(document: Document, row: int, column: str, by: int) -> None:
-    """Add to a number and to the totals that it is part of."""
-    line = document.lines[row]
-    document.put(row, column, document.value(row, column) + by)
-    total = document.total_line
-    if total != row and "TOTAL" not in line.dims[:1] and document.lines[total].cells.get(column) is not None:
-        document.put(total, column, document.value(total, column) + by)
+def shift(document: Document, row: int, column: str, by: int) -> list[int]:
+    """Add to a number, to the totals that it is part of, and to one part of each other breakdown of the same total.
+
+    Returns the lines that were changed, the first among them.
+    """
+    dims = document.lines[row].dims
+    changed = [row]
+    for i, line in enumerate(document.lines):
+        if i == row or line.cells.get(column) is None or line.region_id != document.lines[row].region_id:
+            continue
+        if all(d == "TOTAL" for d in line.dims) and any(d != "TOTAL" for d in dims):
+            changed.append(i)
+    cut = [next((k for k, d in enumerate(document.lines[i].dims) if d != "TOTAL"), None) for i in range(len(document.lines))]
+    for other in sorted({k for k in cut if k is not None and k != cut[row]}):
+        changed += [i for i, k in enumerate(cut) if k == other and document.lines[i].cells.get(column) is not None][:1]
+    for i in changed:
+        document.put(i, column, document.value(i, column) + by)
+    return changed
+
+
+def where(document: Document, rows: list[int], check_id: str, column: str, broken, severity: str = "error") -> None:
+    """A finding in each of the lines in which a rule is broken; where it is an error, the number is disputed."""
+    for row in sorted(set(rows)):
+        if broken(lambda name, row=row: document.value(row, name)):
+            finding(document, check_id, row, column, severity)
+            if severity == "error":
+                disputed(document, row, column)
 
 
 # --- files that cannot be read ----------------------------------------------------------------------------------------
@@ -435,23 +455,20 @@ def deaths_without_accident(document: Document, clerk: Clerk):
     if not rows or document.submitter.level != "county":
         return False
     row = clerk.chance.pick(rows)
-    for column in ("death_m", "death_c"):
-        shift(document, row, column, 1)
-        disputed(document, row, column)
-        finding(document, "E207", row, column)
+    for accidents, deaths in (("acc_m", "death_m"), ("acc_c", "death_c")):
+        changed = shift(document, row, deaths, 1)
+        where(document, changed, "E207", deaths, lambda v, a=accidents, d=deaths: v(d) > 0 and v(a) == 0)
 
 
 @planted("E206 more larger accidents than accidents", "F02")
 def more_larger(document: Document, clerk: Clerk):
     rows = [i for i, line in enumerate(document.lines) if line.dims[0] in ("MH", "YC", "SS", "QT", "NJ") and line.cells["acc_m"] == 0]
-    total = document.lines[document.total_line].cells
-    if not rows or document.submitter.level != "county" or total["acc_m"] <= total["acc2_m"]:
+    if not rows or document.submitter.level != "county":
         return False
     row = clerk.chance.pick(rows)
-    shift(document, row, "acc2_m", 1)
+    changed = shift(document, row, "acc2_m", 1)
     shift(document, row, "death2_m", 3)
-    disputed(document, row, "acc2_m")
-    finding(document, "E206", row, "acc2_m")
+    where(document, changed, "E206", "acc2_m", lambda v: v("acc2_m") > v("acc_m"))
 
 
 # --- row by row -------------------------------------------------------------------------------------------------------
@@ -469,12 +486,9 @@ def checked_above_charge(document: Document, clerk: Clerk):
         return False
     row = clerk.chance.pick(rows)
     by = document.lines[row].cells["units_in_charge"] + 2 - document.lines[row].cells["units_checked"]
-    shift(document, row, "units_checked", by)
+    changed = shift(document, row, "units_checked", by)
     shift(document, row, "visits", by)
-    total = document.total_line
-    if document.value(total, "units_checked") > document.value(total, "units_in_charge"):
-        finding(document, "E301", total, "units_checked", "warning")
-    finding(document, "E301", row, "units_checked", "warning")
+    where(document, changed, "E301", "units_checked", lambda v: v("units_checked") > v("units_in_charge"), "warning")
 
 
 @planted("E302 fewer visits than units checked", "F03")
@@ -483,22 +497,19 @@ def visits_below_checked(document: Document, clerk: Clerk):
     if not rows:
         return False
     row = clerk.chance.pick(rows)
-    shift(document, row, "visits", document.lines[row].cells["units_checked"] - 2 - document.lines[row].cells["visits"])
-    finding(document, "E302", row, "visits", "warning")
-    total = document.total_line
-    if document.value(total, "visits") < document.value(total, "units_checked"):
-        finding(document, "E302", total, "visits", "warning")
+    changed = shift(document, row, "visits", document.lines[row].cells["units_checked"] - 2 - document.lines[row].cells["visits"])
+    where(document, changed, "E302", "visits", lambda v: v("visits") < v("units_checked"), "warning")
 
 
 @planted("E304 fines without a penalty", "F03")
 def fines_without_penalty(document: Document, clerk: Clerk):
     rows = [i for i in sector_rows(document, "units_checked", 0) if document.lines[i].cells["penalties"] == 0]
-    if not rows or not document.lines[document.total_line].cells["penalties"]:
+    if not rows:
         return False
     row = clerk.chance.pick(rows)
     shift(document, row, "fine_daily", 20_000)
-    shift(document, row, "fine_total", 20_000)
-    finding(document, "E304", row, "fine_total", "warning")
+    changed = shift(document, row, "fine_total", 20_000)
+    where(document, changed, "E304", "fine_total", lambda v: v("fine_total") > 0 and v("penalties") == 0, "warning")
 
 
 @planted("E306 more halted than checked", "F03")
@@ -508,11 +519,8 @@ def halted_above_checked(document: Document, clerk: Clerk):
         return False
     row = clerk.chance.pick(rows)
     line = document.lines[row].cells
-    shift(document, row, "halted", line["units_checked"] + 1 - line["halted"] - line["closed"])
-    finding(document, "E306", row, "halted", "warning")
-    total = document.total_line
-    if document.value(total, "halted") + document.value(total, "closed") > document.value(total, "units_checked"):
-        finding(document, "E306", total, "halted", "warning")
+    changed = shift(document, row, "halted", line["units_checked"] + 1 - line["halted"] - line["closed"])
+    where(document, changed, "E306", "halted", lambda v: v("halted") + v("closed") > v("units_checked"), "warning")
 
 
 @planted("DQ04 fewer orders than firms ordered", "F03")
@@ -522,18 +530,13 @@ def fewer_orders(document: Document, clerk: Clerk):
         return False
     row = clerk.chance.pick(rows)
     line = document.lines[row].cells
-    shift(document, row, "firms_ordered", line["orders"] + 2 - line["firms_ordered"])
-    finding(document, "NOTICES_LT_FIRMS", row, "orders", "warning")
-    total = document.total_line
-    if document.value(total, "firms_ordered") > document.value(total, "orders"):
-        finding(document, "NOTICES_LT_FIRMS", total, "orders", "warning")
+    changed = shift(document, row, "firms_ordered", line["orders"] + 2 - line["firms_ordered"])
+    where(document, changed, "NOTICES_LT_FIRMS", "orders", lambda v: v("firms_ordered") > v("orders"), "warning")
 
 
 @planted("E3b1 more issues fixed than found", "F03b")
 def issues(document: Document, clerk: Clerk):
-    document.put(0, "issues_fixed", document.lines[0].cells["issues_found"] + 3)
-    disputed(document, 0, "issues_fixed")
-    finding(document, "E3b1", 0, "issues_fixed")
+    above(document, "issues_fixed", "issues_found", "E3b1", 3)
 
 
 @planted("DQ03 more circulars than numbers listed", "F03b")
@@ -544,19 +547,15 @@ def circulars(document: Document, clerk: Clerk):
 
 @planted("E401 more hazards rectified than found", "F04")
 def fixed_above_found(document: Document, clerk: Clerk):
-    """Found no longer equals rectified plus open either, in this row and in the total."""
+    """Found no longer equals rectified plus open either, in this row and in the totals."""
     rows = sector_rows(document, "gen_found", 3)
     if not rows:
         return False
-    row, total = clerk.chance.pick(rows), document.total_line
+    row = clerk.chance.pick(rows)
     line = document.lines[row].cells
-    shift(document, row, "gen_fixed", line["gen_found"] + 2 - line["gen_fixed"])
-    for place, column, check in ((row, "gen_fixed", "E401"), (row, "gen_found", "E402"), (total, "gen_found", "E402")):
-        disputed(document, place, column)
-        finding(document, check, place, column)
-    if document.value(total, "gen_fixed") > document.value(total, "gen_found"):
-        disputed(document, total, "gen_fixed")
-        finding(document, "E401", total, "gen_fixed")
+    changed = shift(document, row, "gen_fixed", line["gen_found"] + 2 - line["gen_fixed"])
+    where(document, changed, "E401", "gen_fixed", lambda v: v("gen_fixed") > v("gen_found"))
+    where(document, changed, "E402", "gen_found", lambda v: v("gen_found") != v("gen_fixed") + v("gen_open"))
 
 
 @planted("E403 more rectified at once than rectified", "F04")
@@ -564,13 +563,10 @@ def at_once_above_fixed(document: Document, clerk: Clerk):
     rows = sector_rows(document, "gen_found", 3)
     if not rows:
         return False
-    row, total = clerk.chance.pick(rows), document.total_line
+    row = clerk.chance.pick(rows)
     line = document.lines[row].cells
-    shift(document, row, "gen_fixed_now", line["gen_fixed"] + 1 - line["gen_fixed_now"])
-    for place in (row, total):
-        if place == row or document.value(total, "gen_fixed_now") > document.value(total, "gen_fixed"):
-            disputed(document, place, "gen_fixed_now")
-            finding(document, "E403", place, "gen_fixed_now")
+    changed = shift(document, row, "gen_fixed_now", line["gen_fixed"] + 1 - line["gen_fixed_now"])
+    where(document, changed, "E403", "gen_fixed_now", lambda v: v("gen_fixed_now") > v("gen_fixed"))
 
 
 @planted("E405 fewer major hazards than rectified and planned", "F04")
@@ -578,10 +574,8 @@ def major_identity(document: Document, clerk: Clerk):
     rows = sector_rows(document, "units_should", 1)
     if not rows:
         return False
-    row = clerk.chance.pick(rows)
-    shift(document, row, "maj_planned", 1)
-    for place in (row, document.total_line):
-        finding(document, "E405", place, "maj_found", "warning")
+    changed = shift(document, clerk.chance.pick(rows), "maj_planned", 1)
+    where(document, changed, "E405", "maj_found", lambda v: v("maj_fixed") + v("maj_planned") > v("maj_found"), "warning")
 
 
 @planted("E410 more units checked than there are", "F04")
@@ -589,13 +583,10 @@ def done_above_should(document: Document, clerk: Clerk):
     rows = sector_rows(document, "units_should", 2)
     if not rows:
         return False
-    row, total = clerk.chance.pick(rows), document.total_line
+    row = clerk.chance.pick(rows)
     line = document.lines[row].cells
-    shift(document, row, "units_done", line["units_should"] + 3 - line["units_done"])
-    for place in (row, total):
-        if place == row or document.value(total, "units_done") > document.value(total, "units_should"):
-            disputed(document, place, "units_done")
-            finding(document, "E410", place, "units_done")
+    changed = shift(document, row, "units_done", line["units_should"] + 3 - line["units_done"])
+    where(document, changed, "E410", "units_done", lambda v: v("units_done") > v("units_should"))
 
 
 @planted("E602 more firms certified than there are", "F06")
@@ -603,15 +594,12 @@ def certified_above_scope(document: Document, clerk: Clerk):
     rows = sector_rows(document, "scope", 2)
     if not rows:
         return False
-    row, total = clerk.chance.pick(rows), document.total_line
+    row = clerk.chance.pick(rows)
     line = document.lines[row].cells
     by = line["scope"] + 1 - line["total"]
     shift(document, row, "l3", by)
-    shift(document, row, "total", by)
-    for place in (row, total):
-        if place == row or document.value(total, "total") > document.value(total, "scope"):
-            disputed(document, place, "total")
-            finding(document, "E602", place, "total")
+    changed = shift(document, row, "total", by)
+    where(document, changed, "E602", "total", lambda v: v("total") > v("scope"))
 
 
 @planted("E703 fewer people than sessions", "F07")
@@ -657,11 +645,8 @@ def thin_drills(document: Document, clerk: Clerk):
     rows = [i for i, line in enumerate(document.lines) if line.dims == ("企业",) and line.cells["total"] >= 3]
     if not rows:
         return False
-    shift(document, rows[0], "persons", document.lines[rows[0]].cells["total"] - 1 - document.lines[rows[0]].cells["persons"])
-    finding(document, "E902", rows[0], "persons", "warning")
-    total = document.total_line
-    if document.value(total, "persons") < document.value(total, "total"):
-        finding(document, "E902", total, "persons", "warning")
+    changed = shift(document, rows[0], "persons", document.lines[rows[0]].cells["total"] - 1 - document.lines[rows[0]].cells["persons"])
+    where(document, changed, "E902", "persons", lambda v: v("persons") < v("total"), "warning")
 
 
 @planted("E1001 more covered than there are", "F10")

@@ -198,12 +198,12 @@ def write_folder(province: Province, folder: Path) -> None:
     rows = [[u.region_id, u.name_zh, u.name_en, u.level, u.parent_id, "", "", u.kind if u.kind != "division" else "",
              "false" if u.kind == "unallocated" or not u.included else "", "false" if u.kind == "unallocated" or not u.included else "",
              "" if u.included else "false", "|".join(u.aliases)] for u in province.units]
-    _csv(folder / "regions.csv", REGION_HEADER.split(","), rows)
+    write_csv(folder / "regions.csv", REGION_HEADER.split(","), rows)
     wide = max(1, round(len(province.cities) ** 0.5))
-    _csv(folder / "tiles.csv", ["region_id", "column", "row"], [[u.region_id, i % wide + 1, i // wide + 1] for i, u in enumerate(province.cities)])
+    write_csv(folder / "tiles.csv", ["region_id", "column", "row"], [[u.region_id, i % wide + 1, i // wide + 1] for i, u in enumerate(province.cities)])
 
 
-def _csv(path: Path, header: list[str], rows: list[list]) -> None:
+def write_csv(path: Path, header: list[str], rows: list[list]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
