@@ -18,12 +18,16 @@ from pipelines.simulate.province import Unit
 
 @dataclass
 class Line:
-    """A row of numbers: the region it is about, the codes it is cut by, and values by column id (money in yuan)."""
+    """A row of numbers: the region it is about, the codes it is cut by, and values by column id (money in yuan).
+
+    `fields` keeps the typed fields of a register (dates, flags, codes); in `cells` they stand as a clerk writes them.
+    """
 
     region_id: str
     dims: tuple[str, ...]
     cells: dict[str, object]
     period: str = ""
+    fields: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass
@@ -115,7 +119,7 @@ class Document:
     def copy(self, path: str, arrives: dt.datetime) -> Document:
         """The same content in another file that arrives later."""
         twin = copy.copy(self)
-        twin.lines = [Line(line.region_id, line.dims, dict(line.cells), line.period) for line in self.lines]
+        twin.lines = [Line(line.region_id, line.dims, dict(line.cells), line.period, line.fields) for line in self.lines]
         twin.headings = [copy.copy(h) for h in self.headings]
         for name in ("envelope", "typed", "states", "false"):
             setattr(twin, name, dict(getattr(self, name)))
@@ -255,8 +259,17 @@ def change(now: int, before: int) -> str:
 # --- from a report ----------------------------------------------------------------------------------------------------
 
 
+_SPELLINGS: dict[str, dict[str, list[str]]] = {}
+
+
 def headers_of(form: Form) -> dict[str, list[str]]:
     """Column id -> its Chinese header and the other spellings that the form declares."""
+    if str(form.source) not in _SPELLINGS:
+        _SPELLINGS[str(form.source)] = _headers_of(form)
+    return _SPELLINGS[str(form.source)]
+
+
+def _headers_of(form: Form) -> dict[str, list[str]]:
     found = {d.id: [d.zh, *d.aliases] for d in form.dimensions}
     found |= {f.id: [f.zh, *f.aliases] for f in form.fields}
     found |= {e["id"]: [e["zh"], *e.get("aliases", ())] for e in form.extra_columns}
@@ -322,6 +335,7 @@ def _write_fields(report: Report, reference: Reference) -> None:
             value = line.cells.get(declared.id)
             if value is None:
                 continue
+            line.fields[declared.id] = value
             if declared.type == "flag":
                 value = "是" if value else "否"
             elif declared.type == "code":

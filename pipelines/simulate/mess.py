@@ -405,7 +405,8 @@ def gathered(members: list[Document], city: Unit, clerk: Clerk) -> Document:
     whole.submitter = city
     whole.envelope |= {"填报单位": city.name_zh, "行政区划代码": city.region_id}
     whole.title = f"{city.name_zh}{first.form.name['zh']}（分县，模拟数据）"
-    whole.lines = [documents.Line(line.region_id, line.dims, line.cells | {"region": clerk.province.by_id[line.region_id].name_zh}, line.period)
+    whole.lines = [documents.Line(line.region_id, line.dims, line.cells | {"region": clerk.province.by_id[line.region_id].name_zh}, line.period,
+                                  line.fields)
                    for d in members for line in d.lines]
     whole.headings.insert(0, Heading("region", clerk.chance.pick(["地区", "县市区", "单位"]), Column("region", "region")))
     whole.mess = "M21"

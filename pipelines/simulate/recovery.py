@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipelines import reference as declarations
 from pipelines.progress import say
+from pipelines.simulate.truth import as_text
 
 # Every figure in force beside its truth; null on one side where only the other has it.
 _FIGURES = """
@@ -85,6 +87,8 @@ class Recovery:
     figures_same: int = 0
     true_figures: int = 0
     true_same: int = 0
+    entries: int = 0
+    entries_same: int = 0
     sums: int = 0
     sums_same: int = 0
     planted: int = 0
@@ -96,12 +100,13 @@ class Recovery:
 
     @property
     def complete(self) -> bool:
-        return (self.figures == self.figures_same and self.sums == self.sums_same and self.planted == self.planted_found
+        return (self.figures == self.figures_same and self.entries == self.entries_same and self.sums == self.sums_same and self.planted == self.planted_found
                 and not self.unplanted and self.files == self.verdicts_same)
 
     def __str__(self) -> str:
         return (f"真值找回 / truth recovered {self.true_same:,}/{self.true_figures:,}   受错误影响的数 / figures that an error touches "
-                f"{self.figures_same - self.true_same:,}/{self.figures - self.true_figures:,}   上级之和 / sums {self.sums_same:,}/{self.sums:,}   "
+                f"{self.figures_same - self.true_same:,}/{self.figures - self.true_figures:,}   "
+                f"登记表 / registers {self.entries_same:,}/{self.entries:,}   上级之和 / sums {self.sums_same:,}/{self.sums:,}   "
                 f"埋设的问题 / planted {self.planted:,}，找到 / found {self.planted_found:,}，未埋设而报出 / unplanted {self.unplanted:,}   "
                 f"结论 / verdicts {self.verdicts_same:,}/{self.files:,}")
 
@@ -125,6 +130,8 @@ def compare(folder: Path, out: Path, shown: int = 20) -> Recovery:
     table("figures", _FIGURES)
     (result.figures, result.figures_same, result.true_figures, result.true_same) = rows(
         "SELECT count(*), coalesce(sum(same::INT), 0), coalesce(sum(plain::INT), 0), coalesce(sum((plain AND same)::INT), 0) FROM figures")[0]
+    result.entries, result.entries_same, differing = _registers(con, folder / "truth" / "registers.parquet")
+    result.differences += differing[:shown]
     table("sums", _SUMS)
     result.sums, result.sums_same = rows("SELECT count(*), coalesce(sum(same::INT), 0) FROM sums")[0]
     table("findings", _FINDINGS)
@@ -145,6 +152,27 @@ def compare(folder: Path, out: Path, shown: int = 20) -> Recovery:
         result.differences.append("verdict {} ({}): expected {}, found {}; on time expected {}, found {}".format(*row))
     con.close()
     return result
+
+
+def _registers(con, path: Path) -> tuple[int, int, list[str]]:
+    """Entries of registers, how many are as they should be, and the others in words."""
+    true: dict[tuple[str, str, str], str] = {}
+    for form_id, key, column, value, _ in con.execute(f"SELECT * FROM read_parquet('{path}')").fetchall():
+        true[form_id, key, column] = value
+    found: dict[tuple[str, str, str], str] = {}
+    forms = {form.id: form for form in declarations.load().forms.values() if form.kind == "register"}
+    for form in forms.values():
+        cursor = con.execute(f"SELECT r.* FROM run.{form.table} AS r JOIN run.reported_rows AS p ON p.in_force AND p.form_id = '{form.id}' "
+                             "AND p.submission_id = r.submission_id AND p.sheet = r.sheet AND p.\"row\" = r.\"row\"")
+        names = [d[0] for d in cursor.description]
+        wanted = {"region_id", "period", *form.measure_by_id, *form.field_by_id}
+        for values in cursor.fetchall():
+            row = dict(zip(names, values, strict=True))
+            key = "|".join(str(row[name]) for name in form.row_key)
+            found |= {(form.id, key, name): as_text(value) for name, value in row.items() if name in wanted and value is not None}
+    every = sorted(true.keys() | found.keys())
+    wrong = [k for k in every if true.get(k) != found.get(k)]
+    return len(every), len(every) - len(wrong), [f"register {' '.join(k)}: expected {true.get(k)}, found {found.get(k)}" for k in wrong]
 
 
 def main(arguments: Sequence[str]) -> int:

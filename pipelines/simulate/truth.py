@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from pipelines.intake.sheets import letter
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.reference import Form
-from pipelines.simulate.documents import Document, Heading, Planted, in_wan
+from pipelines.simulate.documents import Document, Heading, Planted, in_wan, trimmed
 from pipelines.simulate.province import Province
 from transforms import periods
 
 FIGURES = "form_id region_id period span basis dimension category measure truth value obs_status qualifier path sheet cell kind".split()
 FINDINGS = "path sheet cell check_id severity mess".split()
 VERDICTS = "path form_id region_id period received_at verdict on_time mess".split()
+ENTRIES = "form_id key column value path".split()
+PLAIN = ("reported", "exact")
 SUMS = "form_id region_id period span basis category measure truth value".split()
 
 
@@ -64,36 +68,54 @@ class Truth:
         for d in accepted:
             if d.path in replaced:
                 continue
+            spans: dict[str, dict[str, str]] = {}
             for i, line in enumerate(d.lines):
-                for span, period in _stretches(d, line.period or d.period).items():
+                told = line.period or d.period
+                if told not in spans:
+                    spans[told] = _stretches(d, told)
+                for span, period in spans[told].items():
                     found[_key(d.form, line.region_id, period, span, line.dims)] = (d, i, span)
         return found
 
     def _figures(self) -> dict[tuple, Figure]:
         """(form, region, period, span, dims, measure) -> the figure."""
         found: dict[tuple, Figure] = {}
+        last, first, columns = None, 0, []
         for d, i, span in self.in_force.values():
+            if d.form.kind == "register":
+                continue
+            if d is not last:
+                last, first, columns = d, d.row_number(0), _measures(d)
             line = d.lines[i]
-            base = _base(d, line.period or d.period)
-            number = d.row_number(i)
+            period, usual = _base(d, line.period or d.period)
+            period = period if span == usual else periods.end_month(period)
             kind = "planted" if d.planted else "repaired" if d.mess else "clean"
-            for letter, h in _measures(d):
-                own = h.column.span if h.column.span and d.form.kind == "flow" else base[1]
-                if own != span:
+            for place, h in columns:
+                if (h.column.span if h.column.span and d.form.kind == "flow" else usual) != span:
                     continue
                 true = line.cells.get(h.id)
-                status, qualifier = d.states.get((i, h.id), ("reported", "exact"))
-                if true is None and status == "reported" and (i, h.id) not in d.false:
+                status, qualifier = d.states.get((i, h.id), PLAIN)
+                if true is None and status == "reported" and (i, h.id) not in d.false or status == "blank":
                     continue
-                if status == "blank":
-                    continue
-                truth = _number(true, h)
-                value = _number(d.false[i, h.id], h) if (i, h.id) in d.false else truth
+                truth = value = _number(true, h)
                 if status in ("masked", "not_applicable"):
                     value = None
-                period = base[0] if own == base[1] else periods.end_month(base[0])
+                elif (i, h.id) in d.false:
+                    value = _number(d.false[i, h.id], h)
                 found[d.form.id, line.region_id, period, span, line.dims, h.column.measure] = Figure(
-                    truth, value, status, qualifier, d, f"{letter}{number}", kind)
+                    truth, value, status, qualifier, d, f"{place}{first + i}", kind)
+        return found
+
+    def entries(self) -> list[list[str]]:
+        """What each row of a register in force holds: form, key, column, value as text, path."""
+        found = []
+        for key, (d, i, _) in self.in_force.items():
+            if d.form.kind != "register":
+                continue
+            line = d.lines[i]
+            values: dict[str, object] = {"region_id": line.region_id, "period": line.period or periods.parse(d.period)[0]} | line.fields
+            values |= {h.column.measure: d.value(i, h.id) for _, h in _measures(d)}
+            found += [[d.form.id, "|".join(key[1:]), name, as_text(value), d.path] for name, value in values.items() if value is not None]
         return found
 
     # --- sums ---------------------------------------------------------------------------------------------------------
@@ -193,7 +215,7 @@ class Truth:
     # --- files --------------------------------------------------------------------------------------------------------
 
     def write(self, folder: Path) -> None:
-        """figures.parquet, sums.parquet, findings.csv and verdicts.csv, outside the submissions."""
+        """figures.parquet, registers.parquet, sums.parquet, findings.csv and verdicts.csv, outside the submissions."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -206,6 +228,8 @@ class Truth:
                    f.obs_status, f.qualifier, f.document.path, f.document.sheet, f.cell, f.kind)
             for name, value in zip(FIGURES, row, strict=True):
                 columns[name].append(value)
+        entries = list(zip(*self.entries(), strict=True)) or [[] for _ in ENTRIES]
+        pq.write_table(pa.table({n: pa.array(v, pa.string()) for n, v in zip(ENTRIES, entries, strict=True)}), folder / "registers.parquet", compression="zstd")
         types = {name: number if name in ("truth", "value") else pa.string() for name in FIGURES}
         pq.write_table(pa.table({n: pa.array(v, types[n]) for n, v in columns.items()}), folder / "figures.parquet", compression="zstd")
         columns = {name: [] for name in SUMS}
@@ -226,10 +250,7 @@ def _key(form: Form, region_id: str, period: str, span: str, dims: tuple[str, ..
 
 def _base(d: Document, period: str) -> tuple[str, str]:
     """Period and span of a document's lines as stored."""
-    stored, span = periods.parse(period)
-    if d.envelope.get("累计") == "是" and span == "month":
-        span = "ytd"
-    return stored, "stock" if d.form.kind == "stock" else span
+    return _base_of(period, d.envelope.get("累计") == "是", d.form.kind == "stock")
 
 
 def _stretches(d: Document, period: str) -> dict[str, str]:
@@ -240,8 +261,6 @@ def _stretches(d: Document, period: str) -> dict[str, str]:
 
 
 def _measures(d: Document) -> list[tuple[str, Heading]]:
-    from pipelines.intake.sheets import letter
-
     return [(letter(c), h) for c, h in enumerate(d.headings) if h.column.role == "measure"]
 
 
@@ -251,8 +270,27 @@ def _number(value: object, heading: Heading) -> Decimal | None:
     return in_wan(value) if heading.money else Decimal(value)
 
 
+def as_text(value: object) -> str:
+    """A value of a register as one text: numbers without needless zeros, dates in ISO, flags true or false, text in the one form it is kept in."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, int | Decimal):
+        return f"{trimmed(Decimal(value)):f}"
+    return unicodedata.normalize("NFKC", str(value))
+
+
 def _six(value: Decimal | None) -> Decimal | None:
     return None if value is None else Decimal(value).quantize(Decimal("0.000001"))
+
+
+@cache
+def _base_of(period: str, cumulative: bool, stock: bool) -> tuple[str, str]:
+    stored, span = periods.parse(period)
+    if cumulative and span == "month":
+        span = "ytd"
+    return stored, "stock" if stock else span
 
 
 def _dimension(form: Form, dims: tuple[str, ...]) -> str:
