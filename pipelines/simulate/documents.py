@@ -76,7 +76,11 @@ class Recipe:
 
 @dataclass
 class Planted:
-    """A finding that must be raised: where, which and how severe. `lasting`: found on receipt, so that a later correction leaves it."""
+    """A finding that must be raised: where, which and how severe.
+
+    `rule_id`: the number of the check in the specification, where that is not its word. `lasting`: found on receipt, so that a later
+    correction leaves it.
+    """
 
     check_id: str
     severity: str
@@ -85,6 +89,7 @@ class Planted:
     cell: str = ""  # given where there is no row or column
     lasting: bool = True
     sheet: bool = True  # whether the finding names the sheet
+    rule_id: str = ""
 
 
 @dataclass

@@ -110,6 +110,7 @@ class Firms:
         rows = {}
         for level, scale, crowd in zip(DRILLS, (1.2, 3 * unit.size, 20 * unit.size), (120, 60, 35), strict=True):
             row = {"compr": chance.poisson(0.4 * scale), "special": chance.poisson(0.5 * scale), "onsite": chance.poisson(0.8 * scale)}
+            row["compr"] = max(row["compr"], int(level == "县级"))  # in the drill week every county holds one
             row["total"] = sum(row.values())
             row |= {"persons": row["total"] * chance.whole(crowd // 2, crowd), "cost": row["total"] * chance.whole(2, 40) * 1000}
             if level == "企业":

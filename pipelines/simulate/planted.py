@@ -6,9 +6,11 @@ unless the total or the rate is itself the error.
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import ROUND_DOWN, Decimal
 
 from pipelines.reference import Column
+from pipelines.simulate import documents
 from pipelines.simulate.documents import Document, Heading, Planted, half_up
 from pipelines.simulate.mess import Clerk, Kind, whole_numbers
 
@@ -23,8 +25,26 @@ def planted(name: str, forms: str = "", format: str = ""):
     return register
 
 
-def finding(document: Document, check_id: str, row: int | None, column: str, severity: str = "error", lasting: bool = True) -> None:
-    document.planted.append(Planted(check_id, severity, row, column, lasting=lasting))
+# The numbers that the specification gives to checks that are made in every form alike.
+NUMBERS = {
+    ("F03", "fine_total"): "E303", ("F06", "total"): "E601", ("F07", "total"): "E701", ("F09", "total"): "E901", ("F11", "total"): "E1101",
+    ("F02", "rate"): "E210", ("F02", "change"): "E208", ("F04", "rate"): "E404", ("F06", "rate"): "E603", ("F10", "rate"): "E1001",
+    ("F12", "rate"): "E1201", ("F02", "categories"): "E201", ("F02", "subtotal"): "E202", ("F03", "categories"): "E305",
+    ("F04", "categories"): "E409", ("F05b", "categories"): "E5b1", ("F03", "UNIT_MISMATCH"): "E307", ("F07", "ROUND_NUMBER"): "E704",
+    ("F02", "TARGET_MISMATCH"): "X09", ("F03", "NOTICES_LT_FIRMS"): "E311", ("F03b", "COUNT_VS_LIST"): "E3b2",
+}
+
+
+def finding(document: Document, check_id: str, row: int | None, column: str, severity: str = "error", lasting: bool = True, sort: str = "") -> None:
+    """`sort`: what gives the finding its number, where its word does not."""
+    number = NUMBERS.get((document.form.id, sort or check_id), "")
+    document.planted.append(Planted(check_id, severity, row, column, lasting=lasting, rule_id=number))
+
+
+def mismatch(document: Document, row: int, column: str, sort: str = "") -> None:
+    """A total that is not the sum of its parts: said where it stands, and the total is disputed."""
+    disputed(document, row, column)
+    finding(document, "SUM_MISMATCH", row, column, lasting=False, sort=sort or column)
 
 
 def refused(document: Document, check_id: str, row: int | None = None, column: str = "", cell: str = "", sheet: bool = True) -> None:
@@ -277,16 +297,13 @@ def round_number(document: Document, clerk: Clerk):
 # --- totals and printed values ----------------------------------------------------------------------------------------
 
 
-@planted("E701 a total that is not the sum of its columns", "F07 F09")
+@planted("E701 a total that is not the sum of its columns", "F07 F09 F11")
 def column_total(document: Document, clerk: Clerk):
-    row = document.total_line
-    if document.form.id == "F09":
-        row = next(i for i, line in enumerate(document.lines) if line.dims == ("企业",))
-    if (true := document.lines[row].cells["total"]) < 3:
+    rows = [i for i, line in enumerate(document.lines) if line.dims in ((), ("企业",), ("风险点", "TOTAL", "TOTAL")) and line.cells["total"] > 3]
+    if not rows:
         return False
-    document.put(row, "total", true - clerk.chance.whole(1, 2))
-    disputed(document, row, "total")
-    finding(document, "SUM_MISMATCH", row, "total", lasting=False)
+    for row in shift(document, rows[0], "total", -clerk.chance.whole(1, 2)):
+        mismatch(document, row, "total")
 
 
 @planted("E303 fines that do not add up", "F03")
@@ -294,10 +311,8 @@ def fine_total(document: Document, clerk: Clerk):
     rows = [i for i, line in enumerate(document.lines) if line.dims != ("TOTAL",) and line.cells["fine_total"] > 50_000]
     if not rows:
         return False
-    row = clerk.chance.pick(rows)
-    document.put(row, "fine_total", document.lines[row].cells["fine_total"] - 10_000)
-    disputed(document, row, "fine_total")
-    finding(document, "SUM_MISMATCH", row, "fine_total", lasting=False)
+    for row in shift(document, clerk.chance.pick(rows), "fine_total", -10_000):
+        mismatch(document, row, "fine_total")
 
 
 @planted("E601 grades that do not add up", "F06")
@@ -307,8 +322,7 @@ def grades(document: Document, clerk: Clerk):
         return False
     row = clerk.chance.pick(rows)
     document.put(row, "total", document.lines[row].cells["total"] - 1)
-    disputed(document, row, "total")
-    finding(document, "SUM_MISMATCH", row, "total", lasting=False)
+    mismatch(document, row, "total")
 
 
 @planted("E305 a total that is not the sum of its industries", "F03")
@@ -317,8 +331,7 @@ def industry_total(document: Document, clerk: Clerk):
     if (true := document.lines[row].cells[column]) < 3:
         return False
     document.put(row, column, true - 1)
-    disputed(document, row, column)
-    finding(document, "SUM_MISMATCH", row, column, lasting=False)
+    mismatch(document, row, column, "categories")
 
 
 @planted("E409 a total that is not the sum of its sectors", "F04")
@@ -327,8 +340,7 @@ def sector_total(document: Document, clerk: Clerk):
     if (true := document.lines[row].cells["units_should"]) < 20:
         return False
     document.put(row, "units_done", document.value(row, "units_done") - 2)
-    disputed(document, row, "units_done")
-    finding(document, "SUM_MISMATCH", row, "units_done", lasting=False)
+    mismatch(document, row, "units_done", "categories")
     return true > 0
 
 
@@ -351,7 +363,7 @@ def wrong_rate(document: Document, clerk: Clerk):
         return False
     row, column, exact = clerk.chance.pick(rates)
     document.typed[row, column] = str(half_up(exact + 5, 2))
-    finding(document, "RATE_MISMATCH", row, column, lasting=False)
+    finding(document, "RATE_MISMATCH", row, column, lasting=False, sort="rate")
 
 
 @planted("DQ02 a rate that was cut off")
@@ -361,7 +373,7 @@ def truncated_rate(document: Document, clerk: Clerk):
         return False
     row, column, exact = clerk.chance.pick(rates)
     document.typed[row, column] = str(exact.quantize(Decimal("0.01"), ROUND_DOWN))
-    finding(document, "RATE_TRUNCATED", row, column, "warning", lasting=False)
+    finding(document, "RATE_TRUNCATED", row, column, "warning", lasting=False, sort="rate")
 
 
 @planted("a rate one off in its last digit")
@@ -372,7 +384,7 @@ def rounded_up_rate(document: Document, clerk: Clerk):
         return False
     row, column, exact = clerk.chance.pick(rates)
     document.typed[row, column] = str(half_up(exact, 2) + Decimal("0.01"))
-    finding(document, "RATE_ROUNDING", row, column, "warning", lasting=False)
+    finding(document, "RATE_ROUNDING", row, column, "warning", lasting=False, sort="rate")
 
 
 @planted("M25 a masked rate")
@@ -383,7 +395,7 @@ def masked_rate(document: Document, clerk: Clerk):
     row, column, _ = clerk.chance.pick(rates)
     document.typed[row, column] = "*.56%"
     finding(document, "MASKED_VALUE", row, column)
-    finding(document, "NOT_RECOMPUTABLE", row, column, "info", lasting=False)
+    finding(document, "NOT_RECOMPUTABLE", row, column, "info", lasting=False, sort="rate")
 
 
 @planted("a rate in words")
@@ -394,7 +406,7 @@ def rate_in_words(document: Document, clerk: Clerk):
     row, column, _ = clerk.chance.pick(rates)
     document.typed[row, column] = "九成以上"
     finding(document, "PRINTED_UNREADABLE", row, column, "warning")
-    finding(document, "NOT_RECOMPUTABLE", row, column, "info", lasting=False)
+    finding(document, "NOT_RECOMPUTABLE", row, column, "info", lasting=False, sort="rate")
 
 
 @planted("E208 a change that is wrong", "F02")
@@ -405,7 +417,7 @@ def wrong_change(document: Document, clerk: Clerk):
     row = clerk.chance.pick(rows)
     right = Decimal(document.lines[row].cells["acc_yoy"])
     document.typed[row, "acc_yoy"] = str(right - 3)
-    finding(document, "RATE_MISMATCH", row, "acc_yoy", lasting=False)
+    finding(document, "RATE_MISMATCH", row, "acc_yoy", lasting=False, sort="change")
 
 
 @planted("X09 another target than the one set", "F02")
@@ -436,8 +448,28 @@ def category_total(document: Document, clerk: Clerk):
     if document.submitter.level != "county" or document.lines[row].cells["ser_c"] < 2:
         return False
     document.put(row, "ser_c", document.lines[row].cells["ser_c"] - 1)
-    disputed(document, row, "ser_c")
-    finding(document, "SUM_MISMATCH", row, "ser_c", lasting=False)
+    mismatch(document, row, "ser_c", "categories")
+
+
+@planted("E202 an industry that is not the sum of its branches", "F02")
+def branch_total(document: Document, clerk: Clerk):
+    row = document.line_of("GK")
+    if document.submitter.level != "county" or document.lines[row].cells["ser_c"] < 1:
+        return False
+    for changed in (row, document.total_line):
+        document.put(changed, "ser_c", document.lines[changed].cells["ser_c"] - 1)
+    mismatch(document, row, "ser_c", "subtotal")
+
+
+@planted("E212 a loss that was divided by ten thousand twice", "F02")
+def tiny_loss(document: Document, clerk: Clerk):
+    rows = [i for i, line in enumerate(document.lines) if line.dims[0] in ("SS", "TL", "NJ", "YC", "QT") and line.cells["death_m"] > 0]
+    if not rows or document.submitter.level != "county":
+        return False
+    row = clerk.chance.pick(rows)
+    small = 50 * document.lines[row].cells["death_m"]
+    changed = shift(document, row, "loss_m", small - document.lines[row].cells["loss_m"])
+    where(document, changed, "E212", "loss_m", lambda v: 0 < v("loss_m") < 100 * v("death_m"), "warning")
 
 
 @planted("E211 a city's total that is not the sum of its counties", "F02")
@@ -445,8 +477,9 @@ def region_total(document: Document, clerk: Clerk):
     """What has to be said follows from the figures of the counties, see Truth."""
     if document.submitter.level != "city":
         return False
-    row = document.total_line
-    document.put(row, "ser_m", document.lines[row].cells["ser_m"] + 7)
+    for row, line in enumerate(document.lines):
+        if line.dims[0] in ("DL9", "DL", "TOTAL"):
+            document.put(row, "ser_m", line.cells["ser_m"] + 7)
 
 
 @planted("E207 deaths without an accident", "F02")
@@ -498,7 +531,7 @@ def visits_below_checked(document: Document, clerk: Clerk):
         return False
     row = clerk.chance.pick(rows)
     changed = shift(document, row, "visits", document.lines[row].cells["units_checked"] - 2 - document.lines[row].cells["visits"])
-    where(document, changed, "E302", "visits", lambda v: v("visits") < v("units_checked"), "warning")
+    where(document, changed, "E302", "visits", lambda v: v("visits") < v("units_checked"))
 
 
 @planted("E304 fines without a penalty", "F03")
@@ -509,7 +542,7 @@ def fines_without_penalty(document: Document, clerk: Clerk):
     row = clerk.chance.pick(rows)
     shift(document, row, "fine_daily", 20_000)
     changed = shift(document, row, "fine_total", 20_000)
-    where(document, changed, "E304", "fine_total", lambda v: v("fine_total") > 0 and v("penalties") == 0, "warning")
+    where(document, changed, "E304", "fine_total", lambda v: v("fine_total") > 0 and v("penalties") == 0)
 
 
 @planted("E306 more halted than checked", "F03")
@@ -637,7 +670,8 @@ def fine_of_nobody(document: Document, clerk: Clerk):
     if document.lines[0].cells["punished"]:
         return False
     document.put(0, "fines", 3000)
-    finding(document, "E804", 0, "fines", "warning")
+    disputed(document, 0, "fines")
+    finding(document, "E804", 0, "fines")
 
 
 @planted("E902 fewer people than drills", "F09")
@@ -646,7 +680,7 @@ def thin_drills(document: Document, clerk: Clerk):
     if not rows:
         return False
     changed = shift(document, rows[0], "persons", document.lines[rows[0]].cells["total"] - 1 - document.lines[rows[0]].cells["persons"])
-    where(document, changed, "E902", "persons", lambda v: v("persons") < v("total"), "warning")
+    where(document, changed, "E902", "persons", lambda v: v("persons") < v("total"))
 
 
 @planted("E1001 more covered than there are", "F10")
@@ -665,3 +699,243 @@ def logged_above_registered(document: Document, clerk: Clerk):
 @planted("E1201 more rectified in the system than found", "F12")
 def system_fixed_above_found(document: Document, clerk: Clerk):
     above(document, "fixed", "found", "E1201")
+
+
+@planted("E5b1 more firms done and in progress than in scope", "F05b")
+def campaign_scope(document: Document, clerk: Clerk):
+    row = clerk.chance.pick([i for i, line in enumerate(document.lines) if line.dims[1] != "TOTAL"])
+    line = document.lines[row]
+    total = document.line_of(line.dims[0], "TOTAL")
+    by = line.cells["in_scope"] + 1 - line.cells["done"] - line.cells["in_progress"]
+    for changed in (row, total):
+        document.put(changed, "done", document.value(changed, "done") + by)
+    where(document, [row, total], "E5b1", "done", lambda v: v("done") + v("in_progress") > v("in_scope"))
+
+
+@planted("E5b1 a campaign that is not the sum of its classes", "F05b")
+def campaign_total(document: Document, clerk: Clerk):
+    row = clerk.chance.pick([i for i, line in enumerate(document.lines) if line.dims[1] == "TOTAL"])
+    document.put(row, "in_scope", document.lines[row].cells["in_scope"] + 4)
+    mismatch(document, row, "in_scope", "categories")
+
+
+@planted("E606 more certificates withdrawn after accidents than at all", "F06")
+def withdrawn_after(document: Document, clerk: Clerk):
+    rows = sector_rows(document, "scope", 1)
+    changed = shift(document, clerk.chance.pick(rows), "withdrawn_accident", 9) if rows else []
+    where(document, changed, "E606", "withdrawn_accident", lambda v: v("withdrawn_accident") > v("withdrawn"))
+    return bool(changed)
+
+
+@planted("E702 people trained and nobody planned", "F07")
+def nobody_planned(document: Document, clerk: Clerk):
+    document.put(0, "planned", 0)
+    finding(document, "E702", 0, "planned", "warning")
+
+
+@planted("E905 more plans filed than there should be", "F09")
+def plans_above_should(document: Document, clerk: Clerk):
+    row = document.line_of("企业")
+    changed = shift(document, row, "plans_filed", document.lines[row].cells["plans_should"] + 2 - document.lines[row].cells["plans_filed"])
+    where(document, changed, "E905", "plans_filed", lambda v: v("plans_filed") > v("plans_should"))
+
+
+@planted("E903 a county without a drill", "F09")
+def no_drill(document: Document, clerk: Clerk):
+    row, total = document.line_of("县级"), document.total_line
+    line = dict(document.lines[row].cells)
+    for column in ("compr", "special", "onsite", "total"):
+        for changed in (row, total):
+            document.put(changed, column, document.lines[changed].cells[column] - line[column])
+    document.put(total, "counties_done", 0)
+    finding(document, "E903", row, "total", "info")
+
+
+@planted("E1103 fewer risk points than firms", "F11")
+def few_points(document: Document, clerk: Clerk):
+    row, firms = document.line_of("风险点", "TOTAL", "TOTAL"), document.line_of("企业", "TOTAL", "TOTAL")
+    line = document.lines[row].cells
+    if line["blue"] + line["yellow"] + line["unassessed"] + line["orange"] < line["total"] - document.lines[firms].cells["total"] + 1:
+        return False
+    wanted = document.lines[firms].cells["total"] - 1 - line["red"]
+    for column in ("orange", "yellow", "blue", "unassessed"):
+        document.put(row, column, min(line[column], wanted))
+        wanted -= min(line[column], wanted)
+    document.put(row, "total", document.lines[firms].cells["total"] - 1)
+    finding(document, "E1103", row, "total", "warning")
+
+
+@planted("E1402 half a death as a target", "F14")
+def half_target(document: Document, clerk: Clerk):
+    """Of a region whose accident reports print no target for the category, so that nothing else contradicts it."""
+    rows = [i for i, line in enumerate(document.lines) if line.dims == ("accidents_larger_plus", "TOTAL")]
+    row = clerk.chance.pick(rows)
+    document.put(row, "target", Decimal(document.lines[row].cells["target"]) + Decimal("0.5"))
+    disputed(document, row, "target")
+    finding(document, "E1402", row, "target")
+
+
+@planted("E1701 more firms pledged than registered", "F17")
+def pledged_above(document: Document, clerk: Clerk):
+    above(document, clerk.chance.pick(["promised", "published", "audited"]), "registered", "E1701")
+
+
+@planted("E1801 a survey of too few people", "F18")
+def small_sample(document: Document, clerk: Clerk):
+    row = clerk.chance.whole(0, len(document.lines) - 1)
+    document.put(row, "n", 12)
+    for column in ("safety_sense", "culture"):
+        disputed(document, row, column)
+        finding(document, "E1801", row, column)
+
+
+# --- registers --------------------------------------------------------------------------------------------------------
+
+
+def write(document: Document, row: int, column: str, value: object, text: str | None = None) -> None:
+    """Another value in a field of a register; None leaves it blank."""
+    document.false[row, column] = value
+    document.typed[row, column] = str(value or "") if text is None else text
+
+
+def rows_where(document: Document, clerk: Clerk, suits) -> int | None:
+    """One of the lines that suit, None where there is none."""
+    rows = [i for i, line in enumerate(document.lines) if suits(line)]
+    return clerk.chance.pick(rows) if rows else None
+
+
+@planted("E101 a level that the deaths do not make", "F01")
+def wrong_level(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: line.fields["level"] == "1")
+    if row is None:
+        return False
+    write(document, row, "level", "2", "较大")
+    finding(document, "E101", row, "level")
+
+
+@planted("E102 an accident reported before it happened", "F01")
+def reported_before(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: True)
+    moment = dt.datetime.combine(document.lines[row].fields["date"] - dt.timedelta(days=2), dt.time(9, 30))
+    write(document, row, "reported_at", moment, f"{moment:%Y-%m-%d %H:%M}")
+    finding(document, "E102", row, "date")
+
+
+@planted("E108 a coal mine among the builders", "F01")
+def wrong_industry(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: line.fields["category"] in ("GK1", "GK2", "GK3", "GK5"))
+    if row is None:
+        return False
+    write(document, row, "industry", "8090")
+    finding(document, "E108", row, "industry", "warning")
+
+
+@planted("E109 a credit code with a wrong check digit", "F01")
+def wrong_credit_code(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: True)
+    right = document.lines[row].fields["uscc"]
+    write(document, row, "uscc", right[:-1] + ("0" if right[-1] != "0" else "1"))
+    finding(document, "E109", row, "uscc")
+
+
+@planted("E110 an accident reported two days late", "F01")
+def reported_late(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: True)
+    moment = document.lines[row].fields["reported_at"] + dt.timedelta(hours=50)
+    write(document, row, "reported_at", moment, f"{moment:%Y-%m-%d %H:%M}")
+    finding(document, "E110", row, "reported_at", "warning")
+
+
+@planted("E112 an industrial accident without its type", "F01")
+def no_type(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: line.fields["category"].startswith("GK"))
+    if row is None:
+        return False
+    write(document, row, "accident_type", None)
+    finding(document, "E112", row, "accident_type")
+
+
+@planted("E113 more poisoned than seriously injured", "F01")
+def poisoned(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: True)
+    document.put(row, "poisoned", document.lines[row].cells["serious"] + 2)
+    finding(document, "E113", row, "poisoned")
+
+
+@planted("a date that does not exist", "F01 F05")
+def no_such_date(document: Document, clerk: Clerk):
+    column = {"F01": "reported_at", "F05": "ordered_on"}[document.form.id]
+    row = rows_where(document, clerk, lambda line: True)
+    write(document, row, column, None, "2024-02-31")
+    finding(document, "BAD_DATE", row, column)
+
+
+@planted("neither yes nor no", "F01 F05")
+def no_such_flag(document: Document, clerk: Clerk):
+    column = {"F01": "in_assessment", "F05": "fl_plan"}[document.form.id]
+    row = rows_where(document, clerk, lambda line: True)
+    write(document, row, column, None, "待定")
+    finding(document, "BAD_FLAG", row, column)
+
+
+@planted("a required field left blank", "F01 F05 F16")
+def blank_field(document: Document, clerk: Clerk):
+    column = {"F01": "unit_name", "F05": "content", "F16": "signed_on"}[document.form.id]
+    row = rows_where(document, clerk, lambda line: True)
+    write(document, row, column, None)
+    finding(document, "FIELD_MISSING", row, column)
+
+
+@planted("E501 a hazard accepted before it was listed", "F05")
+def accepted_before(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: line.fields.get("accepted_on") and line.fields.get("closed_on"))
+    if row is None:
+        return False
+    day = document.lines[row].fields["found_on"] - dt.timedelta(days=1)
+    write(document, row, "accepted_on", day, f"{day:%Y-%m-%d}")
+    finding(document, "E501", row, "accepted_on")
+
+
+@planted("E502 a hazard closed and never accepted", "F05")
+def never_accepted(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: line.fields.get("closed_on"))
+    if row is None:
+        return False
+    write(document, row, "accepted_on", None)
+    finding(document, "E502", row, "closed_on")
+
+
+@planted("E503 a deadline before the listing", "F05")
+def due_before(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: not line.fields.get("extended_to"))
+    if row is None:
+        return False
+    day = document.lines[row].fields["listed_on"] - dt.timedelta(days=5)
+    write(document, row, "due_on", day, f"{day:%Y-%m-%d}")
+    finding(document, "E503", row, "due_on")
+
+
+@planted("E506 a county that lists for the province", "F05")
+def listed_too_high(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: True)
+    write(document, row, "level", "省")
+    finding(document, "E506", row, "level")
+
+
+@planted("E1602 a reward for a letter that was not met", "F16")
+def undeserved_reward(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: True)
+    for column, text in (("result", "未完成"), ("reward_yuan", 5000)):
+        if all(h.id != column for h in document.headings):
+            header = documents.headers_of(document.form)[column][0]
+            match = document.form.match(column)
+            document.headings.append(Heading(column, header if column == "result" else f"{header}(元)", match, column == "reward_yuan", False))
+        document.false[row, column] = document.typed[row, column] = text
+    finding(document, "E1602", row, "reward_yuan")
+
+
+@planted("E1603 a target without a number", "F16")
+def loose_target(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: True)
+    write(document, row, "targets", "事故明显下降")
+    finding(document, "E1603", row, "targets")

@@ -49,19 +49,19 @@ LEFT JOIN run.indicators AS i
 
 _FINDINGS = """
 WITH planted AS (
-  SELECT path, coalesce(sheet, '') AS sheet, coalesce(cell, '') AS cell, check_id, severity, mess
+  SELECT path, coalesce(sheet, '') AS sheet, coalesce(cell, '') AS cell, check_id, rule_id, severity, mess
   FROM read_csv('{truth}/findings.csv', all_varchar = true, header = true)
 ),
 found AS (
-  SELECT DISTINCT l.path, coalesce(q.sheet, '') AS sheet, coalesce(q.cell, '') AS cell, q.check_id, q.severity, q.message_zh
+  SELECT DISTINCT l.path, coalesce(q.sheet, '') AS sheet, coalesce(q.cell, '') AS cell, q.check_id, q.rule_id, q.severity, q.message_zh
   FROM run.quality_findings AS q JOIN run.ledger AS l USING (submission_id)
 )
 SELECT
   coalesce(p.path, f.path) AS path, coalesce(p.sheet, f.sheet) AS sheet, coalesce(p.cell, f.cell) AS cell,
-  coalesce(p.check_id, f.check_id) AS check_id, coalesce(p.severity, f.severity) AS severity, p.mess, any_value(f.message_zh) AS message_zh,
+  coalesce(p.check_id, f.check_id) AS check_id, coalesce(p.rule_id, f.rule_id) AS rule_id, coalesce(p.severity, f.severity) AS severity, p.mess, any_value(f.message_zh) AS message_zh,
   p.path IS NOT NULL AS planted, f.path IS NOT NULL AS found
 FROM planted AS p FULL JOIN found AS f
-  ON f.path = p.path AND f.sheet = p.sheet AND f.cell = p.cell AND f.check_id = p.check_id AND f.severity = p.severity
+  ON f.path = p.path AND f.sheet = p.sheet AND f.cell = p.cell AND f.check_id = p.check_id AND f.rule_id = p.rule_id AND f.severity = p.severity
 GROUP BY ALL
 """
 
@@ -145,9 +145,9 @@ def compare(folder: Path, out: Path, shown: int = 20) -> Recovery:
     for row in rows(f"SELECT form_id, region_id, period, span, category, measure, expected, found FROM sums WHERE NOT coalesce(same, FALSE) "
                     f"ORDER BY ALL LIMIT {shown}"):
         result.differences.append("sum {} {} {} {} {} {}: expected {}, found {}".format(*row))
-    for row in rows(f"SELECT CASE WHEN planted THEN 'not found' ELSE 'not planted' END, path, sheet, cell, check_id, severity, mess, message_zh "
+    for row in rows(f"SELECT CASE WHEN planted THEN 'not found' ELSE 'not planted' END, path, sheet, cell, check_id, rule_id, severity, mess, message_zh "
                     f"FROM findings WHERE planted <> found ORDER BY ALL LIMIT {shown}"):
-        result.differences.append("{}: {} {}!{} {} {} ({}) {}".format(*row))
+        result.differences.append("{}: {} {}!{} {} {} {} ({}) {}".format(*row))
     for row in rows(f"SELECT path, mess, expected, found, expected_on_time, found_on_time FROM verdicts WHERE NOT same ORDER BY ALL LIMIT {shown}"):
         result.differences.append("verdict {} ({}): expected {}, found {}; on time expected {}, found {}".format(*row))
     con.close()

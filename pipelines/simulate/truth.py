@@ -22,7 +22,7 @@ from pipelines.simulate.province import Province
 from transforms import periods
 
 FIGURES = "form_id region_id period span basis dimension category measure truth value obs_status qualifier path sheet cell kind".split()
-FINDINGS = "path sheet cell check_id severity mess".split()
+FINDINGS = "path sheet cell check_id rule_id severity mess".split()
 VERDICTS = "path form_id region_id period received_at verdict on_time mess".split()
 ENTRIES = "form_id key column value path".split()
 PLAIN = ("reported", "exact")
@@ -114,7 +114,7 @@ class Truth:
                 continue
             line = d.lines[i]
             values: dict[str, object] = {"region_id": line.region_id, "period": line.period or periods.parse(d.period)[0]} | line.fields
-            values |= {h.column.measure: d.value(i, h.id) for _, h in _measures(d)}
+            values |= {h.column.measure: d.value(i, h.id) for _, h in _measures(d)} | {k: v for (row, k), v in d.false.items() if row == i}
             found += [[d.form.id, "|".join(key[1:]), name, as_text(value), d.path] for name, value in values.items() if value is not None]
         return found
 
@@ -185,7 +185,7 @@ class Truth:
             total = sum(values)
             whole = len(values) == len(parts)
             if figure.counts and len(values) > 1 and total != figure.value and (whole or total >= figure.value):
-                found.append((figure.document, Planted("REGION_MISMATCH", "error"), figure.cell))
+                found.append((figure.document, Planted("REGION_MISMATCH", "error", rule_id="E211" if form_id == "F02" else ""), figure.cell))
         return found
 
     def _cumulative_mismatches(self) -> list[tuple[Document, Planted, str]]:
@@ -196,7 +196,7 @@ class Truth:
                 continue
             months = [self.figures.get((form_id, region, f"{period[:4]}-{n:02d}", "month", dims, measure)) for n in range(1, int(period[5:]) + 1)]
             if all(m and m.value is not None for m in months) and sum(m.value for m in months) != figure.value:
-                found.append((figure.document, Planted("CUMULATIVE_MISMATCH", "error"), figure.cell))
+                found.append((figure.document, Planted("CUMULATIVE_MISMATCH", "error", rule_id="E203" if form_id == "F02" else ""), figure.cell))
         return found
 
     def verdicts(self) -> list[list[object]]:
@@ -237,7 +237,7 @@ class Truth:
             for name, item in zip(SUMS, (form_id, region, period, span, "all", _category(dims), measure, _six(true), _six(value)), strict=True):
                 columns[name].append(item)
         pq.write_table(pa.table({n: pa.array(v, types.get(n, pa.string())) for n, v in columns.items()}), folder / "sums.parquet", compression="zstd")
-        findings = [[d.path, d.sheet if p.sheet else "", cell, p.check_id, p.severity, d.mess] for d, p, cell in self.findings]
+        findings = [[d.path, d.sheet if p.sheet else "", cell, p.check_id, p.rule_id or p.check_id, p.severity, d.mess] for d, p, cell in self.findings]
         _csv(folder / "findings.csv", FINDINGS, sorted(findings))
         _csv(folder / "verdicts.csv", VERDICTS, self.verdicts())
 
