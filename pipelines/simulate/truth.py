@@ -55,6 +55,7 @@ class Truth:
         self.documents = sorted(documents, key=lambda d: (d.arrives, d.path))
         self.in_force = self._in_force()
         self.figures = self._figures()
+        self.usable = self._usable()
         self.sums = self._sums()
         self.findings = self._findings()
 
@@ -120,19 +121,27 @@ class Truth:
 
     # --- sums ---------------------------------------------------------------------------------------------------------
 
+    def _usable(self) -> dict[tuple, tuple[Decimal, Decimal]]:
+        """What sums may use of a region: its figures that count; for a cumulative figure that does not, the sum of its months: (truth, value)."""
+        found = {key: (figure.truth, figure.value) for key, figure in self.figures.items() if figure.counts}
+        for key, figure in self.figures.items():
+            if key not in found and key[3] == "ytd" and self._adds(key[0], key[-1]):
+                months = [found.get(month) for month in _months_of(key)]
+                if all(months):
+                    found[key] = (figure.truth, sum(value for _, value in months))
+        return found
+
     def _sums(self) -> dict[tuple, tuple[Decimal, Decimal]]:
         """Figures of regions that have parts, where all parts count or the region's own figure stands in: (truth, value as published)."""
         found: dict[tuple, tuple[Decimal, Decimal]] = {}
         below: dict[str, dict[tuple, list[tuple[Decimal, Decimal]]]] = {}
-        for (form_id, region, *rest, measure), figure in self.figures.items():
-            if self._adds(form_id, measure) and figure.counts:
-                parent = self.province.by_id[region].parent_id
-                if self.province.by_id[region].included and region not in self.province.children:
-                    below.setdefault(parent, {}).setdefault((form_id, *rest, measure), []).append((figure.truth, figure.value))
-        own: dict[str, list[tuple[tuple, Figure]]] = {}
-        for key, figure in self.figures.items():
-            if key[1] in self.province.children and figure.counts:
-                own.setdefault(key[1], []).append((key, figure))
+        own: dict[str, list[tuple[tuple, tuple[Decimal, Decimal]]]] = {}
+        for key, pair in self.usable.items():
+            form_id, region, *rest, measure = key
+            if region in self.province.children:
+                own.setdefault(region, []).append((key, pair))
+            elif self._adds(form_id, measure) and self.province.by_id[region].included:
+                below.setdefault(self.province.by_id[region].parent_id, {}).setdefault((form_id, *rest, measure), []).append(pair)
         for unit in reversed(self.province.units):
             parts = self.province.children.get(unit.region_id)
             if not parts:
@@ -141,8 +150,8 @@ class Truth:
             for key, values in below.get(unit.region_id, {}).items():
                 if len(values) == len(parts):
                     sums[key] = (sum(t for t, _ in values), sum(v for _, v in values))
-            for (form_id, _, *rest, measure), figure in own.get(unit.region_id, ()):
-                sums.setdefault((form_id, *rest, measure), (figure.truth, figure.value))
+            for (form_id, _, *rest, measure), pair in own.get(unit.region_id, ()):
+                sums.setdefault((form_id, *rest, measure), pair)
             for (form_id, *rest, measure), pair in sums.items():
                 found[form_id, unit.region_id, *rest, measure] = pair
                 if self._adds(form_id, measure):
@@ -174,14 +183,8 @@ class Truth:
             parts = self.province.children.get(region)
             if not parts or figure.value is None or not self._adds(form_id, measure):
                 continue
-            values = []
-            for u in parts:
-                part = self.figures.get((form_id, u.region_id, *rest, measure))
-                if u.region_id in self.province.children:
-                    pair = self.sums.get((form_id, u.region_id, *rest, measure))
-                    values += [pair[1]] if pair else []
-                elif part and part.counts:
-                    values.append(part.value)
+            known = [(self.sums if u.region_id in self.province.children else self.usable).get((form_id, u.region_id, *rest, measure)) for u in parts]
+            values = [pair[1] for pair in known if pair]
             total = sum(values)
             whole = len(values) == len(parts)
             if figure.counts and len(values) > 1 and total != figure.value and (whole or total >= figure.value):
@@ -194,7 +197,7 @@ class Truth:
         for (form_id, region, period, span, dims, measure), figure in self.figures.items():
             if span != "ytd" or figure.value is None:
                 continue
-            months = [self.figures.get((form_id, region, f"{period[:4]}-{n:02d}", "month", dims, measure)) for n in range(1, int(period[5:]) + 1)]
+            months = [self.figures.get(month) for month in _months_of((form_id, region, period, span, dims, measure))]
             if all(m and m.value is not None for m in months) and sum(m.value for m in months) != figure.value:
                 found.append((figure.document, Planted("CUMULATIVE_MISMATCH", "error", rule_id="E203" if form_id == "F02" else ""), figure.cell))
         return found
@@ -258,6 +261,12 @@ def _stretches(d: Document, period: str) -> dict[str, str]:
     stored, span = _base(d, period)
     spans = {h.column.span if h.column.span and d.form.kind == "flow" else span for _, h in _measures(d)} or {span}
     return {s: stored if s == span else periods.end_month(stored) for s in spans}
+
+
+def _months_of(key: tuple) -> list[tuple]:
+    """The keys of the months that a cumulative figure is the sum of."""
+    form_id, region, period, _, dims, measure = key
+    return [(form_id, region, f"{period[:4]}-{n:02d}", "month", dims, measure) for n in range(1, int(period[5:]) + 1)]
 
 
 def _measures(d: Document) -> list[tuple[str, Heading]]:
