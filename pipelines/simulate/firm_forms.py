@@ -15,6 +15,7 @@ STANDARD_SECTORS = {"非煤矿山": "mines", "危化": "chemicals", "烟花爆�
 SIZES = (("规模以上", 0.15), ("中等", 0.25), ("小微", 0.6))
 TRACKS = (("国家", 0.7), ("地方", 0.3))
 LEVELS = ("l1", "l2", "l3", "l4_local")
+SCORED = {"责任体系": 15, "监管执法": 15, "隐患治理": 15, "宣传培训": 6, "应急管理": 6}  # items that people score, with their points
 DRILLS = ("县级", "乡镇", "企业")
 
 
@@ -169,6 +170,20 @@ class Firms:
             cells = {"safety_sense": Decimal(chance.whole(8200, 9700)) / 100, "culture": Decimal(chance.whole(5500, 9000)) / 100,
                      "n": chance.whole(300, 900), "method": "电话和入户调查（模拟）"}
             lines.append(Line(city.region_id, ("群众安全感调查",), cells))
+        return lines
+
+    def score_lines(self, setter: Unit, quarter: str) -> list[Line]:
+        """F15: what the level above took off for the work of the quarter; items that other forms decide are not typed here."""
+        lines = []
+        for unit in self.province.children[setter.region_id]:
+            if unit.kind == "unallocated":
+                continue
+            for item, points in SCORED.items():
+                chance = self.province.chance("F15", unit.region_id, quarter, item)
+                deduct = Decimal(chance.whole(1, 4)) / 2 if chance.happens(0.3) else Decimal(0)
+                cells = {"points_max": points, "deduct": deduct, "score": points - deduct, "scorer_unit": f"{setter.name_zh}安委办",
+                         "reason": "日常检查发现台账不全（模拟）" if deduct else None}
+                lines.append(Line(unit.region_id, (f"heyue-{quarter[:4]}", item, "日常"), cells))
         return lines
 
     # --- denominators -------------------------------------------------------------------------------------------------

@@ -222,7 +222,7 @@ def unknown_column(document: Document, clerk: Clerk):
 
 @repairable("M11 totals first and in other words", forms="F02 F03 F04 F06 F09")
 def totals_first(document: Document, clerk: Clerk):
-    word = clerk.chance.pick(["总计", "小计", "全部", "合 计"])
+    word = clerk.chance.pick(["总计", "全部", "合 计"])
     document.lines.sort(key=lambda line: line.dims.count("TOTAL"), reverse=True)
     for line in document.lines:
         for dim, code in zip(document.form.dimensions, line.dims, strict=True):
@@ -292,6 +292,24 @@ def percent_signs(document: Document, clerk: Clerk):
                 document.typed[i, h.id] = f"{text}%"
                 found = True
     return found
+
+
+@repairable("M09 dates in other ways", forms="F01 F05 F16")
+def other_dates(document: Document, clerk: Clerk):
+    ways = ["{0}年{1}月{2}日", "{0}.{1}.{2}", "{0}/{1}/{2}", "{0}{1:02d}{2:02d}"]
+    for i, line in enumerate(document.lines):
+        for declared in document.form.fields:
+            day = line.fields.get(declared.id)
+            if declared.type == "date" and day:
+                document.typed[i, declared.id] = clerk.chance.pick(ways).format(day.year, day.month, day.day)
+
+
+@repairable("M09 dates as spreadsheet dates", forms="F01 F05 F16", format="xlsx")
+def date_cells(document: Document, clerk: Clerk):
+    for i, line in enumerate(document.lines):
+        for declared in document.form.fields:
+            if declared.type == "date" and line.fields.get(declared.id):
+                document.typed[i, declared.id] = line.fields[declared.id]
 
 
 @repairable("M10 money in yuan, in the header")

@@ -922,6 +922,23 @@ def listed_too_high(document: Document, clerk: Clerk):
     finding(document, "E506", row, "level")
 
 
+@planted("E1501 more points than there are", "F15")
+def too_many_points(document: Document, clerk: Clerk):
+    """Nor is it what the deduction leaves: one number, one cell, said once for each."""
+    row = rows_where(document, clerk, lambda line: not line.cells["deduct"])
+    document.put(row, "score", Decimal(document.lines[row].cells["points_max"]) + 1)
+    finding(document, "E1501", row, "score")
+
+
+@planted("E1504 points taken off without a reason", "F15")
+def no_reason(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: line.cells["deduct"])
+    if row is None:
+        return False
+    write(document, row, "reason", None)
+    finding(document, "E1504", row, "reason")
+
+
 @planted("E1602 a reward for a letter that was not met", "F16")
 def undeserved_reward(document: Document, clerk: Clerk):
     row = rows_where(document, clerk, lambda line: True)
