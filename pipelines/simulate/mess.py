@@ -100,10 +100,31 @@ def tabs(document: Document, clerk: Clerk):
     document.path = document.path.removesuffix("tsv") + "csv"
 
 
+@repairable("M02 web page named .xls", format="csv")
+def web_page(document: Document, clerk: Clerk):
+    document.path = document.path.removesuffix("csv") + "xls"
+    document.format = "html"
+    document.encoding = clerk.chance.pick(["utf-8", "gb18030"])
+
+
 @repairable("M15 hidden sheet", format="xlsx")
 def hidden_sheet(document: Document, clerk: Clerk):
+    """The reader says what it left out; so it does for the next two."""
     junk = [["旧表", "勿用"], *([99999] * 5 for _ in range(3))]
     document.extra_sheets.append(("旧数据", junk, True))
+    document.planted.append(Planted("HIDDEN_SHEET", "info", sheet="旧数据"))
+
+
+@repairable("M15 a sheet twice", format="xlsx")
+def repeated_sheet(document: Document, clerk: Clerk):
+    document.extra_sheets.append(("Sheet1 (2)", document.grid(), False))
+    document.planted.append(Planted("REPEATED_SHEET", "info", sheet="Sheet1 (2)"))
+
+
+@repairable("M15 a sheet of something else", format="xlsx")
+def other_sheet(document: Document, clerk: Clerk):
+    document.extra_sheets.append(("工作底稿", [["单位", "电话费", "办公费"], ["一科", 120, 310], ["二科", 95, 204]], False))
+    document.planted.append(Planted("SHEET_WITHOUT_FORM", "info", sheet="工作底稿"))
 
 
 @repairable("M15 empty sheet", format="xlsx")
@@ -176,6 +197,63 @@ def two_lines(document: Document, clerk: Clerk):
         groups += bool(group)
     document.header_lines = 2
     return groups > 0
+
+
+@repairable("M04 group and column in one cell", forms="F02 F04")
+def with_separators(document: Document, clerk: Clerk):
+    mark = clerk.chance.pick("|｜_-/")
+    for h in document.headings:
+        group = next((g for g in _GROUPS if h.text.startswith(g) and len(h.text) > len(g) + 1 and h.column.role == "measure"), "")
+        if group:
+            h.text = f"{group}{mark}{h.text.removeprefix(group)}"
+
+
+@repairable("M04 units in a line of their own")
+def units_below(document: Document, clerk: Clerk):
+    measures = document.form.measure_by_id
+    document.header_lines = 2
+    for h in document.headings:
+        unit = measures[h.column.measure].unit.split("/")[0] if h.column.role == "measure" else ""
+        h.above, h.text = h.text, f"（{unit}）" if unit and "(" not in h.text else ""
+
+
+@repairable("M05 a line that numbers the columns")
+def numbered_columns(document: Document, clerk: Clerk):
+    stems = sum(h.column.role in ("region_id", "dimension") for h in document.headings)
+    if stems == 0 or stems > 3 or len(document.headings) < 4:
+        return False
+    document.below_header = [[*"甲乙丙"[:stems], *range(1, len(document.headings) - stems + 1)]]
+
+
+@repairable("M11 a subtotal in the middle", forms="F03 F04 F06")
+def subtotal(document: Document, clerk: Clerk):
+    """The reader compares it with the lines above and leaves it out."""
+    rows = [line for line in document.lines if line.dims[0] != "TOTAL"]
+    first = document.lines[:3]
+    if first != rows[:3]:
+        return False
+    cells = {h.id: sum(line.cells[h.id] for line in first) for h in document.measures(("int", "money")) if all(line.cells.get(h.id) is not None for line in first)}
+    dims = [d.id for d in document.form.dimensions]
+    cells |= {dims[0]: "小计"} | dict.fromkeys(dims[1:], "合计")
+    document.lines.insert(3, documents.Line(first[0].region_id, first[0].dims, cells, counts=False))
+    document.planted.append(Planted("SUBTOTAL_LEFT_OUT", "info", 3, dims[0]))
+
+
+@repairable("M14 traditional characters")
+def traditional(document: Document, clerk: Clerk):
+    """In headers, codes and the name of the sender."""
+    document.envelope.pop("行政区划代码")
+    document.envelope["填报单位"] = f"{document.submitter.name_zh}应急管理局".translate(_TRADITIONAL)
+    for h in document.headings:
+        h.text = h.text.translate(_TRADITIONAL)
+    names = {d.id for d in document.form.dimensions if not d.key}
+    for i, line in enumerate(document.lines):
+        for name in names:
+            document.typed[i, name] = str(line.cells[name]).translate(_TRADITIONAL)
+
+
+_TRADITIONAL = str.maketrans("县区应单数伤损类计矿业总级红黄蓝险评实监检违规停产关闭罚员处训责领导专备案职卫体标准环检练综",
+                             "縣區應單數傷損類計礦業總級紅黃藍險評實監檢違規停產關閉罰員處訓責領導專備案職衛體標準環檢練綜")
 
 
 @repairable("M20 columns in another order")

@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from pipelines.reference import Column
 from pipelines.simulate import documents
-from pipelines.simulate.documents import Document, Heading, Planted, half_up
+from pipelines.simulate.documents import Document, Formula, Heading, Planted, half_up
 from pipelines.simulate.mess import Clerk, Kind, whole_numbers
 
 PLANTED: list[Kind] = []
@@ -47,7 +47,7 @@ def mismatch(document: Document, row: int, column: str, sort: str = "") -> None:
     finding(document, "SUM_MISMATCH", row, column, lasting=False, sort=sort or column)
 
 
-def refused(document: Document, check_id: str, row: int | None = None, column: str = "", cell: str = "", sheet: bool = True) -> None:
+def refused(document: Document, check_id: str, row: int | None = None, column: str = "", cell: str = "", sheet: str | None = None) -> None:
     """A finding for which the file is sent back: none of its figures is used."""
     document.planted.append(Planted(check_id, "error", row, column, cell, sheet=sheet))
     document.rejected = True
@@ -96,7 +96,7 @@ LONE = "F06 F07 F08 F09 F10 F12"
 @planted("empty file", LONE, format="csv")
 def empty_file(document: Document, clerk: Clerk):
     document.raw = b" \r\n" * clerk.chance.whole(1, 4000)
-    refused(document, "EMPTY_FILE", sheet=False)
+    refused(document, "EMPTY_FILE", sheet="")
 
 
 @planted("broken workbook", LONE, format="xlsx")
@@ -105,13 +105,13 @@ def broken_file(document: Document, clerk: Clerk):
 
     whole = writing.content(document)
     document.raw = whole[: len(whole) // 2]
-    refused(document, "BROKEN_FILE", sheet=False)
+    refused(document, "BROKEN_FILE", sheet="")
 
 
 @planted("not a table at all", LONE, format="csv")
 def unknown_type(document: Document, clerk: Clerk):
     document.raw = b"\x89IMG\r\n\x00" + bytes(clerk.chance.whole(0, 255) for _ in range(200))
-    refused(document, "UNKNOWN_FILE_TYPE", sheet=False)
+    refused(document, "UNKNOWN_FILE_TYPE", sheet="")
 
 
 @planted("M01 bytes of no encoding", LONE, format="csv")
@@ -119,7 +119,16 @@ def unknown_encoding(document: Document, clerk: Clerk):
     from pipelines.simulate import writing
 
     document.raw = writing.content(document).replace("表号".encode(), b"\x80\x80\xff\xff")
-    refused(document, "UNKNOWN_ENCODING", sheet=False)
+    refused(document, "UNKNOWN_ENCODING", sheet="")
+
+
+@planted("M01 two encodings in one file", LONE, format="csv")
+def mixed_encoding(document: Document, clerk: Clerk):
+    from pipelines.simulate import writing
+
+    first, rest = writing.content(document).split(b"\n", 1)
+    document.raw = first + b"\n" + rest.decode().encode("gb18030")
+    refused(document, "MIXED_ENCODING", sheet="")
 
 
 @planted("no form number", LONE)
@@ -145,7 +154,7 @@ def no_header(document: Document, clerk: Clerk):
 @planted("no rows", LONE)
 def no_rows(document: Document, clerk: Clerk):
     document.lines = []
-    refused(document, "NO_ROWS", sheet=False)
+    refused(document, "NO_ROWS", sheet="")
 
 
 @planted("no region", "F07 F08 F12")
@@ -199,7 +208,7 @@ def unknown_code(document: Document, clerk: Clerk):
     refused(document, "UNKNOWN_CODE", row, column)
 
 
-def one_number(document: Document, clerk: Clerk, text: str, check_id: str) -> None:
+def one_number(document: Document, clerk: Clerk, text: object, check_id: str) -> None:
     """One count replaced by something for which the file is sent back."""
     row, h = clerk.chance.pick(whole_numbers(document))
     document.typed[row, h.id] = text
@@ -234,6 +243,11 @@ def too_large(document: Document, clerk: Clerk):
 @planted("M22 a broken reference", LONE, format="xlsx")
 def formula_error(document: Document, clerk: Clerk):
     one_number(document, clerk, clerk.chance.pick(["#REF!", "#DIV/0!", "#N/A", "#VALUE!"]), "FORMULA_ERROR")
+
+
+@planted("M22 a formula that was never computed", LONE, format="xlsx")
+def never_computed(document: Document, clerk: Clerk):
+    one_number(document, clerk, Formula("SUM(Z1:Z9)"), "FORMULA_NOT_COMPUTED")
 
 
 @planted("a telephone number", "F07")
@@ -407,6 +421,20 @@ def rate_in_words(document: Document, clerk: Clerk):
     document.typed[row, column] = "九成以上"
     finding(document, "PRINTED_UNREADABLE", row, column, "warning")
     finding(document, "NOT_RECOMPUTABLE", row, column, "info", lasting=False, sort="rate")
+
+
+@planted("M08 rates that were not multiplied by a hundred", "F04 F06 F10 F12 F17")
+def fractions(document: Document, clerk: Clerk):
+    """The whole column is asked about, and each of its values contradicts the numbers beside it."""
+    column = clerk.chance.pick([name for name, recipe in document.recipes.items() if recipe.kind == "rate" and name != "growth"])
+    rates = [(i, exact) for i, name, exact in printed_rates(document) if name == column]
+    if not any(0 < exact < 100 for _, exact in rates) or any(exact > 100 for _, exact in rates):
+        return False
+    for row, exact in rates:
+        document.typed[row, column] = str(half_up(exact / 100, 4))
+        if exact:
+            finding(document, "RATE_MISMATCH", row, column, lasting=False, sort="rate")
+    finding(document, "PCT_SCALE", None, column, "warning")
 
 
 @planted("E208 a change that is wrong", "F02")
@@ -876,6 +904,13 @@ def no_such_flag(document: Document, clerk: Clerk):
     row = rows_where(document, clerk, lambda line: True)
     write(document, row, column, None, "待定")
     finding(document, "BAD_FLAG", row, column)
+
+
+@planted("M03 a text that lost a byte", "F05")
+def garbled(document: Document, clerk: Clerk):
+    row = rows_where(document, clerk, lambda line: True)
+    write(document, row, "content", "毙掠嗍邪脖")
+    finding(document, "MOJIBAKE", row, "content", "warning")
 
 
 @planted("a required field left blank", "F01 F05 F16")
