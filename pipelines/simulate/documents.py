@@ -309,7 +309,7 @@ def document(report: Report, reference: Reference, path: str, format: str) -> Do
     used |= set(recipes)
     headings = []
     named = form.envelope.get("region_id", ["行政区划代码"])[0]
-    if len({line.region_id for line in report.lines}) > 1 or "region_id" in form.envelope:
+    if {line.region_id for line in report.lines} != {unit.region_id} or "region_id" in form.envelope:
         headings.append(Heading("region_id", named, Column("region_id", "region_id")))
         for line in report.lines:
             line.cells["region_id"] = line.region_id
