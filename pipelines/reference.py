@@ -137,6 +137,7 @@ class Form:
     period_from: str
     envelope: dict[str, list[str]] = field(repr=False, hash=False, compare=False)
     checks: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
+    across: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
     companions: dict = field(repr=False, hash=False, compare=False)
     source: Path = field(repr=False, hash=False, compare=False)
 
@@ -324,6 +325,7 @@ def _form(path: Path, companions: dict) -> Form:
             period_from=raw.get("period_from", ""),
             envelope=dict(raw.get("envelope", {})),
             checks=tuple(raw.get("checks", ())),
+            across=tuple(raw.get("across", ())),
             companions=companions,
             source=path,
         )

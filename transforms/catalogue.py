@@ -30,15 +30,30 @@ def published() -> dict[str, dict]:
 
 
 @cache
-def sources_of(table: str) -> tuple[str, ...]:
-    """The other tables of this folder that a table is made from, found in its SQL."""
+def reads(table: str) -> frozenset[str]:
+    """Every table that a table's SQL names, those of other folders too."""
     import sqlglot
     from sqlglot import exp
 
     tree = sqlglot.parse_one(sql_of(table), dialect="duckdb")
     local = {cte.alias for cte in tree.find_all(exp.CTE)}
-    names = {node.name for node in tree.find_all(exp.Table)} - local - {table}
-    return tuple(sorted(names & set(tables())))
+    return frozenset({node.name for node in tree.find_all(exp.Table)} - local - {table})
+
+
+@cache
+def sources_of(table: str) -> tuple[str, ...]:
+    """The other tables of this folder that a table is made from, found in its SQL."""
+    return tuple(sorted(reads(table) & set(tables())))
+
+
+@cache
+def depending_on(source: str) -> frozenset[str]:
+    """The tables made from a source, directly or through others."""
+    found: set[str] = set()
+    for table in order():
+        if source in reads(table) or found & set(sources_of(table)):
+            found.add(table)
+    return frozenset(found)
 
 
 @cache

@@ -18,8 +18,8 @@ column_sums AS (
   WHERE t.value IS NOT NULL
   GROUP BY t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value, t.cell, t.qualifier
 ),
--- The top-most reported categories below TOTAL on one dimension, the others being equal: a part is left out when one of its own
--- ancestors is there.
+-- The top-most reported categories below TOTAL or below a sub-total (GK = GK1 + ... + GK9) on one dimension, the others being equal: a part is
+-- left out when one of its own ancestors below that total is there.
 along AS (
   SELECT c.*, 1 AS position, c.dim1 AS code, c.dim2 || '|' || c.dim3 AS others FROM current_cells AS c WHERE c.dim1 <> ''
   UNION ALL
@@ -27,30 +27,48 @@ along AS (
   UNION ALL
   SELECT c.*, 3 AS position, c.dim3 AS code, c.dim1 || '|' || c.dim2 AS others FROM current_cells AS c WHERE c.dim3 <> ''
 ),
+below AS (
+  SELECT form_id, position, code, ancestor AS above FROM code_ancestors
+  UNION ALL
+  SELECT form_id, position, code, 'TOTAL' AS above FROM form_codes
+),
 category_parts AS (
   SELECT
-    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value AS printed_value, t.cell, t.qualifier, t.position, p.value
+    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value AS printed_value, t.cell, t.qualifier, t.position, t.basis,
+    t.code, p.value, CASE WHEN k.parent = t.code THEN 1 ELSE 0 END AS is_child
   FROM along AS t
+  JOIN below AS b ON b.form_id = t.form_id AND b.position = t.position AND b.above = t.code
   JOIN along AS p
     ON p.form_id = t.form_id AND p.submission_id = t.submission_id AND p.region_id = t.region_id AND p.period = t.period AND p.span = t.span
-   AND p.basis = t.basis AND p.measure = t.measure AND p.position = t.position AND p.others = t.others AND p.code <> 'TOTAL'
+   AND p.basis = t.basis AND p.measure = t.measure AND p.position = t.position AND p.others = t.others AND p.code = b.code
   JOIN form_codes AS k ON k.form_id = p.form_id AND k.position = p.position AND k.code = p.code AND k.addend
    AND position('|' || p.basis || '|' IN '|' || k.excluded_in || '|') = 0
-  WHERE t.code = 'TOTAL' AND t.value IS NOT NULL AND p.value IS NOT NULL AND t.additive
+  WHERE t.value IS NOT NULL AND p.value IS NOT NULL AND t.additive
     AND NOT EXISTS (
-      SELECT 1 FROM code_ancestors AS a
+      SELECT 1 FROM below AS a
+      JOIN below AS c ON c.form_id = a.form_id AND c.position = a.position AND c.code = a.above
       JOIN along AS up
         ON up.form_id = p.form_id AND up.submission_id = p.submission_id AND up.region_id = p.region_id AND up.period = p.period
        AND up.span = p.span AND up.basis = p.basis AND up.measure = p.measure AND up.position = p.position AND up.others = p.others
-       AND up.code = a.ancestor AND up.value IS NOT NULL
-      WHERE a.form_id = p.form_id AND a.position = p.position AND a.code = p.code)
+       AND up.code = a.above AND up.value IS NOT NULL
+      WHERE a.form_id = p.form_id AND a.position = p.position AND a.code = p.code AND c.above = t.code)
 ),
+children AS (
+  SELECT k.form_id, k.position, k.parent, b.basis, count(*) AS children_total
+  FROM form_codes AS k
+  JOIN (SELECT DISTINCT form_id, basis FROM reported_rows) AS b ON b.form_id = k.form_id
+  WHERE k.addend AND position('|' || b.basis || '|' IN '|' || k.excluded_in || '|') = 0
+  GROUP BY k.form_id, k.position, k.parent, b.basis
+),
+-- Proven where every part is there, or where the parts already reach the total: a blank is not a zero.
 category_sums AS (
   SELECT
-    form_id, submission_id, sheet, "row", span, measure, 'category_total' AS kind, printed_value, cell, qualifier, sum(value) AS numerator,
-    CASE WHEN sum(value) >= printed_value THEN 1 ELSE 0 END AS provable, position
-  FROM category_parts
-  GROUP BY form_id, submission_id, sheet, "row", span, measure, printed_value, cell, qualifier, position
+    p.form_id, p.submission_id, p.sheet, p."row", p.span, p.measure, 'category_total' AS kind, p.printed_value, p.cell, p.qualifier,
+    sum(p.value) AS numerator,
+    CASE WHEN sum(p.value) >= p.printed_value OR sum(p.is_child) = max(n.children_total) THEN 1 ELSE 0 END AS provable, p.position
+  FROM category_parts AS p
+  JOIN children AS n ON n.form_id = p.form_id AND n.position = p.position AND n.parent = p.code AND n.basis = p.basis
+  GROUP BY p.form_id, p.submission_id, p.sheet, p."row", p.span, p.measure, p.printed_value, p.cell, p.qualifier, p.position
   HAVING count(*) > 1
 ),
 -- A cell that is a total along several dimensions is judged by the first along which its parts prove anything.

@@ -51,7 +51,7 @@ def reported_rows(reference: Reference) -> str:
         parts.append(
             f"""SELECT '{form.id}' AS form_id, r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis,
     {d1} AS dim1, {d2} AS dim2, {d3} AS dim3, {_dimension(form)} AS dimension, {_category(form)} AS category,
-    k.received_at AS known_from, k.seq,
+    r.note, k.received_at AS known_from, k.seq,
     row_number() OVER (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row") = 1 AS in_force
   FROM {form.table} AS r JOIN known AS k ON k.submission_id = r.submission_id
   JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}"""

@@ -25,15 +25,17 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
     warehouse.replace(
         "parameters",
         {"as_of": "TIMESTAMP", "through": TEXT, "mode": TEXT, "change_decimals": INT, "progress_decimals": INT, "zero_base_mark": TEXT,
-         "depth": INT},
+         "depth": INT, "as_of_date": DATE},
         [(as_of, through, rounding["mode"], decimals.get("change_pct", decimals["default"]),
-          decimals.get("progress_pct", decimals["default"]), jurisdiction.zero_base_mark, 0)],
+          decimals.get("progress_pct", decimals["default"]), jurisdiction.zero_base_mark, 0, _local_date(jurisdiction, as_of))],
     )
     _regions(warehouse, jurisdiction)
     _forms(warehouse, reference)
     _indicators(warehouse, jurisdiction, reference, decimals)
     _configured(warehouse, jurisdiction)
     _periods(warehouse, jurisdiction)
+    _arrivals(warehouse, jurisdiction)
+    _across(warehouse, reference)
     messages = suites.messages()
     warehouse.replace("finding_messages", {"check_id": TEXT, "severity": TEXT, "message_zh": TEXT, "message_en": TEXT},
                       [(k, m.severity, m.zh, m.en) for k, m in messages.items()])
@@ -204,18 +206,49 @@ def _periods(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
             if base:
                 pairs.add((base, span))
     rows = []
+    deadlines = jurisdiction.calendar.get("deadlines", True)
     for period, span in sorted(pairs):
         stretch = periods.months_of(period, span)
         end = stretch.end + 1
+        # The day on which the figures are closed. A yearly report is due after that day, so it has none.
+        frozen = dt.date(end // 12, end % 12 + 1, jurisdiction.calendar["freeze_day"]) if deadlines and len(period) > 4 else None
         rows.append(
             (period, span, f"{stretch.start // 12:04d}-{stretch.start % 12 + 1:02d}", f"{stretch.end // 12:04d}-{stretch.end % 12 + 1:02d}",
              stretch.end - stretch.start + 1, stretch.end // 12, stretch.end % 12 + 1,
-             dt.date(end // 12, end % 12 + 1, 1) - dt.timedelta(days=1),
+             dt.date(end // 12, end % 12 + 1, 1) - dt.timedelta(days=1), frozen,
              periods.shift(period, span, "yoy"), periods.shift(period, span, "mom"))
         )
     warehouse.replace(
         "periods",
         {"period": TEXT, "span": TEXT, "start_month": TEXT, "end_month": TEXT, "months": INT, "year": INT, "month_no": INT, "end_date": DATE,
-         "yoy_period": TEXT, "mom_period": TEXT},
+         "frozen_on": DATE, "yoy_period": TEXT, "mom_period": TEXT},
         rows,
+    )
+
+
+def _local_date(jurisdiction: Jurisdiction, moment: dt.datetime) -> dt.date:
+    """The date on the wall at a moment in UTC."""
+    return moment.replace(tzinfo=dt.UTC).astimezone(jurisdiction.zone).date()
+
+
+def _arrivals(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
+    """The local dates on which each accepted submission came and was due; SQL knows no time zones."""
+    rows = []
+    received = warehouse.con.execute("SELECT submission_id, form_id, period, received_at FROM ledger WHERE NOT rejected").fetchall()
+    for submission_id, form_id, period, received_at in received:
+        form = jurisdiction.reference.forms.get(form_id)
+        due = jurisdiction.due(period, form.frequency) if form and period else None
+        rows.append((submission_id, _local_date(jurisdiction, received_at), due.date() if due else None))
+    warehouse.replace("arrivals", {"submission_id": TEXT, "received_on": DATE, "due_on": DATE}, rows)
+
+
+def _across(warehouse: Warehouse, reference: Reference) -> None:
+    """The checks across rows, files and forms, as declared."""
+    tables, checks = suites.across_checks({form.id: form.across for form in reference.forms.values()})
+    warehouse.replace("across_tables", {"position": INT, "name": TEXT, "sql": TEXT}, [(i, name, sql) for i, (name, sql) in enumerate(tables.items())])
+    warehouse.replace(
+        "across_checks",
+        {"position": INT, "check_id": TEXT, "number": TEXT, "severity": TEXT, "min": "DOUBLE", "max": "DOUBLE", "message_zh": TEXT,
+         "message_en": TEXT, "sql": TEXT, "source": TEXT},
+        [(i, c.id, c.number, c.severity, c.min, c.max, c.zh, c.en, c.sql, c.source) for i, c in enumerate(checks)],
     )

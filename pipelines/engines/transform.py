@@ -1,11 +1,11 @@
-"""Runs the transforms in the warehouse, in dependency order, inside one transaction."""
+"""Runs the transforms in the warehouse, in dependency order, inside one transaction; the checks across files come before what reports them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from pipelines.engines import rows, settings
+from pipelines.engines import across, rows, settings
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
 from transforms import catalogue
@@ -21,13 +21,23 @@ def prepare(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime
 
 
 def build(warehouse: Warehouse, tables: Iterable[str], progress: Callable[[str], None] = lambda _: None) -> dict[str, int]:
-    """Rebuild the named tables (in dependency order) in one transaction; returns their row counts."""
+    """Rebuild the named tables in dependency order; returns their row counts.
+
+    One transaction for what is measured and one for what reports the findings; between them all is compared across files.
+    """
     wanted = set(tables)
+    reporting = catalogue.depending_on(across.FINDINGS)
+    counts = _rebuild(warehouse, [t for t in catalogue.order() if t in wanted - reporting], progress)
+    if wanted & reporting:
+        across.judge(warehouse)
+        counts |= _rebuild(warehouse, [t for t in catalogue.order() if t in wanted & reporting], progress)
+    return counts
+
+
+def _rebuild(warehouse: Warehouse, tables: list[str], progress: Callable[[str], None]) -> dict[str, int]:
     counts: dict[str, int] = {}
     with warehouse.transaction() as con:
-        for table in catalogue.order():
-            if table not in wanted:
-                continue
+        for table in tables:
             progress(table)
             try:
                 if table in catalogue.RECURSIVE:
