@@ -49,7 +49,9 @@ joined AS (
 judged AS (
   SELECT
     j.*, coalesce(e.children_total, 0) AS children_total,
-    j.children_value IS NOT NULL AND j.children_reported = coalesce(e.children_total, 0) AND j.children_reported > 0 AS complete
+    j.children_value IS NOT NULL AND j.children_reported = coalesce(e.children_total, 0) AND j.children_reported > 0
+      -- What is counted from a register holds the regions below already.
+      AND NOT (j.kind IN ('events', 'event_stock') AND j.own_value IS NOT NULL) AS complete
   FROM joined AS j
   LEFT JOIN expected AS e ON e.parent_id = j.region_id AND e.period = j.period AND e.span = j.span
 )

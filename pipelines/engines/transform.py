@@ -5,19 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from pipelines.engines import rows, settings
+from pipelines.engines import corrections, rows, settings
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
 from transforms import catalogue
 
 
 def prepare(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> None:
-    """Write the settings tables and put every known row and cell into one shape (`reported_rows`, `reported_cells`)."""
+    """Write the settings tables and put every known row and cell into one shape (`reported_rows`, `reported_cells`), corrections applied.
+
+    Raises ConfigurationError for a correction that does not mean exactly one value.
+    """
     with warehouse.transaction() as con:
         warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
         settings.load(warehouse, jurisdiction, as_of, through)
         con.execute(f"CREATE OR REPLACE TABLE reported_rows AS {rows.reported_rows(jurisdiction.reference)}")
         con.execute(f"CREATE OR REPLACE TABLE reported_cells AS {rows.reported_cells(jurisdiction.reference)}")
+        corrections.apply(warehouse, jurisdiction, as_of)
 
 
 def build(warehouse: Warehouse, tables: Iterable[str], progress: Callable[[str], None] = lambda _: None) -> dict[str, int]:
