@@ -97,7 +97,7 @@ def _entry(raw: object, line: int, reference: Reference, regions, zone: ZoneInfo
     if unknown := set(match) - MATCH - set(dims) | set(asked) - set(dims):
         raise wrong(f"match: 不认识的键 {sorted(unknown)}", f"unknown key; there are {sorted(MATCH | set(dims))}")
     needed = {"region_id", "period"} if form.kind != "register" else set()
-    if missing := {k for k in needed if match.get(k) is None} or {d.id for d in form.dimensions if d.key and not asked.get(d.id)}:
+    if missing := {k for k in needed if match.get(k) is None} | {d.id for d in form.dimensions if d.key and not asked.get(d.id)}:
         raise wrong(f"match: 缺少 {sorted(missing)}", "is missing")
     if ("measure" in match) == ("field" in match):
         raise wrong("match: 写 measure 或 field 中的一个", "write one of measure and field")

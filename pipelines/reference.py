@@ -133,9 +133,9 @@ class Column:
 class Form:
     """A form as declared in `forms/<id>.yml`.
 
-    `kind`: flow, stock, or register. A register has a row per thing (an accident, a hazard, a letter) whose key dimensions alone identify
-    it; its newest version is in force, and `period_from` names the date field that says which month it belongs to. `figures` are the
-    numbers that are counted from its rows (transforms/event_figures.sql).
+    `kind`: flow, stock, or register. A register has a row per thing (an accident, a hazard, a letter) that `row_key` identifies; its newest
+    version is in force, and `period_from` names the date field that says which month it belongs to. `figures` are the numbers that are
+    counted from its rows (transforms/event_figures.sql).
     """
 
     id: str
@@ -183,8 +183,16 @@ class Form:
 
     @cached_property
     def keys(self) -> tuple[int, ...]:
-        """Positions among the dimensions that identify a row of a register."""
+        """Positions of the dimensions that are numbers or names of things, in a register."""
         return tuple(i for i, d in enumerate(self.dimensions) if d.key)
+
+    @cached_property
+    def row_key(self) -> tuple[str, ...]:
+        """The columns that identify a row. A thing with a date of its own is identified by its keys alone: a later version may move it to
+        another month or place. A register without one (scores, letters) has its rows in a region and a period, as every form has."""
+        if self.period_from:
+            return tuple(self.dimensions[i].id for i in self.keys)
+        return ("region_id", "period", "span", "basis", *(d.id for d in self.dimensions))
 
     @cached_property
     def headers(self) -> dict[str, Column]:
@@ -457,6 +465,8 @@ def _check(reference: Reference) -> None:
         for f in form.fields:
             if f.type not in FIELD_TYPES:
                 raise DeclarationError(f"{where}: {f.id}: 类型应为 / type must be one of {sorted(FIELD_TYPES)}")
+        if form.period_from and form.kind != "register":
+            raise DeclarationError(f"{where}: period_from 只用于登记表 / is for registers only")
         if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):
             raise DeclarationError(f"{where}: period_from {form.period_from!r}: 应为日期字段 / must be a date field")
         ids = {m.id for m in form.measures}

@@ -41,13 +41,13 @@ def _dimension(form: Form) -> str:
 def reported_rows(reference: Reference) -> str:
     """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force.
 
-    In force is the newest received row of its key: region, period, span, basis and dimensions; in a register the key dimensions alone.
+    In force is the newest received row of its `row_key`.
     """
     parts = []
     for form in reference.forms.values():
         d1, d2, d3 = _dims(form)
         through = "\n  WHERE p.end_month <= (SELECT through FROM parameters)" if form.sets_period else ""
-        key = ", ".join(f"r.{quote(name)}" for name in key_columns(form))
+        key = ", ".join(f"r.{quote(name)}" for name in form.row_key)
         parts.append(
             f"""SELECT '{form.id}' AS form_id, r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis,
     {d1} AS dim1, {d2} AS dim2, {d3} AS dim3, {_dimension(form)} AS dimension, {_category(form)} AS category,
@@ -65,7 +65,7 @@ def rows_on(form: Form) -> str:
     A row whose file has no such column ($column) is left out.
     """
     d1, d2, d3 = _dims(form)
-    key = ", ".join(f"r.{quote(name)}" for name in key_columns(form))
+    key = ", ".join(f"r.{quote(name)}" for name in form.row_key)
     return f"""WITH known AS (
   SELECT submission_id, seq, received_at FROM ledger
   WHERE NOT rejected AND form_id = $form_id AND received_at <= $moment AND submission_id NOT IN (
@@ -91,13 +91,6 @@ def register_versions(form: Form) -> str:
 FROM {form.table} AS r
 JOIN reported_rows AS k ON k.form_id = '{form.id}' AND k.submission_id = r.submission_id AND k.sheet = r.sheet AND k."row" = r."row"
 JOIN arrival_days AS d ON d.submission_id = r.submission_id"""
-
-
-def key_columns(form: Form) -> list[str]:
-    """The columns of a form's table that identify a row."""
-    if form.kind == "register":
-        return [form.dimensions[i].id for i in form.keys]
-    return ["region_id", "period", "span", "basis", *(d.id for d in form.dimensions)]
 
 
 def reported_cells(reference: Reference) -> str:

@@ -183,9 +183,8 @@ def _replaces_nothing(warehouse: Warehouse, chunk: list[Incoming]) -> None:
 def _duplicates(parsed: Parsed) -> None:
     seen: dict[tuple, Row] = {}
     for row in parsed.rows:
-        key = (row.region_id, row.period, row.span, row.basis, row.dims)
-        if parsed.form.keys:
-            key = tuple(row.dims[i] for i in parsed.form.keys)
+        dims = {d.id: code for d, code in zip(parsed.form.dimensions, row.dims, strict=True)}
+        key = tuple(dims[name] if name in dims else getattr(row, name) for name in parsed.form.row_key)
         first = seen.setdefault(key, row)
         if first is not row:
             parsed.findings.append(
