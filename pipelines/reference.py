@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
@@ -19,6 +19,7 @@ REFERENCE = ROOT / "data" / "reference"
 NUMBER_TYPES = {"int", "money", "decimal"}
 FIELD_TYPES = {"text", "date", "datetime", "time", "flag", "code", "region"}
 KINDS = {"flow", "stock", "register"}
+_NUMERIC = frozenset("0123456789.+-")
 ENVELOPE_COLUMNS = {
     "region": ["地区", "单位", "区域", "行政区", "县区", "县市区", "region", "region_name"],
     "region_id": ["行政区划代码", "区划代码", "region_id"],
@@ -36,8 +37,19 @@ class DeclarationError(ValueError):
 
 def normalise_header(text: object) -> str:
     """Header text in the form it is matched in: NFKC, no white space, lower case, one kind of bracket and dash."""
-    folded = unicodedata.normalize("NFKC", str(text)).lower()
+    text = str(text)
+    return _normalised(text) if len(text) <= 64 else _normalised.__wrapped__(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _normalised(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).lower()
     return re.sub(r"[\s::]+", "", folded).replace("、", "/")
+
+
+def looks_numeric(text: str) -> bool:
+    """Whether a text begins like a number."""
+    return text[:1] in _NUMERIC
 
 
 def _bare(header: str) -> str:
@@ -47,7 +59,10 @@ def _bare(header: str) -> str:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that a form asks for. `type`: int (counts), money (declared in 万元, stored in yuan), decimal."""
+    """A number that a form asks for. `type`: int (counts), money (declared in 万元, stored in yuan), decimal.
+
+    `stock`: of the figures made from a register, one that stands at the end of the month and is not added up over months.
+    """
 
     id: str
     zh: str
@@ -61,6 +76,7 @@ class Measure:
     better: str | None = None
     disclosure: str | None = None
     required: bool = False
+    stock: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +134,8 @@ class Form:
     """A form as declared in `forms/<id>.yml`.
 
     `kind`: flow, stock, or register. A register has a row per thing (an accident, a hazard, a letter) that `row_key` identifies; its newest
-    version is in force, and `period_from` names the date field that says which month it belongs to.
+    version is in force, and `period_from` names the date field that says which month it belongs to. `figures` are the numbers that are
+    counted from its rows (transforms/event_figures.sql).
     """
 
     id: str
@@ -135,6 +152,7 @@ class Form:
     version: int
     retired: tuple[str, ...]
     period_from: str
+    figures: tuple[Measure, ...]
     envelope: dict[str, list[str]] = field(repr=False, hash=False, compare=False)
     checks: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
     across: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
@@ -149,6 +167,11 @@ class Form:
     @cached_property
     def measure_by_id(self) -> dict[str, Measure]:
         return {m.id: m for m in self.measures}
+
+    @cached_property
+    def figure_by_id(self) -> dict[str, Measure]:
+        """What becomes figures and indicators: of a register what is counted from its rows, of other forms what they ask for."""
+        return {m.id: m for m in self.figures or self.measures}
 
     @cached_property
     def field_by_id(self) -> dict[str, Field]:
@@ -207,14 +230,18 @@ class Form:
         add(list(self.retired), Column("retired", "retired"))
         return found
 
+    @cached_property
+    def has_numeric_headers(self) -> bool:
+        """Whether a header of this form begins like a number; of most forms none does, and a row of numbers is not its header."""
+        return any(looks_numeric(header) for header in self.headers)
+
     def match(self, header: object) -> Column | None:
         """The column a header cell means, or None. A unit in brackets after the name is understood and, for money, obeyed."""
         text = normalise_header(header)
         if not text:
             return None
         column = self.headers.get(text)
-        bare = _bare(text)
-        if column is None and bare != text:
+        if column is None and text[-1] == ")" and (bare := _bare(text)) != text:
             column = self.headers.get(bare)
             unit = text[len(bare) + 1 : -1]
             if column and unit in ("元", "万元"):
@@ -224,7 +251,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Code:
-    """An entry of a code list."""
+    """An entry of a code list. `window`: of an accident category, the days after the accident within which a death counts."""
 
     code: str
     zh: str
@@ -233,6 +260,7 @@ class Code:
     aliases: tuple[str, ...] = ()
     excluded_in: tuple[str, ...] = ()
     addend: bool = True
+    window: int | None = None
 
 
 @dataclass(frozen=True)
@@ -323,6 +351,7 @@ def _form(path: Path, companions: dict) -> Form:
             version=int(raw.get("version", 1)),
             retired=tuple(raw.get("retired", ())),
             period_from=raw.get("period_from", ""),
+            figures=tuple(Measure(**_tuples(m)) for m in raw.get("figures", ())),
             envelope=dict(raw.get("envelope", {})),
             checks=tuple(raw.get("checks", ())),
             across=tuple(raw.get("across", ())),
@@ -404,7 +433,7 @@ def load(extra: Path | None = None) -> Reference:
     _check(reference)
     twins = {term[1:3]: i for i in indicators.values() for term in i.numerator if i.numerator == ((1, *term[1:3], None),) and not i.denominator}
     for form in forms.values():
-        for m in form.measures:
+        for m in form.figure_by_id.values():
             twin = twins.get((form.id, m.id))
             indicators[f"{form.id}.{m.id}"] = Indicator(
                 id=f"{form.id}.{m.id}",
@@ -443,7 +472,9 @@ def _check(reference: Reference) -> None:
         if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):
             raise DeclarationError(f"{where}: period_from {form.period_from!r}: 应为日期字段 / must be a date field")
         ids = {m.id for m in form.measures}
-        for m in form.measures:
+        if form.figures and form.kind != "register":
+            raise DeclarationError(f"{where}: figures: 只有登记表可以有 / only a register has them")
+        for m in (*form.measures, *form.figures):
             if m.type not in NUMBER_TYPES:
                 raise DeclarationError(f"{where}: {m.id}: 类型应为 / type must be one of {sorted(NUMBER_TYPES)}")
             if missing := set(m.sum_of) - ids:
@@ -456,7 +487,7 @@ def _check(reference: Reference) -> None:
                 raise DeclarationError(f"{where}: {p.id}: 指标 / indicator {p.indicator} 不存在 / does not exist")
     for indicator in reference.indicators.values():
         for _, form_id, measure, _ in indicator.numerator + indicator.denominator:
-            if form_id not in reference.forms or measure not in reference.forms[form_id].measure_by_id:
+            if form_id not in reference.forms or measure not in reference.forms[form_id].figure_by_id:
                 raise DeclarationError(
                     f"indicators.yml: {indicator.id}: {form_id}.{measure} 不存在 / does not exist in data/reference/forms"
                 )

@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
-RECURSIVE = {"regional_figures"}  # run once per depth of the region tree, deepest first, appending
+VIEWS = {"regional_figures", "usable_figures"}  # spelled out when read, not stored
+RECURSIVE = {"regional_values"}  # run once per depth of the region tree, deepest first, appending
 
 
 @cache
@@ -25,7 +26,13 @@ def tables() -> tuple[str, ...]:
 
 @cache
 def published() -> dict[str, dict]:
-    """The description of every published table (`<table>.yml`), by name."""
+    """The description of every published table (`<table>.yml`), by name, without the columns that stay in the house."""
+    return {name: {**spec, "columns": [c for c in spec["columns"] if not c.get("internal")]} for name, spec in described().items()}
+
+
+@cache
+def described() -> dict[str, dict]:
+    """Every `<table>.yml`, by name. `rows`: which rows are released, as a condition in SQL; a column that is `internal` is not."""
     return {p.stem: yaml.safe_load(p.read_text(encoding="utf-8")) for p in sorted(FOLDER.glob("*.yml"))}
 
 

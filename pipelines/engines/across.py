@@ -28,58 +28,49 @@ def judge(warehouse: Warehouse) -> None:
     Raises ValueError naming the check whose SQL is wrong.
     """
     con = warehouse.con
-    there = _tables(con)
-    temporary: list[str] = []
+    made: list[str] = []
     try:
         for name, sql in con.execute("SELECT name, sql FROM across_tables ORDER BY position").fetchall():
-            if not _missing(con, sql, there, f"tables: {name}"):
-                _create(con, name, sql, f"tables: {name}")
-                there.add(name)
-                temporary.append(name)
+            if not _lacking(con, name, sql, f"tables: {name}"):
+                made.append(name)
         checks = con.execute(
             "SELECT position, check_id, number, severity, min, max, message_zh, message_en, sql, source FROM across_checks ORDER BY position"
         ).fetchall()
         run, skipped = [], {}
         for check in checks:
             position, check_id, sql, source = check[0], check[1], check[8], check[9]
-            if lacking := _missing(con, sql, there, f"{source}: {check_id}"):
-                skipped[position] = ", ".join(lacking)
-                continue
             table = f"judged_{position}"
-            _create(
+            lacking = _lacking(
                 con, table,
                 f"SELECT * EXCLUDE (residual), CAST(round(CAST(residual AS DOUBLE), 6) AS DOUBLE) AS residual FROM ({sql}\n) WHERE residual IS NOT NULL",
                 f"{source}: {check_id}",
             )
-            temporary.append(table)
-            run.append(check)
+            if lacking:
+                skipped[position] = lacking
+            else:
+                made.append(table)
+                run.append(check)
         failing = _failing(con, run)
         with warehouse.transaction():
             con.execute(f"CREATE OR REPLACE TABLE {FINDINGS} ({_COLUMNS})")
             failed = {check[0]: _write(con, check, residuals) for check, residuals in zip(run, failing, strict=True) if residuals}
             _runs(con, checks, failed, skipped)
     finally:
-        for name in temporary:
+        for name in made:
             con.execute(f"DROP TABLE IF EXISTS {quote(name)}")
 
 
-def _tables(con: duckdb.DuckDBPyConnection) -> set[str]:
-    return {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-
-
-def _missing(con: duckdb.DuckDBPyConnection, sql: str, there: set[str], where: str) -> list[str]:
-    """The tables that a SELECT reads and that are not there."""
-    try:
-        return sorted(con.get_table_names(sql) - there)
-    except duckdb.Error as error:
-        raise ValueError(f"{where}: {error}") from error
-
-
-def _create(con: duckdb.DuckDBPyConnection, name: str, sql: str, where: str) -> None:
+def _lacking(con: duckdb.DuckDBPyConnection, name: str, sql: str, where: str) -> str:
+    """Make a temporary table of a SELECT; or the name of the table it reads that is not there."""
     try:
         con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS {sql}")
+    except duckdb.CatalogException as error:
+        if missing := re.match(r"Catalog Error: Table with name (\S+) does not exist", str(error)):
+            return missing[1]
+        raise ValueError(f"{where}: {error}") from error
     except duckdb.Error as error:
         raise ValueError(f"{where}: {error}") from error
+    return ""
 
 
 def _failing(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> list[list[float]]:

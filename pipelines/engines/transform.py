@@ -5,19 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from pipelines.engines import across, rows, settings
+from pipelines.engines import across, corrections, rows, settings
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
 from transforms import catalogue
 
 
 def prepare(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> None:
-    """Write the settings tables and put every known row and cell into one shape (`reported_rows`, `reported_cells`)."""
+    """Write the settings tables and put every known row and cell into one shape (`reported_rows`, `reported_cells`), corrections applied.
+
+    Raises ConfigurationError for a correction that does not mean exactly one value.
+    """
     with warehouse.transaction() as con:
         warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
         settings.load(warehouse, jurisdiction, as_of, through)
         con.execute(f"CREATE OR REPLACE TABLE reported_rows AS {rows.reported_rows(jurisdiction.reference)}")
         con.execute(f"CREATE OR REPLACE TABLE reported_cells AS {rows.reported_cells(jurisdiction.reference)}")
+        corrections.apply(warehouse, jurisdiction, as_of)
 
 
 def build(warehouse: Warehouse, tables: Iterable[str], progress: Callable[[str], None] = lambda _: None) -> dict[str, int]:
@@ -42,6 +46,11 @@ def _rebuild(warehouse: Warehouse, tables: list[str], progress: Callable[[str], 
             try:
                 if table in catalogue.RECURSIVE:
                     _build_by_depth(warehouse, table)
+                elif table in catalogue.VIEWS:
+                    if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone():
+                        con.execute(f"DROP TABLE {table}")  # made by an earlier version
+                    con.execute(f"CREATE OR REPLACE VIEW {table} AS {catalogue.sql_of(table)}")
+                    continue
                 else:
                     con.execute(f"CREATE OR REPLACE TABLE {table} AS {catalogue.sql_of(table)}")
             except Exception as error:
@@ -56,8 +65,7 @@ def _build_by_depth(warehouse: Warehouse, table: str) -> None:
     con.execute(f"DROP TABLE IF EXISTS {table}")
     # An empty table of the right shape: its own first run reads it.
     con.execute(
-        f"CREATE TABLE {table} (region_id VARCHAR, period VARCHAR, span VARCHAR, basis VARCHAR, form_id VARCHAR, category VARCHAR, "
-        "measure VARCHAR, value DECIMAL(38,6), unit VARCHAR, obs_status VARCHAR, qualifier VARCHAR, additive BOOLEAN, kind VARCHAR, "
+        f"CREATE TABLE {table} (slot_no INTEGER, region_id VARCHAR, value DECIMAL(38,6), obs_status VARCHAR, qualifier VARCHAR, "
         "source VARCHAR, partial BOOLEAN, own_value DECIMAL(38,6), children_value DECIMAL(38,6), children_reported BIGINT, children_total BIGINT)"
     )
     deepest = con.execute("SELECT max(depth) FROM region_settings").fetchone()[0]
