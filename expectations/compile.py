@@ -24,9 +24,18 @@ FOLDER = Path(__file__).resolve().parent
 SEVERITIES = ("error", "warning", "info")
 
 
+# What a check of a row may use beside the columns of its form. `missing_as_dead` is the jurisdiction's: whether the missing count for the level.
+CONTEXT = {"submission_id": "VARCHAR", "region_id": "VARCHAR", "period": "VARCHAR", "span": "VARCHAR", "basis": "VARCHAR", "submitter_id": "VARCHAR",
+           "submitter_level": "VARCHAR", "received_on": "DATE", "received_at": "TIMESTAMP", "missing_as_dead": "BOOLEAN"}
+
+
 @dataclass(frozen=True)
 class Check:
-    """One declared check. `residual` is null where a value it needs is missing: then there is nothing to judge."""
+    """One declared check of a row.
+
+    `residual` is null where a value it needs is missing: then there is nothing to judge. `computed` is an SQL expression that residual and
+    texts name {computed}: what should stand in the column, or the measure it is judged by. `code`: the word under which its findings are listed, where that is not its number.
+    """
 
     id: str
     severity: str
@@ -38,10 +47,17 @@ class Check:
     min: float | None = None
     max: float | None = None
     code: str = ""
+    computed: str = ""
+    place: int = 0
 
     @property
     def name(self) -> str:
-        return f"residual_{self.id}_{self.column}"
+        return f"residual_{self.place}_{self.id}"
+
+    @property
+    def expression(self) -> str:
+        """The residual in SQL, with `computed` in its place."""
+        return self.residual.replace("{computed}", f"({self.computed})")
 
 
 PLACE = ("form_id", "region_id", "period", "submission_id", "sheet", "cell", "value", "expected")  # what an across check says of each finding
@@ -52,7 +68,8 @@ class Across:
     """One declared check across rows, files or forms.
 
     `sql` selects form_id, region_id, period, submission_id, sheet, cell, value, expected and residual, one row for everything judged, and
-    whatever else the texts name. `number` is the check's number in the specification where `id` is a name; `source` the declaring file.
+    whatever else the texts name. `number` is the check's number in the specification where `id` is a name. `restricted`: what its texts name
+    is not released, only that there is a finding. `source` is the declaring file, `form_id` the form it belongs to, empty in cross.yml.
     """
 
     id: str
@@ -63,21 +80,40 @@ class Across:
     number: str = ""
     min: float | None = None
     max: float | None = None
+    restricted: bool = False
     source: str = ""
+    form_id: str = ""
 
 
 @dataclass(frozen=True)
 class Message:
-    """Severity and texts of a finding; `rejects`: the file is refused."""
+    """Severity and texts of a finding; `rejects`: the file is refused. `kinds`: the kinds of reconciliation it speaks of."""
 
     severity: str
     zh: str
     en: str
     rejects: bool = False
+    kinds: tuple[str, ...] = ()
 
     def render(self, language: str, **values: str) -> str:
         text = self.zh if language == "zh" else self.en
         return re.sub(r"\{(\w+)\}", lambda place: str(values.get(place[1], place[0])), text)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as the site lists it. `check_id`: the word under which its findings are listed; `found_by`: what gives a finding this number."""
+
+    rule_id: str
+    form_id: str
+    kind: str
+    check_id: str
+    severity: str
+    zh: str
+    en: str
+    expected: str = ""
+    column: str = ""
+    found_by: str = ""
 
 
 def _read(path: Path):
@@ -89,9 +125,9 @@ def checks_of(form_id: str, columns: set[str], own: Iterable[dict] = ()) -> list
     path = FOLDER / f"{form_id}.yml"
     declared = _read(path).get("checks") or () if path.exists() else ()
     checks = []
-    for raw in (*declared, *own):
+    for place, raw in enumerate((*declared, *own)):
         try:
-            check = Check(**raw)
+            check = Check(**raw, place=place)
         except TypeError as error:
             raise ValueError(f"{path.name}: {raw.get('id')}: {error}") from error
         if check.severity not in SEVERITIES or check.column not in columns:
@@ -100,21 +136,22 @@ def checks_of(form_id: str, columns: set[str], own: Iterable[dict] = ()) -> list
     return checks
 
 
-def across_checks(forms: Mapping[str, Iterable[dict]]) -> tuple[dict[str, str], list[Across]]:
-    """The shared tables (name -> SELECT, in the order to make them) and every check across files.
+def across_checks(forms: Mapping[str, object]) -> tuple[dict[str, str], list[Across]]:
+    """The shared tables (name -> SELECT, in the order to make them) and every check across rows, files and forms.
 
-    `forms`: form id -> the `across:` of the form's own file. Raises ValueError naming a check that is not complete.
+    `forms`: form id -> the form, with `across`, what its own file declares. Raises ValueError naming a check that is not complete.
     """
     tables: dict[str, str] = {}
     checks = []
-    for name in ("cross", *forms):
-        path = FOLDER / f"{name}.yml"
+    for form_id in ("", *forms):
+        path = FOLDER / f"{form_id or 'cross'}.yml"
         declared = _read(path) if path.exists() else {}
         tables |= declared.get("tables") or {}
-        for source, entries in ((path.name, declared.get("across") or ()), (f"forms/{path.name}", forms.get(name, ()))):
+        own = getattr(forms.get(form_id), "across", ())
+        for source, entries in ((path.name, declared.get("across") or ()), (f"forms/{path.name}", own)):
             for raw in entries:
                 try:
-                    check = Across(**{"number": raw["id"], **raw, "source": source})
+                    check = Across(**{"number": raw["id"], **raw, "source": source, "form_id": form_id})
                 except (TypeError, KeyError) as error:
                     raise ValueError(f"{source}: across: {raw.get('id')}: {error}") from error
                 if check.severity not in SEVERITIES or check.min is None and check.max is None:
@@ -126,7 +163,34 @@ def across_checks(forms: Mapping[str, Iterable[dict]]) -> tuple[dict[str, str], 
 def messages() -> dict[str, Message]:
     """The catalogue of findings that are not row checks, by check id."""
     raw = _read(FOLDER / "messages.yml")
-    return {check_id: Message(**entry) for check_id, entry in raw.items()}
+    return {check_id: Message(**{**entry, "kinds": tuple(entry.get("kinds", ()))}) for check_id, entry in raw.items()}
+
+
+def catalogue(forms: Mapping[str, object]) -> list[Rule]:
+    """Every rule there is, in the order of the forms: the row checks of each form with the numbers that common checks have in it and its checks
+    across files, then the common checks and those between forms. `forms`: form id -> the form, with `column_ids`, `checks` and `across` (those
+    in its own file). Raises ValueError for a number that belongs to no check."""
+    common = messages()
+    of_kind = {kind: name for name, message in common.items() for kind in message.kinds}
+    rules = []
+    across: dict[str, list[Rule]] = {}
+    for check in across_checks(forms)[1]:
+        across.setdefault(check.form_id, []).append(
+            Rule(check.number, check.form_id, "across", check.id, check.severity, check.zh, check.en, "{expected}"))
+    for form_id, form in forms.items():
+        for check in checks_of(form_id, form.column_ids, form.checks):
+            rules.append(Rule(check.id, form_id, "row", check.code or check.id, check.severity, check.zh, check.en, check.expected, check.column,
+                              check.code))
+        path = FOLDER / f"{form_id}.yml"
+        for found_by, number in (_read(path).get("numbers") or {} if path.exists() else {}).items():
+            name = of_kind.get(found_by.partition(".")[0], found_by)
+            if name not in common:
+                raise ValueError(f"{path.name}: numbers: {found_by}: 没有这种核对 / there is no such check")
+            message = common[name]
+            rules.append(Rule(number, form_id, "common", name, message.severity, message.zh, message.en, "", found_by.partition(".")[2], found_by))
+        rules += across.get(form_id, [])
+    rules += [Rule(name, "", "common", name, m.severity, m.zh, m.en) for name, m in common.items()]
+    return rules + across.get("", [])
 
 
 @cache
@@ -155,7 +219,7 @@ def _validate(frame, expectations: list, result_format: dict):
 
 
 def failing_rows(frame, checks: list[Check]) -> dict[Check, list[int]]:
-    """Run the checks as one suite over a pandas frame that has a `residual_<id>_<column>` column for each.
+    """Run the checks as one suite over a pandas frame that has a column of residuals, named as `Check.name`, for each.
 
     Returns, for each check, the positions of every row outside its bounds.
     """

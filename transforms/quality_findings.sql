@@ -8,7 +8,7 @@ WITH reconciled AS (
       WHEN verdict = 'truncated' THEN 'RATE_TRUNCATED'
       WHEN verdict = 'off_in_last_digit' THEN 'RATE_ROUNDING'
       ELSE 'NOT_RECOMPUTABLE' END AS finding_id,
-    CASE WHEN check_id LIKE 'E%' THEN check_id ELSE '' END AS number, CASE WHEN kind = 'region_total' THEN 'files' ELSE 'file' END AS scope,
+    nullif(check_id, upper(kind)) AS rule_id, CASE WHEN kind = 'region_total' THEN 'files' ELSE 'file' END AS scope,
     form_id, region_id, period, submission_id, sheet, cell, printed AS value,
     CASE WHEN recomputed IS NULL THEN ''
       ELSE regexp_replace(regexp_replace(CAST(recomputed AS VARCHAR), '0+$', ''), '\.$', '') END AS expected
@@ -18,24 +18,25 @@ WITH reconciled AS (
 ),
 together AS (
   SELECT
-    f.check_id, f.severity, f.form_id, f.region_id, f.period, f.submission_id, f.sheet, f.cell, f.value, f.expected, f.message_zh, f.message_en,
-    CASE WHEN regexp_matches(f.check_id, '^E[0-9]') THEN f.check_id ELSE '' END AS number, 'file' AS scope
+    f.check_id, CAST(NULL AS VARCHAR) AS rule_id, 'file' AS scope, f.severity, f.form_id, f.region_id, f.period, f.submission_id, f.sheet, f.cell,
+    f.value, f.expected, f.message_zh, f.message_en
   FROM intake_findings AS f
   JOIN ledger AS l ON l.submission_id = f.submission_id
   WHERE l.received_at <= (SELECT as_of FROM parameters)
   UNION ALL
   SELECT
-    c.finding_id, m.severity, c.form_id, c.region_id, c.period, c.submission_id, c.sheet, c.cell, c.value, c.expected,
+    c.finding_id, c.rule_id, c.scope, m.severity, c.form_id, c.region_id, c.period, c.submission_id, c.sheet, c.cell, c.value, c.expected,
     replace(replace(m.message_zh, '{value}', c.value), '{expected}', c.expected),
-    replace(replace(m.message_en, '{value}', c.value), '{expected}', c.expected), c.number, c.scope
+    replace(replace(m.message_en, '{value}', c.value), '{expected}', c.expected)
   FROM reconciled AS c
   JOIN finding_messages AS m ON m.check_id = c.finding_id
   UNION ALL
   SELECT
-    check_id, severity, form_id, region_id, period, submission_id, sheet, cell, value, expected, message_zh, message_en, number, 'files' AS scope
+    check_id, number, 'files', severity, form_id, region_id, period, submission_id, sheet, cell, value, expected, message_zh, message_en
   FROM across_findings
 )
 SELECT DISTINCT
-  check_id, severity, form_id, region_id, period, submission_id, sheet, cell, value, expected, message_zh, message_en,
-  number, scope
-FROM together
+  t.check_id, t.severity, t.form_id, t.region_id, t.period, t.submission_id, t.sheet, t.cell, t.value, t.expected, t.message_zh, t.message_en,
+  coalesce(t.rule_id, n.rule_id, t.check_id) AS rule_id, t.scope
+FROM together AS t
+LEFT JOIN check_numbers AS n ON n.form_id = t.form_id AND n.found_by = t.check_id
