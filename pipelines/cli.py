@@ -112,6 +112,7 @@ def _period(text: str | None, option: str) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from pipelines import jurisdiction as jurisdictions
+    from pipelines.engines import corrections
     from pipelines.engines.warehouse import Warehouse
     from pipelines.publish import plan as plans
     from pipelines.publish.release import point_latest
@@ -132,6 +133,8 @@ def _run(options: argparse.Namespace) -> int:
     taken = runner.receive() if _new_files(jurisdiction, out) else 0
     with Warehouse(out / "warehouse.duckdb") as warehouse:
         warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
+        jurisdictions.not_in_the_future(jurisdiction, dt.datetime.now(dt.UTC))
+        corrections.targets(warehouse, jurisdiction)
         todo = plans.due(jurisdiction, warehouse, releases, options.period, options.through, as_of, options.latest_only)
     for number, plan in enumerate(todo, start=1):
         say(f"[{number}/{len(todo)}] 发布 / release {plan.label}  截至 / as of {plan.as_of:%Y-%m-%d}")

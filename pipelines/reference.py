@@ -59,7 +59,10 @@ def _bare(header: str) -> str:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that a form asks for. `type`: int (counts), money (in the column's unit, stored in yuan), decimal."""
+    """A number that a form asks for. `type`: int (counts), money (in the column's unit, stored in yuan), decimal.
+
+    `stock`: of the figures made from a register, one that stands at the end of the month and is not added up over months.
+    """
 
     id: str
     zh: str
@@ -73,6 +76,7 @@ class Measure:
     better: str | None = None
     disclosure: str | None = None
     required: bool = False
+    stock: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,8 @@ class Form:
     """A form as declared in `forms/<id>.yml`.
 
     `kind`: flow, stock, or register. A register has a row per thing (an accident, a hazard, a letter) that `row_key` identifies; its newest
-    version is in force, and `period_from` names the date field that says which month it belongs to.
+    version is in force, and `period_from` names the date field that says which month it belongs to. `figures` are the numbers that are
+    counted from its rows (transforms/event_figures.sql).
     """
 
     id: str
@@ -151,8 +156,10 @@ class Form:
     version: int
     retired: tuple[str, ...]
     period_from: str
+    figures: tuple[Measure, ...]
     envelope: dict[str, list[str]] = field(repr=False, hash=False, compare=False)
     checks: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
+    across: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
     companions: dict = field(repr=False, hash=False, compare=False)
     source: Path = field(repr=False, hash=False, compare=False)
 
@@ -164,6 +171,11 @@ class Form:
     @cached_property
     def measure_by_id(self) -> dict[str, Measure]:
         return {m.id: m for m in self.measures}
+
+    @cached_property
+    def figure_by_id(self) -> dict[str, Measure]:
+        """What becomes figures and indicators: of a register what is counted from its rows, of other forms what they ask for."""
+        return {m.id: m for m in self.figures or self.measures}
 
     @cached_property
     def field_by_id(self) -> dict[str, Field]:
@@ -243,7 +255,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Code:
-    """An entry of a code list."""
+    """An entry of a code list. `window`: of an accident category, the days after the accident within which a death counts."""
 
     code: str
     zh: str
@@ -252,6 +264,7 @@ class Code:
     aliases: tuple[str, ...] = ()
     excluded_in: tuple[str, ...] = ()
     addend: bool = True
+    window: int | None = None
     optional: bool = False
 
 
@@ -343,8 +356,10 @@ def _form(path: Path, companions: dict) -> Form:
             version=int(raw.get("version", 1)),
             retired=tuple(raw.get("retired", ())),
             period_from=raw.get("period_from", ""),
+            figures=tuple(Measure(**_tuples(m)) for m in raw.get("figures", ())),
             envelope=dict(raw.get("envelope", {})),
             checks=tuple(raw.get("checks", ())),
+            across=tuple(raw.get("across", ())),
             companions=companions,
             source=path,
         )
@@ -423,7 +438,7 @@ def load(extra: Path | None = None) -> Reference:
     _check(reference)
     twins = {term[1:3]: i for i in indicators.values() for term in i.numerator if i.numerator == ((1, *term[1:3], None),) and not i.denominator}
     for form in forms.values():
-        for m in form.measures:
+        for m in form.figure_by_id.values():
             twin = twins.get((form.id, m.id))
             indicators[f"{form.id}.{m.id}"] = Indicator(
                 id=f"{form.id}.{m.id}",
@@ -462,7 +477,9 @@ def _check(reference: Reference) -> None:
         if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):
             raise DeclarationError(f"{where}: period_from {form.period_from!r}: 应为日期字段 / must be a date field")
         ids = {m.id for m in form.measures}
-        for m in form.measures:
+        if form.figures and form.kind != "register":
+            raise DeclarationError(f"{where}: figures: 只有登记表可以有 / only a register has them")
+        for m in (*form.measures, *form.figures):
             if m.type not in NUMBER_TYPES:
                 raise DeclarationError(f"{where}: {m.id}: 类型应为 / type must be one of {sorted(NUMBER_TYPES)}")
             units = ("元", "万元") if form.kind == "register" else ("万元",)  # figures of money are in 万元
@@ -478,7 +495,7 @@ def _check(reference: Reference) -> None:
                 raise DeclarationError(f"{where}: {p.id}: 指标 / indicator {p.indicator} 不存在 / does not exist")
     for indicator in reference.indicators.values():
         for _, form_id, measure, _ in indicator.numerator + indicator.denominator:
-            if form_id not in reference.forms or measure not in reference.forms[form_id].measure_by_id:
+            if form_id not in reference.forms or measure not in reference.forms[form_id].figure_by_id:
                 raise DeclarationError(
                     f"indicators.yml: {indicator.id}: {form_id}.{measure} 不存在 / does not exist in data/reference/forms"
                 )
