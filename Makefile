@@ -81,11 +81,9 @@ browser: ## 检查或安装无界面浏览器与中文字体 / find or install h
 	  echo "** No Chinese font: characters will show as boxes. Install: sudo apt-get install fontconfig fonts-noto-cjk"; }
 
 demo: setup ## 模拟省份的完整演示 / full run on the simulated province
-	@if ! $(BIN)/worksafety simulate --help >/dev/null 2>&1; then \
-	  echo "模拟省份尚未提供：还没有命令 worksafety simulate。" >&2; \
-	  echo "The simulated province is not there yet: there is no command worksafety simulate." >&2; \
-	  exit 2; fi
-	$(BIN)/worksafety simulate --out build/demo-input && $(BIN)/worksafety run build/demo-input --out build/demo
+	$(BIN)/worksafety simulate --out build/demo-input
+	$(BIN)/worksafety run build/demo-input --out build/demo --latest-only
+	$(BIN)/python -m pipelines.simulate.recovery build/demo-input build/demo
 
 ui: export DAGSTER_HOME := $(CURDIR)/build/dagster
 ui: setup ## Dagster 网页界面 / Dagster web UI (http 127.0.0.1:3000)

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines import __version__
 from pipelines.progress import say
 
-PLANNED = {"simulate": "模拟省份 / the simulated province", "templates": "空白表 / blank workbooks"}
+PLANNED = {"templates": "空白表 / blank workbooks"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,6 +74,21 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("table", metavar="TABLE", help="数据表，如 comparisons / a released table")
     explain.add_argument("keys", nargs="+", metavar="KEY=VALUE", help="如 region_id=360400 period=2015 indicator_id=deaths")
     explain.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    simulate = commands.add_parser("simulate", help="虚构一个省的报送文件 / a fictional province in submission files", description=(
+        "虚构一个省：地区、每月每季的报送文件、它们所依据的真值（DIR/truth） / a fictional province: its regions, the files it sends month by month, "
+        "and the truth they were made from, in DIR/truth"))
+    simulate.set_defaults(command=_simulate)
+    simulate.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到哪个文件夹，即一个辖区文件夹 / the folder to write: a jurisdiction folder")
+    simulate.add_argument("--counties", type=int, default=100, metavar="N", help="县的个数，默认 100 / counties, by default 100")
+    simulate.add_argument("--zones", type=int, default=20, metavar="Z", help="功能区的个数，默认 20 / functional zones, by default 20")
+    simulate.add_argument("--cities", type=int, default=11, metavar="C", help="市的个数，默认 11 / cities, by default 11")
+    simulate.add_argument("--months", type=int, default=12, metavar="M", help="几个月，默认 12 / months, by default 12")
+    simulate.add_argument("--start", default="2024-01", metavar="YYYY-MM", help="从哪个月起，默认 2024-01 / first month, by default 2024-01")
+    simulate.add_argument("--seed", type=int, default=1, metavar="S", help="同一个数生成同样的字节，默认 1 / the same seed gives the same bytes, by default 1")
+    simulate.add_argument("--forms", nargs="+", action="extend", default=[], metavar="F", help="只要这些表，如 F02 F04 / only these forms")
+    simulate.add_argument("--mess", type=float, default=0.03, metavar="SHARE",
+                          help="不整洁或有错的文件所占的份额，默认 0.03 / share of files that are untidy or wrong, by default 0.03")
+    simulate.add_argument("--formats", default="xlsx,csv,ods,tsv", metavar="LIST", help="文件格式，默认 xlsx,csv,ods,tsv / formats of the files")
     serve = commands.add_parser("serve", help="在本机浏览网站 / serve the built site on loopback")
     serve.set_defaults(command=_serve)
     serve.add_argument("site", nargs="?", type=Path, default=Path("build/jiangxi/site"), metavar="SITE_DIR")
@@ -325,6 +340,28 @@ def _explain(options: argparse.Namespace) -> int:
         say(f"{out}: 还没有发布，请先运行 worksafety run / no release yet; run `worksafety run` first")
         return 1
     return explain.show(out, options.table, options.keys, as_json=options.json)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from pipelines.simulate import command
+
+    plan = command.Plan(options.counties, options.zones, options.cities, options.months, options.start, options.seed, tuple(options.forms), options.mess,
+                        tuple(name for name in options.formats.split(",") if name))
+    try:
+        made = command.simulate(plan, options.out)
+    except FileExistsError as error:
+        say(f"{error}: 文件夹里已有别的内容 / the folder holds something else")
+        return 2
+    except ValueError as error:
+        say(f"simulate: {error}")
+        return 2
+    for name, number in made.messy.items():
+        say(f"  {number:4} {name}")
+    print(f"文件 / files:     {made.files:,}（{made.bytes / 2**20:,.0f} MiB）  不整洁或有错 / untidy or wrong: {sum(made.messy.values()):,}")
+    print(f"数字 / figures:   {made.cells:,}  应报出的问题 / findings to be raised: {made.findings:,}")
+    print(f"辖区 / folder:    {options.out}")
+    print(f"真值 / truth:     {options.out / 'truth'}")
+    return 0
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -165,7 +165,7 @@ class _SheetReader:
 
     def read_envelope(self) -> None:
         for label, value, line in self.sheet.envelope:
-            self._envelope_item(label, value, f"A{line}")
+            self._envelope_item(label, cells.text_of(value), f"A{line}")
         for r, row in enumerate(self.sheet.rows[:HEADER_SEARCH]):
             for c, value in enumerate(row):
                 if not isinstance(value, str) or not value:
