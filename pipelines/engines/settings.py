@@ -239,7 +239,7 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
 def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> set[tuple[str, str]]:
     """Write `register_stretches`, the first and the last month each register speaks for as known at `as_of`; returns the months of all.
 
-    The last is the newest month of any monthly row or, up to the last arrival, of any date in the register: no row in between means none.
+    The first is January of the year of its first row; the last is the newest month of any monthly row or, up to the last arrival, of any date in the register: no row in between means none.
     """
     con, stretches, pairs = warehouse.con, [], set()
     arrived = con.execute("SELECT max(received_at) FROM ledger WHERE NOT rejected AND received_at <= ?", [as_of]).fetchone()[0]
@@ -258,6 +258,7 @@ def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datet
                                     {"as_of": as_of, "today": today}).fetchone()
         last = min(max([newest, *(f"{day:%Y-%m}" for day in lasts if day)]), f"{today:%Y-%m}", through)
         if first:
+            first = f"{first[:4]}-01"  # of the year that begins it the register holds all there is
             stretches.append((form.id, first, last))
             months = range(periods.month_index(first), periods.month_index(last) + 1)
             pairs |= {(f"{m // 12:04d}-{m % 12 + 1:02d}", span) for m in months for span in ("month", "stock")}
