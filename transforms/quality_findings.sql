@@ -82,5 +82,9 @@ together AS (
   JOIN finding_messages AS m ON m.check_id = c.check_id
 )
 SELECT DISTINCT
-  check_id, severity, form_id, region_id, period, submission_id, sheet, cell, value, expected, message_zh, message_en
-FROM together
+  t.check_id, t.severity, t.form_id, t.region_id, t.period, t.submission_id, t.sheet, t.cell, t.value, t.expected, t.message_zh, t.message_en,
+  coalesce(w.resolved_by, r.resolved_by) AS resolved_by
+FROM together AS t
+LEFT JOIN replacements AS w ON w.submission_id = t.submission_id AND w."row" = 0
+LEFT JOIN replacements AS r
+  ON r.submission_id = t.submission_id AND r.sheet = t.sheet AND r."row" = CAST(nullif(regexp_extract(t.cell, '[0-9]+$'), '') AS INTEGER)

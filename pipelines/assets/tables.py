@@ -12,7 +12,7 @@ from transforms import catalogue
 STEPS: dict[str, tuple[str, ...]] = {
     "reported": ("regions", "indicator_catalogue", "figure_vintages", "row_reconciliations", "printed_bases", "target_documents", "figures"),
     "measured": ("span_figures", "regional_figures", "indicators", "comparisons", "target_progress", "rankings"),
-    "judged": ("reconciliations", "quality_findings", "submissions"),
+    "judged": ("reconciliations", "replacements", "quality_findings", "submissions"),
 }
 PUBLISHED = {step: [t for t in made if t in catalogue.published()] for step, made in STEPS.items()}
 

@@ -10,12 +10,13 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from expectations import compile as suites
 from pipelines.engines.warehouse import Warehouse
+from pipelines.intake import rehearsal
 from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.reference import Form
@@ -137,13 +138,25 @@ def _validate(jurisdiction: Jurisdiction, chunk: list[Incoming]) -> None:
             texts = {"value": finding.value, "expected": finding.expected}
             incoming.findings.append((finding, message.severity, message.render("zh", **texts), message.render("en", **texts)))
             incoming.rejected |= message.rejects
-        if parsed.form and parsed.rows:
+        if parsed.form and (parsed.rows or parsed.lost):
             by_form.setdefault(parsed.form.id, []).append(incoming)
     for form_id, members in sorted(by_form.items()):
         form = jurisdiction.reference.forms[form_id]
         checks = suites.checks_of(form_id, form.column_ids, form.checks)
         if checks:
             _row_checks(form, checks, members)
+    _rehearse(jurisdiction, [incoming for incoming in chunk if incoming.rejected and incoming.parsed.rows])
+
+
+def _rehearse(jurisdiction: Jurisdiction, refused: list[Incoming]) -> None:
+    """Say of refused files too what only the stored rows tell."""
+    by_id = {incoming.submission_id: incoming for incoming in refused}
+
+    def append(scratch: Warehouse, batch: list[Incoming]) -> None:
+        _append(jurisdiction, scratch, [replace(incoming, rejected=False, findings=[]) for incoming in batch])
+
+    for sid, check_id, severity, region_id, period, sheet, cell, value, expected, zh, en in rehearsal.findings(jurisdiction, refused, append):
+        by_id[sid].findings.append((Finding(check_id, sheet, cell, value, expected, region_id, period), severity, zh, en))
 
 
 def _duplicates(parsed: Parsed) -> None:
@@ -178,11 +191,11 @@ def _row_checks(form: Form, checks: list[suites.Check], members: list[Incoming])
     import duckdb
     import pyarrow as pa
 
-    owners = [(incoming, row) for incoming in members for row in incoming.parsed.rows]
+    owners = [(incoming, row) for incoming in members for row in [*incoming.parsed.rows, *incoming.parsed.lost]]
     types = {"date": pa.date32(), "datetime": pa.timestamp("us"), "flag": pa.bool_()}
     frame = {"position": pa.array(range(len(owners)), pa.int64())}
     for name in ("region_id", "period", "span", "basis"):
-        frame[name] = pa.array([getattr(row, name) for _, row in owners], pa.string())
+        frame[name] = pa.array([getattr(row, name) or None for _, row in owners], pa.string())
     frame["submitter_id"] = pa.array([incoming.parsed.submitter for incoming, _ in owners], pa.string())
     frame["received_at"] = pa.array([_local(incoming.received_at) for incoming, _ in owners], pa.timestamp("us"))
     frame["received_on"] = pa.array([_local(incoming.received_at).date() for incoming, _ in owners], pa.date32())
@@ -256,8 +269,8 @@ def _append(jurisdiction: Jurisdiction, warehouse: Warehouse, chunk: list[Incomi
         if incoming.rejected:
             continue
         rows.setdefault(form.id, []).extend(_row_tuple(form, sid, row) for row in parsed.rows)
-        companions += [_companion_tuple(form, sid, c) for c in parsed.companions]
-        notes += [_note_tuple(sid, n) for n in parsed.notes]
+        companions += [_companion_tuple(form, sid, c) for c in parsed.companions if not c.row.lost]
+        notes += [_note_tuple(sid, n) for n in parsed.notes if not n.row.lost]
         columns += [(sid, *c) for c in parsed.columns]
     warehouse.append("ledger", "seq submission_id form_id region_id period received_at revision rejected row_count on_time file_sha256 "
                      "path archived supersedes".split(), ledger)
