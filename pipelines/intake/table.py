@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pipelines import personal
-from pipelines.intake import cells
+from pipelines.intake import answers, cells
+from pipelines.intake.answers import Reply
 from pipelines.intake.names import RegionNames, RegionProblem
 from pipelines.intake.sheets import Sheet, Unreadable, letter, read
 from pipelines.jurisdiction import Jurisdiction
@@ -105,6 +106,7 @@ class Parsed:
     notes: list[CellNote] = field(default_factory=list)
     columns: list[tuple[str, str, str, str]] = field(default_factory=list)  # sheet, span, measure or other column, letter
     submitter: str = ""  # region of the envelope
+    reply: Reply | None = None  # a receipt that came back, perhaps with corrections
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -124,7 +126,8 @@ class Reader:
         except Unreadable as error:
             parsed.findings.append(Finding(error.problem, value=error.detail))
             return parsed
-        for sheet in sheets:
+        parsed.reply = answers.find(sheets)
+        for sheet in parsed.reply.sheets if parsed.reply else sheets:
             _SheetReader(self, parsed, sheet).read()
         if parsed.form and not parsed.rows and not parsed.findings:
             parsed.findings.append(Finding("NO_ROWS"))
@@ -173,7 +176,7 @@ class _SheetReader:
                 text = cells.text_of(value)
                 if not text:
                     continue
-                label, colon, inline = text.replace("：", ":").partition(":")
+                label, colon, inline = text.replace("：", ":").lstrip("# ").partition(":")  # a line of a text file in a copy of it
                 if normalise_header(label) not in _LABEL:
                     continue
                 if colon and inline.strip():
