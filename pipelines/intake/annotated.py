@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 
 from pipelines import personal, plain_workbook
@@ -127,11 +128,8 @@ def _widths(data: bytes) -> dict[str, dict[int, float]]:
                     first, last, width = (float(_attribute(column, name)) for name in ("min", "max", "width"))
                     for c in range(int(first), min(int(last), 512) + 1):
                         columns[c - 1] = min(max(width, 2.0), 100.0)
-    except (KeyError, ValueError, OverflowError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
-        return found
-    except Exception as error:  # zlib raises an error of its own
-        if type(error).__module__ != "zlib":
-            raise
+    except (KeyError, ValueError, OverflowError, OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError):
+        pass  # a workbook that cannot be looked through so quickly gets columns by their content
     return found
 
 
@@ -209,7 +207,8 @@ def _number_of(letters: str) -> int:
 def _comment(finding: dict) -> str:
     zh, en = SEVERITIES[finding["severity"]]
     state = "" if finding["state"] == "open" else "（已了结 / closed）"
-    lines = [f"{finding['check_id']} {zh} / {en}{state}", finding["message_zh"]]
+    numbers = dict.fromkeys((finding["rule_id"], finding["check_id"]))
+    lines = [f"{' '.join(numbers)} {zh} / {en}{state}", finding["message_zh"]]
     if finding["expected"]:
         lines.append(f"应为 / expected：{finding['expected']}")
     return "\n".join([*lines, finding["message_en"]])

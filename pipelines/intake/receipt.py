@@ -104,7 +104,7 @@ def _findings(warehouse: Warehouse) -> dict[str, list[dict]]:
     found: dict[str, list[dict]] = {}
     for record in _records(
         warehouse,
-        "SELECT submission_id, check_id, severity, sheet, cell, value, expected, message_zh, message_en, "
+        "SELECT submission_id, check_id, rule_id, severity, sheet, cell, value, expected, message_zh, message_en, "
         "CASE WHEN resolved_by IS NULL THEN 'open' ELSE 'closed' END AS state, resolved_by FROM quality_findings ORDER BY ALL",
     ):
         found.setdefault(record.pop("submission_id"), []).append(record)
