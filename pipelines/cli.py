@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -154,11 +155,11 @@ def _run(options: argparse.Namespace) -> int:
     for number, plan in enumerate(todo, start=1):
         say(f"[{number}/{len(todo)}] 发布 / release {plan.label}  截至 / as of {plan.as_of:%Y-%m-%d}")
         if not runner.release(plan):
+            runner.receipts()
             return 1
+    runner.receipts(todo[-1] if todo else None)
     made = plans.existing(releases)
     if not made:
-        if taken or (out / "warehouse.duckdb").exists():
-            runner.receipts()
         say("没有可发布的内容：没有被接收的文件 / nothing to release: no file was accepted")
         say(f"回执 / receipts: {out / 'receipts'}")
         return 1
@@ -243,21 +244,32 @@ class _Runner:
         from pipelines.assets.tables import PUBLISHED
 
         tables = [table for made in PUBLISHED.values() for table in made]
-        return self._execute([*tables, "receipts", "release"], plan.label, label=plan.label, through=plan.through, as_of=plan.as_of.isoformat(),
+        return self._execute([*tables, "release"], plan.label, label=plan.label, through=plan.through, as_of=plan.as_of.isoformat(),
                              inputs_sha256=plan.inputs_sha256)
 
-    def receipts(self) -> None:
-        """Receipts for what is known now, without making a release."""
-        from pipelines.engines import transform
+    def receipts(self, plan=None) -> None:
+        """Receipts that say what is known now, unless they do. `plan`: the release that has just been made."""
+        digest, files = self._receipts_digest()
+        stamp, folder = self.out / "work" / "receipts.sha256", self.out / "receipts"
+        written = sum(name.endswith(".json") for name in os.listdir(folder)) if folder.is_dir() else 0
+        if not files or written >= files and stamp.exists() and stamp.read_text() == digest:
+            return
+        fields = {"label": plan.label, "through": plan.through, "as_of": plan.as_of.isoformat()} if plan else {}
+        if not self._execute(["receipts"], **fields):
+            raise SystemExit(1)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(digest)
+
+    def _receipts_digest(self) -> tuple[str, int]:
+        """What the receipts are made from, and how many there should be."""
         from pipelines.engines.warehouse import Warehouse
         from pipelines.intake import receipt
-        from pipelines.publish.plan import NO_LIMIT
-        from transforms import catalogue
+        from pipelines.publish import plan as plans
 
         with Warehouse(self.out / "warehouse.duckdb") as warehouse:
-            transform.prepare(warehouse, self.jurisdiction, dt.datetime(9999, 1, 1), NO_LIMIT)
-            transform.build(warehouse, catalogue.tables())
-            receipt.write_all(warehouse, self.out / "receipts")
+            made_from = plans.fingerprint(self.jurisdiction, warehouse, f"receipts {receipt.FORMAT}", plans.NO_LIMIT, dt.datetime(9999, 1, 1))
+            answers, files = warehouse.con.execute("SELECT (SELECT count(*) FROM answers), (SELECT count(*) FROM ledger)").fetchone()
+        return f"{made_from} {answers}", files
 
     def site(self) -> None:
         stamp = self.out / "work" / "site.sha256"
@@ -301,20 +313,23 @@ def _receive(options: argparse.Namespace) -> int:
     runner.receipts()
     bad = bool(missing)
     with Warehouse(out / "warehouse.duckdb") as warehouse:
-        for path in files:
-            digest = ledger.sha256(path)
-            row = warehouse.con.execute(
-                "SELECT submission_id, verdict, errors, warnings FROM submissions WHERE file_sha256 = ?", [digest]
-            ).fetchone()
-            zh, en = VERDICTS[row[1]]
-            bad |= row[1] == "rejected"
-            print(f"{path.name}: {zh} / {en}  [{row[0]}]  错误 / errors {row[2]}  警告 / warnings {row[3]}")
-            for line in warehouse.con.execute(
-                "SELECT severity, sheet, cell, message_zh, message_en FROM quality_findings WHERE submission_id = ? AND severity <> 'info' "
-                "ORDER BY severity, sheet, length(cell), cell, message_en", [row[0]]
-            ).fetchall():
-                place = "!".join(x for x in line[1:3] if x)
-                print(f"  {line[0]} {place}: {line[3]} / {line[4]}")
+        replies = dict(warehouse.con.execute("SELECT file_sha256, submission_id FROM answer_files").fetchall())
+        answered = dict(warehouse.con.execute("SELECT file_sha256, count(*) FROM answers GROUP BY file_sha256").fetchall())
+    for path in files:
+        digest = ledger.sha256(path)
+        if digest in replies:
+            print(f"{path.name}: 收到答复 {answered.get(digest, 0)} 条 / answers taken in  [{replies[digest]}]")
+        written = out / "receipts" / f"{digest[:16]}.json"
+        if not written.exists():
+            continue
+        receipt = json.loads(written.read_text(encoding="utf-8"))
+        zh, en = VERDICTS[receipt["verdict"]]
+        bad |= receipt["verdict"] == "rejected"
+        print(f"{path.name}: {zh} / {en}  [{receipt['submission_id']}]  错误 / errors {receipt['errors']}  警告 / warnings {receipt['warnings']}")
+        for finding in receipt["findings"]:
+            if finding["state"] == "open" and finding["severity"] != "info":
+                place = "!".join(x for x in (finding["sheet"], finding["cell"]) if x)
+                print(f"  {finding['severity']} {place}: {finding['message_zh']} / {finding['message_en']}")
     print(f"回执 / receipts: {out / 'receipts'}")
     return 1 if bad else 0
 
