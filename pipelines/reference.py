@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "data" / "reference"
 
 NUMBER_TYPES = {"int", "money", "decimal"}
+SUBMITTERS = {"leaves", "parents", "root"}
 FIELD_TYPES = {"text", "date", "datetime", "time", "flag", "code", "region"}
 KINDS = {"flow", "stock", "register"}
 ENVELOPE_COLUMNS = {
@@ -135,6 +136,9 @@ class Form:
     version: int
     retired: tuple[str, ...]
     period_from: str
+    submitters: str  # who gets a blank workbook: the leaves of the tree of regions, their parents (for their children), or the root
+    also: tuple[str, ...]  # further frequencies for which one is handed out
+    template: tuple[str, ...]  # its columns in order, where they are not all that is declared
     envelope: dict[str, list[str]] = field(repr=False, hash=False, compare=False)
     checks: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
     companions: dict = field(repr=False, hash=False, compare=False)
@@ -208,7 +212,7 @@ class Form:
 
     def match(self, header: object) -> Column | None:
         """The column a header cell means, or None. A unit in brackets after the name is understood and, for money, obeyed."""
-        text = normalise_header(header)
+        text = normalise_header(header).rstrip("*")  # the templates mark required columns with an asterisk
         if not text:
             return None
         column = self.headers.get(text)
@@ -223,7 +227,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Code:
-    """An entry of a code list."""
+    """An entry of a code list. `since`: the month from which templates offer it; files may use it at any time."""
 
     code: str
     zh: str
@@ -232,6 +236,7 @@ class Code:
     aliases: tuple[str, ...] = ()
     excluded_in: tuple[str, ...] = ()
     addend: bool = True
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -322,6 +327,9 @@ def _form(path: Path, companions: dict) -> Form:
             version=int(raw.get("version", 1)),
             retired=tuple(raw.get("retired", ())),
             period_from=raw.get("period_from", ""),
+            submitters=raw.get("submitters", "leaves"),
+            also=tuple(raw.get("also", ())),
+            template=tuple(raw.get("template", ())),
             envelope=dict(raw.get("envelope", {})),
             checks=tuple(raw.get("checks", ())),
             companions=companions,
@@ -420,9 +428,18 @@ def load(extra: Path | None = None) -> Reference:
     return reference
 
 
+def _check_template(form: Form) -> None:
+    if form.submitters not in SUBMITTERS:
+        raise DeclarationError(f"{form.source.name}: submitters {form.submitters!r}: 应为 / must be one of {sorted(SUBMITTERS)}")
+    columns = form.column_ids | {c["id"] for c in form.extra_columns} | {p.id for p in form.printed} | set(form.envelope)
+    if unknown := [name for name in form.template if name not in columns]:
+        raise DeclarationError(f"{form.source.name}: template: 不是本表的列 / not columns of the form: {', '.join(unknown)}")
+
+
 def _check(reference: Reference) -> None:
     for form in reference.forms.values():
         where = form.source.name
+        _check_template(form)
         if form.kind not in KINDS:
             raise DeclarationError(f"{where}: kind {form.kind!r}: 应为 / must be one of {sorted(KINDS)}")
         if (form.kind == "register") != bool(form.keys):
