@@ -227,7 +227,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Code:
-    """An entry of a code list. `since`: the month from which templates offer it; files may use it at any time."""
+    """An entry of a code list. `since` and `until`: the months in which templates offer it; files may use it at any time."""
 
     code: str
     zh: str
@@ -237,6 +237,7 @@ class Code:
     excluded_in: tuple[str, ...] = ()
     addend: bool = True
     since: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from openpyxl.workbook import Workbook
 from expectations import compile as suites
 from pipelines.intake.blank_sheet import protect, width_of
 from pipelines.intake.blank_table import BlankColumn, BlankTable, Rate, Sum
+from transforms import periods
 
 NOTES = "填表说明"
 _WIDTHS = (26, 44, 10, 12, 60)
@@ -64,7 +65,8 @@ class BlankNotes:
         self._cells("列名 / column", "说明 / meaning", "单位 / unit", "必填 / required", "可填内容 / allowed", bold=True)
         for column in self.table.columns:
             self._cells(column.zh, column.en, column.unit, "必填 / yes" if column.required else "", self._allowed(column))
-        checks = suites.checks_of(form.id, form.column_ids, form.checks)
+        there = {c.id for c in self.table.columns} | {c.measure for c in self.table.columns}
+        checks = [c for c in suites.checks_of(form.id, form.column_ids, form.checks) if c.column in there]
         sums = [c for c in self.table.columns if isinstance(c.formula, Sum)]
         if checks or sums:
             self._heading("收到后逐行核对", "What is checked, line by line")
@@ -82,7 +84,7 @@ class BlankNotes:
 
     def _facts(self) -> list[tuple[str, str]]:
         publisher, name = self.jurisdiction.publisher, self.jurisdiction.name
-        due = self.jurisdiction.due(self.table.period, self.form.frequency)
+        due = self.jurisdiction.due(self.table.period, periods.parse(self.table.period)[1])
         contact = f"（{publisher['contact']}）" if publisher["contact"] else ""
         contact_en = f" ({publisher['contact']})" if publisher["contact"] else ""
         return [
@@ -107,9 +109,9 @@ class BlankNotes:
     def _computed(self, column: BlankColumn) -> str:
         names = {c.id: c.zh for c in self.table.columns}
         if isinstance(column.formula, Rate):
-            above, below = (" + ".join(("- " if sign < 0 else "") + names[name] for sign, name in terms).replace("+ - ", "- ")
-                            for terms in (column.formula.above, column.formula.below))
-            text = f"({above}) / {below}" + (f" × {column.formula.scale}" if column.formula.scale != 1 else "")
+            sides = [" + ".join(("- " if sign < 0 else "") + names[name] for sign, name in terms).replace("+ - ", "- ")
+                     for terms in (column.formula.above, column.formula.below)]
+            text = " / ".join(f"({side})" if " " in side else side for side in sides) + (f" × {column.formula.scale}" if column.formula.scale != 1 else "")
         else:
             text = " + ".join(names[name] for name in column.formula.parts)
         return f"自动计算 / computed: {text}"
@@ -144,7 +146,7 @@ class BlankNotes:
         return cell
 
     def _height(self, lines: float, size: int) -> None:
-        self.sheet.row_dimensions[self.row].height = (1 + int(lines * 1.08)) * (size + 5)
+        self.sheet.row_dimensions[self.row].height = (1 + int(lines)) * (size + 5)
 
     def _page(self) -> None:
         sheet = self.sheet

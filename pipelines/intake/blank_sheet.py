@@ -10,12 +10,15 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipelines.intake.blank_table import NUMBERS, BlankColumn, BlankLine, BlankTable, Rate, Sum
 
 CODES = "_codes"  # the hidden sheet of lists that are too long for a drop-down of their own; the reader knows its name
 LONGEST_LIST = 255
+EARLIEST = "18264"  # 1950-01-01 as spreadsheets count days
+WIDEST_ON_A4 = 190  # characters; beyond that the print would be too small to read
 ENVELOPE_ROW, PAIRS = 2, 4
 FLAGS = ("是", "否")
 BASIS_CELL = "$D$3"
@@ -27,10 +30,10 @@ _LINE = Border(*(Side("thin", color="B0B8C0"),) * 4)
 _WRAP = Alignment(wrap_text=True, vertical="center")
 _CENTRE = Alignment(wrap_text=True, vertical="center", horizontal="center")
 _FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "time": "hh:mm"}
-_WIDTHS = {"date": 13, "datetime": 18, "note": 30, "region": 16, "region_id": 14}
+_WIDTHS = {"date": 12, "datetime": 17, "note": 24, "region": 16, "region_id": 14}
 _LEGEND = (
-    "黄色格由填报单位填写；灰色格已填好或自动计算，不用填。没有发生填 0，没有统计的留空，不适用的填 —。带 * 的列必填。 / "
-    "Fill in the yellow cells; the grey ones are given or compute themselves. 0 = none, blank = not counted, — = not applicable. * = required."
+    "黄色格由填报单位填写；灰色格已填好或自动计算，不用填。没有发生填 0，没有统计的留空，不适用的填 —。带 * 的列必填。",
+    "Fill in the yellow cells; the grey ones are given or compute themselves. 0 = none, blank = not counted, — = not applicable. * = required.",
 )
 
 
@@ -45,7 +48,7 @@ class BlankSheet:
     def __init__(self, book: Workbook, table: BlankTable, title: str, envelope: list[tuple[str, str, bool]]):
         self.book, self.table, self.title, self.envelope = book, table, title, envelope
         self.sheet: Worksheet = book.active
-        self.header = ENVELOPE_ROW + -(-len(envelope) // PAIRS) + 1
+        self.header = ENVELOPE_ROW + -(-len(envelope) // PAIRS) + len(_LEGEND)
         self.first = self.header + 1
         self.last = self.header + len(table.lines)
         self.letters = {column.id: get_column_letter(i) for i, column in enumerate(table.columns, start=1)}
@@ -66,8 +69,8 @@ class BlankSheet:
     # --- above the table ----------------------------------------------------------------------------------------------
 
     def _top(self) -> None:
-        sheet, width = self.sheet, max(2 * PAIRS, len(self.table.columns))
-        for column in range(1, width + 1):
+        sheet = self.sheet
+        for column in range(1, 2 * PAIRS + 1):  # no merged cells: they get in the way of copying
             sheet.cell(1, column).alignment = Alignment(horizontal="centerContinuous", vertical="center")
         sheet.cell(1, 1, self.title).font = Font(_FONT, size=16, bold=True)
         sheet.row_dimensions[1].height = 30
@@ -80,8 +83,8 @@ class BlankSheet:
             cell.alignment, cell.protection = Alignment(vertical="center", shrink_to_fit=True), Protection(locked=not free)
             cell.number_format = _FORMATS["date"] if label == "填报日期" else "@"
             self._envelope_choice(label, cell.coordinate)
-        legend = sheet.cell(self.header - 1, 1, _LEGEND)
-        legend.font = Font(_FONT, size=9, color="5A6672")
+        for row, text in enumerate(_LEGEND, start=self.header - len(_LEGEND)):
+            sheet.cell(row, 1, text).font = Font(_FONT, size=9, color="5A6672")
 
     def _envelope_choice(self, label: str, cell: str) -> None:
         bases = tuple(code.zh for code in self.table.jurisdiction.reference.codes["basis"]) if self.table.form.has_basis else ()
@@ -89,7 +92,7 @@ class BlankSheet:
         if choices:
             self._add(DataValidation("list", formula1=self._list(choices), allow_blank=True), cell, label, "请从列表中选择。 / Choose from the list.")
         if label == "填报日期":
-            self._add(DataValidation("date", "greaterThan", "18264", allow_blank=True), cell, label, "如 2015-04-08 / a date such as 2015-04-08")
+            self._add(DataValidation("date", operator="greaterThan", formula1=EARLIEST, allow_blank=True), cell, label, "如 2015-04-08 / a date such as 2015-04-08")
         if label == "替代":
             self._add(DataValidation(allow_blank=True), cell, label, "更正以前报送的文件时，填其回执编号。 / To replace an earlier file, its receipt number.")
 
@@ -102,12 +105,13 @@ class BlankSheet:
             cell.font, cell.fill, cell.border, cell.alignment = Font(_FONT, size=10, bold=True), _HEAD, _LINE, _CENTRE
             texts = [column.header, *(line.codes[column.id].zh for line in self.table.lines if column.id in line.codes)]
             widest = max((width_of(text) for text in texts[1:]), default=0)
-            fit = max(widest + 3, min(width_of(column.header) + 2, 16), 11)
-            wanted = 24 if column.kind == "text" and column.max_length > 60 else _WIDTHS.get(column.kind, fit)
-            self.sheet.column_dimensions[self.letters[column.id]].width = min(max(wanted, 11), 40)
-            lines = max(lines, -(-width_of(column.header) // int(wanted - 1)))
-        for number in range(len(self.table.columns) + 1, 2 * PAIRS + 1):
-            self.sheet.column_dimensions[get_column_letter(number)].width = 14
+            fit = max(widest + 3, min(width_of(column.header) // 2 + 2, 14), 10)
+            wanted = 22 if column.kind == "text" and column.max_length > 60 else _WIDTHS.get(column.kind, fit)
+            self.sheet.column_dimensions[self.letters[column.id]].width = min(wanted, 40)
+            lines = max(lines, -(-width_of(column.header) // int(wanted - 2)))
+        for number in range(1, 2 * PAIRS + 1):  # room for the envelope
+            dimension = self.sheet.column_dimensions[get_column_letter(number)]
+            dimension.width = max(dimension.width if number <= len(self.table.columns) else 0, 13)
         self.sheet.row_dimensions[self.header].height = 15 * lines + 6
 
     def _cell(self, place: int, line: BlankLine, number: int, column: BlankColumn) -> None:
@@ -184,25 +188,25 @@ class BlankSheet:
         area = f"{self.letters[column.id]}{self.first}:{self.letters[column.id]}{self.last}"
         kind, rule = column.kind, DataValidation(allow_blank=True)
         words = self._words(column)
-        if kind in ("code", "flag") or (kind == "region" and column.id == "region"):
+        if kind in ("code", "flag") or (kind == "region" and column.id == "region" and self.table.regions):
             choices = FLAGS if kind == "flag" else tuple(r.name_zh for r in self.table.regions) if kind == "region" else tuple(c.zh for c in column.codes)
             rule = DataValidation("list", formula1=self._list(choices), allow_blank=True)
             error = "请从列表中选择。 / Choose from the list."
         elif kind == "int" and not column.signed:
-            rule = DataValidation("whole", "greaterThanOrEqual", "0", allow_blank=True, errorStyle="warning")
+            rule = DataValidation("whole", operator="greaterThanOrEqual", formula1="0", allow_blank=True, errorStyle="warning")
             error = "应为不小于 0 的整数；不适用填 —。仍要保留吗？ / A whole number of at least 0; — for not applicable. Keep it?"
         elif kind in ("int", "money", "decimal") and not column.formula:
             low = "-1000000000000" if column.signed else "0"
-            rule = DataValidation("whole" if kind == "int" else "decimal", "greaterThanOrEqual", low, allow_blank=True, errorStyle="warning")
+            rule = DataValidation("whole" if kind == "int" else "decimal", operator="greaterThanOrEqual", formula1=low, allow_blank=True, errorStyle="warning")
             error = "应为数字，一般不小于 0；不适用填 —。仍要保留吗？ / A number, as a rule at least 0; — for not applicable. Keep it?"
         elif kind in ("date", "datetime"):
-            rule = DataValidation("date", "greaterThan", "18264", allow_blank=True)
+            rule = DataValidation("date", operator="greaterThan", formula1=EARLIEST, allow_blank=True)
             error = "应为日期，如 2015-03-05。 / A date such as 2015-03-05."
         elif kind == "time":
-            rule = DataValidation("time", "between", "0", "0.999988425925926", allow_blank=True)
+            rule = DataValidation("time", operator="between", formula1="0", formula2="0.999988425925926", allow_blank=True)
             error = "应为时间，如 08:30。 / A time such as 08:30."
         elif column.max_length:
-            rule = DataValidation("textLength", "lessThanOrEqual", str(column.max_length), allow_blank=True)
+            rule = DataValidation("textLength", operator="lessThanOrEqual", formula1=str(column.max_length), allow_blank=True)
             error = f"最多 {column.max_length} 字。 / At most {column.max_length} characters."
         else:
             error = ""
@@ -273,13 +277,15 @@ class BlankSheet:
         fixed = sum(1 for c in self.table.columns if any(self._given(line, c) for line in self.table.lines))
         sheet.freeze_panes = f"{get_column_letter(min(fixed, 3) + 1)}{self.first}"
         sheet.sheet_view.zoomScale = 100
-        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+        wide = sum(sheet.column_dimensions[letter].width for letter in self.letters.values()) > WIDEST_ON_A4
+        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A3 if wide else sheet.PAPERSIZE_A4
         sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
         sheet.print_title_rows = f"{self.header}:{self.header}"
         sheet.print_area = f"A1:{last if len(self.table.columns) >= 2 * PAIRS else get_column_letter(2 * PAIRS)}{self.last}"
         sheet.print_options.horizontalCentered = True
         sheet.oddFooter.center.text = "&P / &N"
+        sheet.page_margins = PageMargins(0.4, 0.4, 0.5, 0.75)
         protect(sheet)
 
 

@@ -13,6 +13,7 @@ REGISTER_LINES = 200
 SPARE_LINES = 20
 NUMBERS = ("int", "money", "decimal", "percent")
 TOTAL = Code("TOTAL", "合计", "Total")
+ROLES = {"region_id": "Division code", "region": "Region", "period": "Period", "basis": "Basis", "form_id": "Form", "note": "Remarks"}
 SPANS = {"month": "of the month", "ytd": "since January", None: ""}
 
 
@@ -91,6 +92,7 @@ class BlankTable:
                 continue  # a rate that is computed from other forms is not for the sender to write
             table.append(column if formula is None else BlankColumn(**{**column.__dict__, "formula": formula, "required": False}))
         regions = [BlankColumn("region_id", "行政区划代码", "Division code", "region_id"), BlankColumn("region", "地区", "Region", "region")]
+        regions = regions[1:] if self.form.kind == "register" else regions  # where no line has a region yet, its name is enough
         return [*(regions if self.regions else ()), *table, BlankColumn("note", "备注", "Remarks", "note", max_length=500)]
 
     def _declared(self) -> Iterable[BlankColumn]:
@@ -103,28 +105,29 @@ class BlankTable:
             else:
                 yield BlankColumn(dim.id, dim.zh, dim.en, "code", codes=self._offered(codes[dim.codes], dim.default), required=dim.id in needed)
         for role, names in form.envelope.items():
-            yield BlankColumn(role, names[0], role.replace("_", " ").capitalize(), "region_id" if role == "region_id" else "text")
-        for f in form.fields:
-            yield BlankColumn(f.id, f.zh, f.en, f.type, required=f.required or f.id in needed, max_length=f.max_length,
-                              codes=self._offered(codes[f.codes]) if f.type == "code" else ())
+            yield BlankColumn(role, names[0], ROLES.get(role, role), role if role in ("region_id", "region") else "text")
+        fields = [BlankColumn(f.id, f.zh, f.en, f.type, required=f.required or f.id in needed, max_length=f.max_length,
+                              codes=self._offered(codes[f.codes]) if f.type == "code" else ()) for f in form.fields]
+        yield from fields if form.kind == "register" else ()
         for extra in form.extra_columns:
             measure, kind = form.measure_by_id[extra["measure"]], extra.get("companion")
             percent = kind is not None and form.companions[kind]["type"] == "percent"
             words = [measure.en, form.companions[kind]["en"].lower() if kind else "", SPANS[extra.get("span")]]
             yield BlankColumn(
                 extra["id"], extra["zh"], ", ".join(word for word in words if word), "percent" if percent else measure.type,
-                "%" if percent else measure.unit, bool(extra.get("required")) or extra["id"] in needed, measure.signed, measure=measure.id,
+                "%" if percent else measure.unit, measure.required and not kind or extra["id"] in needed, measure.signed, measure=measure.id,
                 span=extra.get("span"), companion=kind, additive=measure.additive and kind in (None, "prior"),
             )
         for m in () if form.extra_columns and not form.template else form.measures:  # an official layout stands in for the plain columns
             yield BlankColumn(m.id, m.zh, m.en, m.type, m.unit, m.required or m.id in needed, m.signed, measure=m.id, additive=m.additive)
         for p in form.printed:
             yield BlankColumn(p.id, p.zh, p.en, "percent", self.jurisdiction.reference.indicators[p.indicator].unit)
+        yield from fields if form.kind != "register" else ()
 
     def _offered(self, codes: Iterable[Code], default: str = "") -> tuple[Code, ...]:
         """The codes of a drop-down: those in use at the period, 合计 first where adding up means something."""
         month = periods.end_month(self.period)
-        current = tuple(code for code in codes if not code.since or code.since <= month)
+        current = tuple(code for code in codes if code.since <= month <= (code.until or month))
         return (TOTAL, *current) if default == "TOTAL" and any(code.addend for code in current) else current
 
     def _formula(self, column: BlankColumn, chosen: dict[str, BlankColumn]) -> Sum | Rate | None:

@@ -55,7 +55,7 @@ class RegionNames:
         if not found:
             raise RegionProblem("UNKNOWN_REGION", [])
         if len(found) > 1:
-            found = self._narrow(found, self.last_day(period), within)
+            found = self._narrow(found, self._last_day(period), within)
         if len(found) > 1:
             raise RegionProblem("AMBIGUOUS_REGION", sorted(f"{i} {self.label(i)}" for i in found))
         return next(iter(found))
@@ -66,7 +66,7 @@ class RegionNames:
 
     def valid(self, region_id: str, period: str) -> bool:
         """Whether the code was in force on the last day of the period."""
-        day = self.last_day(period)
+        day = self._last_day(period)
         return any(r.valid_on(day) for r in self.jurisdiction.region_by_id[region_id])
 
     def _narrow(self, found: set[str], day: dt.date, within: str | None) -> set[str]:
@@ -78,6 +78,6 @@ class RegionNames:
         return now
 
     @staticmethod
-    def last_day(period: str) -> dt.date:
+    def _last_day(period: str) -> dt.date:
         end = periods.month_index(periods.end_month(period)) + 1
         return dt.date(end // 12, end % 12 + 1, 1) - dt.timedelta(days=1)

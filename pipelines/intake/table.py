@@ -31,6 +31,7 @@ ENVELOPE_LABELS = {
 }
 _LABEL = {normalise_header(label): key for key, labels in ENVELOPE_LABELS.items() for label in labels}
 FOOTER = re.compile(r"^(填报人|填表人|审核人|联系电话|负责人|单位负责人|统计负责人|制表|报出日期|注[::]|说明[::]|备注[::])")
+INSTRUCTIONS = re.compile(r"^填[表报]说明$|^说明$")
 HEADER_SEARCH = 40
 CONTENT = ("measure", "companion", "printed", "field")  # columns without which a line says nothing
 LARGEST = 10**14  # what the typed tables hold with room for the arithmetic
@@ -122,7 +123,7 @@ class Reader:
         except Unreadable as error:
             parsed.findings.append(Finding(error.problem, value=error.detail))
             return parsed
-        for sheet in sheets:
+        for sheet in [s for s in sheets if not self._is_instructions(s)] or sheets:
             _SheetReader(self, parsed, sheet).read()
         if parsed.form and not parsed.rows and not parsed.findings:
             parsed.findings.append(Finding("NO_ROWS"))
@@ -134,6 +135,17 @@ class Reader:
             if not getattr(parsed, attribute) and len(seen) == 1:
                 setattr(parsed, attribute, seen.pop())
         return parsed
+
+
+    def _is_instructions(self, sheet: Sheet) -> bool:
+        """A sheet of instructions as the templates have one: so named, and holding neither a form number nor a header."""
+        if not INSTRUCTIONS.match(sheet.name):
+            return False
+        rows = [[cells.text_of(value) for value in row] for row in sheet.rows[:HEADER_SEARCH]]
+        if any(_LABEL.get(normalise_header(text)) == "form_id" for row in rows for text in row):
+            return False
+        forms = self.reference.forms.values()
+        return all(len({column.id for text in row if (column := form.match(text))}) < 3 for row in rows for form in forms)
 
 
 def _personal_data(parsed: Parsed) -> list[Finding]:
@@ -339,11 +351,14 @@ class _SheetReader:
         if row is None:
             return
         by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
+        to_date = form.kind == "flow" and any(column and column.span == "ytd" for column in columns)
         for c, column in enumerate(columns):
             if column is None or column.role not in ("measure", "companion", "printed") or c >= len(raw):
                 continue
             value, cell = raw[c], f"{letter(c)}{number}"
             span = column.span if column.span and form.kind == "flow" else row.span
+            if column.companion in ("target", "progress") and not column.span and to_date:
+                span = "ytd"  # beside month and cumulative columns, progress is that of the year
             target = by_span.get(span)
             if target is None:
                 target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.fields, row.note)

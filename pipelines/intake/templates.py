@@ -5,6 +5,7 @@ A workbook is built once for each form and then only its sender is filled in: bu
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import re
@@ -22,7 +23,7 @@ from transforms import periods
 
 FREQUENCIES = {"month": ("month", "event"), "quarter": ("quarter",), "half": ("half",), "year": ("year",)}
 NAME, CODE = "{{name_of_the_sender}}", "{{code_of_the_sender}}"  # what every sender's own name and code are put in place of
-STRINGS = "xl/sharedStrings.xml"
+SHEET = "xl/worksheets/sheet1.xml"
 DATE = (2000, 1, 1, 0, 0, 0)
 
 
@@ -53,19 +54,23 @@ def plan(jurisdiction: Jurisdiction, period: str, forms: Iterable[str] = (), reg
     if span not in FREQUENCIES:
         raise ConfigurationError(f"--period {period}: 应为月、季、半年或年，如 / must be a month, quarter, half-year or year: 2015-03, 2015Q1, 2015H1, 2015")
     declared = jurisdiction.reference.forms
+
+    def fits(form: Form) -> bool:
+        return not {form.frequency, *form.also}.isdisjoint(FREQUENCIES[span])
+
     by_fold = {form_id.lower(): form for form_id, form in declared.items()}
-    wanted = []
+    wanted = {}
     for name in forms:
         form = by_fold.get(name.lower())
         if form is None:
             raise ConfigurationError(f"--form {name}: 没有这张表 / no such form; 可用 / known: {', '.join(declared)}")
-        if form.frequency not in FREQUENCIES[span]:
+        if not fits(form):
             raise ConfigurationError(f"--form {form.id}: 报送频率为 {form.frequency}，与 {period} 不符 / is a form of each {form.frequency}, not of {period}")
-        wanted.append(form)
-    wanted = list(dict.fromkeys(wanted)) or [form for form in declared.values() if form.frequency in FREQUENCIES[span]]
+        wanted[form.id] = form
+    chosen = list(wanted.values()) or [form for form in declared.values() if fits(form)]
     tree = _Tree(jurisdiction, period)
     named = tuple(dict.fromkeys(tree.find(name) for name in regions))
-    return period, [Blank(form, region, tree.rows(form, region)) for form in wanted for region in tree.submitters(form, named)]
+    return period, [Blank(form, region, tree.rows(form, region)) for form in chosen for region in tree.submitters(form, named)]
 
 
 class _Tree:
@@ -74,8 +79,9 @@ class _Tree:
     def __init__(self, jurisdiction: Jurisdiction, period: str):
         self.jurisdiction, self.period = jurisdiction, period
         self.names = RegionNames(jurisdiction)
-        day = self.names.last_day(period)
-        self.current = {r.region_id: r for r in jurisdiction.regions if r.valid_on(day)}
+        after = periods.month_index(periods.end_month(period)) + 1
+        last_day = dt.date(after // 12, after % 12 + 1, 1) - dt.timedelta(days=1)
+        self.current = {r.region_id: r for r in jurisdiction.regions if r.valid_on(last_day)}
         self.children: dict[str, list[Region]] = {}
         for region in self.current.values():
             if region.region_id != jurisdiction.root:
@@ -171,7 +177,7 @@ def _filled(parts: list[tuple[str, bytes]], region: Region) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, content in parts:
-            if name == STRINGS:
+            if name == SHEET:
                 for mark, text in ((NAME, region.name_zh), (CODE, region.region_id)):
                     content = content.replace(mark.encode(), escape("".join(c for c in text if c.isprintable())).encode())
             info = zipfile.ZipInfo(name, DATE)
