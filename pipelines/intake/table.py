@@ -6,7 +6,7 @@ The whole file is always read to its end: a clerk gets every finding at once, no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pipelines import personal
@@ -14,7 +14,7 @@ from pipelines.intake import cells
 from pipelines.intake.names import RegionNames, RegionProblem
 from pipelines.intake.sheets import Sheet, Unreadable, letter, read
 from pipelines.jurisdiction import Jurisdiction
-from pipelines.reference import Column, Form, normalise_header
+from pipelines.reference import Column, Form, looks_numeric, normalise_header
 from transforms import periods
 
 ENVELOPE_LABELS = {
@@ -136,7 +136,6 @@ class Reader:
                 setattr(parsed, attribute, seen.pop())
         return parsed
 
-
     def _is_instructions(self, sheet: Sheet) -> bool:
         """A sheet of instructions as the templates have one: so named, and holding neither a form number nor a header."""
         if not INSTRUCTIONS.match(sheet.name):
@@ -180,9 +179,9 @@ class _SheetReader:
             self._envelope_item(label, value, f"A{line}")
         for r, row in enumerate(self.sheet.rows[:HEADER_SEARCH]):
             for c, value in enumerate(row):
+                if not isinstance(value, str) or not value:
+                    continue  # no label is a number
                 text = cells.text_of(value)
-                if not text:
-                    continue
                 label, colon, inline = text.replace("：", ":").partition(":")
                 if normalise_header(label) not in _LABEL:
                     continue
@@ -249,12 +248,15 @@ class _SheetReader:
 
     def find_header(self, form: Form) -> tuple[int, list[Column | None], list[str]] | None:
         best: tuple[int, int, list, list] | None = None
-        rows = self.sheet.rows[:HEADER_SEARCH]
-        for r, row in enumerate(rows):
-            single = [cells.text_of(v) for v in row]
-            candidates = [(r, single)]
-            if r + 1 < len(rows):
-                candidates.append((r + 1, _join(single, [cells.text_of(v) for v in rows[r + 1]])))
+        rows = [[cells.text_of(v) for v in row] for row in self.sheet.rows[:HEADER_SEARCH]]
+        words = [sum(1 for text in row if text and (form.has_numeric_headers or not looks_numeric(text))) for row in rows]
+        for r, single in enumerate(rows):
+            candidates = []
+            if best is None or words[r] > best[0]:  # a row cannot match more columns than it has words
+                candidates.append((r, single))
+            below = rows[r + 1] if r + 1 < len(rows) else []
+            if below and (best is None or words[r] + words[r + 1] + single.count("") + max(0, len(below) - len(single)) > best[0]):
+                candidates.append((r + 1, _join(single, below)))
             for last, texts in candidates:
                 matched = [form.match(t) if t else None for t in texts]
                 count = len({c.id for c in matched if c})
@@ -291,17 +293,28 @@ class _SheetReader:
                     columns[c] = None
                 seen.setdefault(column.id, c)
         self._required(form, seen, last)
-        letters: set[tuple[str, str, str, str]] = set()
+        self._layout(columns)
         for r in range(last + 1, len(self.sheet.rows)):
             row = self.sheet.rows[r]
-            filled = [cells.text_of(v) for v in row]
-            first = next((t for t in filled if t), "")
+            first = next((text for v in row if (text := cells.text_of(v))), "")
             if not first or FOOTER.match(first):
                 continue
-            if not any(text and column and column.role in CONTENT for text, column in zip(filled, columns, strict=False)):
+            if not any(cells.text_of(row[c]) for c, _, column in self.placed if column.role in CONTENT and c < len(row)):
                 continue  # a line of the template that was not filled in
-            self._row(form, columns, row, r + 1, letters)
-        self.parsed.columns += sorted(letters)
+            self._row(form, row, r + 1)
+        self.parsed.columns += sorted(self.letters)
+
+    def _layout(self, columns: list[Column | None]) -> None:
+        """The columns by what they are for, found once a sheet and not once a row: number, letter, column."""
+        if any(column and column.span == "ytd" for column in columns):  # beside cumulative columns, progress is that of the year to date
+            columns = [replace(c, span="ytd") if c and c.companion in ("target", "progress") and not c.span else c for c in columns]
+        self.placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
+        self.numbers = [p for p in self.placed if p[2].role in ("measure", "companion", "printed")]
+        self.dimensions = [p for p in self.placed if p[2].role == "dimension"]
+        self.fields = [p for p in self.placed if p[2].role == "field"]
+        self.named = [p for p in self.placed if p[2].role not in (*CONTENT, "dimension", "retired")]
+        self.letters: set[tuple[str, str, str, str]] = set()
+        self.shapes: set[tuple[str, int]] = set()
 
     def _required(self, form: Form, seen: dict[str, int], last: int) -> None:
         for name in self.jurisdiction.required_columns.get(form.id, []):
@@ -340,25 +353,21 @@ class _SheetReader:
         self.parsed.region_id = self.parsed.region_id or self.region
         self.parsed.submitter = self.parsed.submitter or self.region
 
-    def _row(self, form: Form, columns: list[Column | None], raw: list, number: int, letters: set) -> None:
+    def _row(self, form: Form, raw: list, number: int) -> None:
         by_role: dict[str, tuple[str, str]] = {}
-        for c, column in enumerate(columns):
-            if column and column.role not in (*CONTENT, "dimension", "retired") and c < len(raw):
-                text = cells.read_text(raw[c])
-                if text:
-                    by_role[column.role] = (text, f"{letter(c)}{number}")
-        row = self._key(form, columns, raw, number, by_role)
+        for c, place, column in self.named:
+            if c < len(raw) and (text := cells.read_text(raw[c])):
+                by_role[column.role] = (text, f"{place}{number}")
+        row = self._key(form, raw, number, by_role)
         if row is None:
             return
         by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
-        to_date = form.kind == "flow" and any(column and column.span == "ytd" for column in columns)
-        for c, column in enumerate(columns):
-            if column is None or column.role not in ("measure", "companion", "printed") or c >= len(raw):
+        new_shape = (row.span, len(raw)) not in self.shapes
+        for c, place, column in self.numbers:
+            if c >= len(raw):
                 continue
-            value, cell = raw[c], f"{letter(c)}{number}"
+            value, cell = raw[c], f"{place}{number}"
             span = column.span if column.span and form.kind == "flow" else row.span
-            if column.companion in ("target", "progress") and not column.span and to_date:
-                span = "ytd"  # beside month and cumulative columns, progress is that of the year
             target = by_span.get(span)
             if target is None:
                 target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.fields, row.note)
@@ -367,21 +376,23 @@ class _SheetReader:
                 by_span[span] = target
             if column.role == "measure":
                 self._measure(form, column, target, value, cell)
-                letters.add((self.sheet.name, span, column.measure, letter(c)))
+                if new_shape:
+                    self.letters.add((self.sheet.name, span, column.measure, place))
             else:
                 self._companion(form, column, target, value, cell)
         for target in by_span.values() or [row]:
             self.parsed.rows.append(target)
-            letters |= {(self.sheet.name, target.span, column.id, letter(c)) for c, column in enumerate(columns)
-                        if column and column.role in ("dimension", "field")}
+            if new_shape:
+                self.letters |= {(self.sheet.name, target.span, column.id, place) for _, place, column in self.dimensions + self.fields}
+        self.shapes.add((row.span, len(raw)))
 
     @staticmethod
     def _as_month(period: str) -> str:
         return periods.end_month(period)
 
-    def _key(self, form: Form, columns: list, raw: list, number: int, by_role: dict) -> Row | None:
+    def _key(self, form: Form, raw: list, number: int, by_role: dict) -> Row | None:
         ok, period, span = True, self.period, self.span
-        fields = self._fields(form, columns, raw, number)
+        fields = self._fields(form, raw, number)
         if fields is None:
             ok, fields = False, {}
         if (dated := fields.get(form.period_from)) is not None:
@@ -424,8 +435,8 @@ class _SheetReader:
         dims = []
         for dim in form.dimensions:
             code = "" if dim.key else dim.default
-            for c, column in enumerate(columns):
-                if column and column.role == "dimension" and column.id == dim.id and c < len(raw):
+            for c, place, column in self.dimensions:
+                if column.id == dim.id and c < len(raw):
                     text = cells.text_of(raw[c])
                     if dim.key:
                         code = cells.read_text(raw[c], 60)
@@ -433,7 +444,7 @@ class _SheetReader:
                         code = self.reference.code_lookup[dim.codes].get(normalise_header(text), "")
                         if not code:
                             allowed = ", ".join(k.zh for k in self.reference.codes[dim.codes])
-                            self.report("UNKNOWN_CODE", f"{letter(c)}{number}", text, allowed)
+                            self.report("UNKNOWN_CODE", f"{place}{number}", text, allowed)
                             ok = False
             if dim.key and not code:
                 self.report("KEY_MISSING", f"A{number}", "", dim.zh)
@@ -449,14 +460,12 @@ class _SheetReader:
                         self.names.label(self.region), row)
         return row
 
-    def _fields(self, form: Form, columns: list, raw: list, number: int) -> dict[str, object] | None:
+    def _fields(self, form: Form, raw: list, number: int) -> dict[str, object] | None:
         """The typed fields of a line that could be read; None when one of them refuses the line."""
         found: dict[str, object] = {}
         refused = False
-        for c, column in enumerate(columns):
-            if not column or column.role != "field":
-                continue
-            declared, cell = form.field_by_id[column.id], f"{letter(c)}{number}"
+        for c, place, column in self.fields:
+            declared, cell = form.field_by_id[column.id], f"{place}{number}"
             value = raw[c] if c < len(raw) else ""
             text = cells.read_text(value, 10_000)
             if not text:
@@ -490,6 +499,10 @@ class _SheetReader:
     def _measure(self, form: Form, column: Column, row: Row, value: object, cell: str) -> None:
         measure = form.measure_by_id[column.measure]
         money = (column.money_unit or self.money_unit) if measure.type == "money" else ""
+        number = cells.plain(value, measure.type == "int", money)
+        if number is not None:
+            row.values[measure.id] = number
+            return
         read = cells.read(value, money)
         if read.status == "blank":
             if column.id in self.jurisdiction.required_columns.get(form.id, []):
