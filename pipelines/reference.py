@@ -78,7 +78,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Dimension:
-    """What the rows of a form are cut by; `codes` names its code list. A `key` is free text: the number of an accident, a hazard, a letter."""
+    """What the rows of a form are cut by; `codes` names its code list. A `key` is free text: the number of an accident, a hazard, a letter.
+
+    `hint` (zh, en) says in a blank workbook how it is written.
+    """
 
     id: str
     zh: str
@@ -87,11 +90,12 @@ class Dimension:
     default: str = "TOTAL"
     aliases: tuple[str, ...] = ()
     key: bool = False
+    hint: dict[str, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
 class Field:
-    """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region."""
+    """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region. `hint` as above."""
 
     id: str
     zh: str
@@ -101,6 +105,7 @@ class Field:
     required: bool = False
     max_length: int = 500
     aliases: tuple[str, ...] = ()
+    hint: dict[str, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)

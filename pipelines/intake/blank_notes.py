@@ -87,7 +87,8 @@ class BlankNotes:
         due = self.jurisdiction.due(self.table.period, periods.parse(self.table.period)[1])
         contact = f"（{publisher['contact']}）" if publisher["contact"] else ""
         contact_en = f" ({publisher['contact']})" if publisher["contact"] else ""
-        return [
+        notice = [("模拟辖区，不是真实数据", "A simulated jurisdiction; no real figures")] if self.jurisdiction.simulated else []
+        return notice + [
             (f"报告期：{self.table.period}", f"Period: {self.table.period}"),
             (f"报送：{publisher['zh'] or name['zh']}{contact}", f"Send to: {publisher['en'] or publisher['zh'] or name['en']}{contact_en}"),
             (f"期限：{due:%Y-%m-%d}（当日有效）" if due else "期限：没有规定", f"Due: {due:%Y-%m-%d}, that day included" if due else "Due: no date is set"),
@@ -100,7 +101,9 @@ class BlankNotes:
         if column.codes:
             return "；".join(f"{code.zh} {code.en}" for code in column.codes)
         if column.kind == "text":
-            return f"文字，最多 {column.max_length or 500} 字 / text, at most {column.max_length or 500} characters"
+            zh, en = column.hint
+            most = column.max_length or 500
+            return f"文字，最多 {most} 字{'；' if zh else ''}{zh} / text, at most {most} characters{'; ' if en else ''}{en}"
         zh, en = KINDS[column.kind]
         if column.signed:
             zh, en = zh.replace("不小于 0 的", ""), en.replace(", at least 0", "")

@@ -213,8 +213,8 @@ class BlankSheet:
         self._add(rule, area, column.zh, words, error)
 
     def _words(self, column: BlankColumn) -> str:
-        zh = [column.zh, f"单位：{column.unit}" if column.unit else "", "必填" if column.required else "", "自动计算" if column.formula else ""]
-        en = [column.en, "required" if column.required else "", "computed" if column.formula else ""]
+        zh = [column.zh, f"单位：{column.unit}" if column.unit else "", "必填" if column.required else "", "自动计算" if column.formula else "", column.hint[0]]
+        en = [column.en, "required" if column.required else "", "computed" if column.formula else "", column.hint[1]]
         return f"{'；'.join(w for w in zh if w)}。 / {'; '.join(w for w in en if w)}"
 
     def _add(self, rule: DataValidation, area: str, title: str, prompt: str, error: str = "") -> None:

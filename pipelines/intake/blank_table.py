@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipelines.jurisdiction import Jurisdiction, Region
-from pipelines.reference import Code, Form
+from pipelines.reference import Code, Dimension, Field, Form
 from transforms import periods
 
 REGISTER_LINES = 200
@@ -52,6 +52,7 @@ class BlankColumn:
     companion: str | None = None
     additive: bool = False
     formula: Sum | Rate | None = None
+    hint: tuple[str, str] = ("", "")
 
     @property
     def header(self) -> str:
@@ -68,6 +69,10 @@ class BlankLine:
     parts: list[int] = field(default_factory=list)
     is_total: bool = False
     excluded_in: tuple[str, ...] = ()
+
+
+def _hint(declared: Dimension | Field) -> tuple[str, str]:
+    return (declared.hint["zh"], declared.hint["en"]) if declared.hint else ("", "")
 
 
 class BlankTable:
@@ -101,12 +106,12 @@ class BlankTable:
         needed = {column.id for name in self.jurisdiction.required_columns.get(form.id, ()) if (column := form.match(name))}
         for dim in form.dimensions:
             if dim.key:
-                yield BlankColumn(dim.id, dim.zh, dim.en, "text", required=True, max_length=60)
+                yield BlankColumn(dim.id, dim.zh, dim.en, "text", required=True, max_length=60, hint=_hint(dim))
             else:
                 yield BlankColumn(dim.id, dim.zh, dim.en, "code", codes=self._offered(codes[dim.codes], dim.default), required=dim.id in needed)
         for role, names in form.envelope.items():
             yield BlankColumn(role, names[0], ROLES.get(role, role), role if role in ("region_id", "region") else "text")
-        fields = [BlankColumn(f.id, f.zh, f.en, f.type, required=f.required or f.id in needed, max_length=f.max_length,
+        fields = [BlankColumn(f.id, f.zh, f.en, f.type, required=f.required or f.id in needed, max_length=f.max_length, hint=_hint(f),
                               codes=self._offered(codes[f.codes]) if f.type == "code" else ()) for f in form.fields]
         yield from fields if form.kind == "register" else ()
         for extra in form.extra_columns:

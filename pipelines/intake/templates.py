@@ -25,6 +25,9 @@ FREQUENCIES = {"month": ("month", "event"), "quarter": ("quarter",), "half": ("h
 NAME, CODE = "{{name_of_the_sender}}", "{{code_of_the_sender}}"  # what every sender's own name and code are put in place of
 SHEET = "xl/worksheets/sheet1.xml"
 DATE = (2000, 1, 1, 0, 0, 0)
+# A formula as openpyxl writes it, without its value. Over blank cells every formula here gives a blank, and the file says so: a reader that
+# computes nothing then finds a blank form and not formulas that were never computed.
+_FORMULA = re.compile(rb'(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)>(<f>[^<]*</f>)<v ?/>')
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,9 @@ def _in_words(period: str) -> str:
 
 def _parts(workbook: bytes) -> list[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
-        return [(name, archive.read(name)) for name in archive.namelist()]
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[SHEET] = _FORMULA.sub(rb'\1 t="str">\2<v></v>', parts[SHEET])
+    return list(parts.items())
 
 
 def _filled(parts: list[tuple[str, bytes]], region: Region) -> bytes:

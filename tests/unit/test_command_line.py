@@ -14,7 +14,7 @@ from pipelines import __version__, cli
 
 ROOT = Path(__file__).resolve().parents[2]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-COMMANDS = "run receive status explain serve".split()
+COMMANDS = "run receive status templates explain serve".split()
 
 
 def subparsers() -> dict[str, argparse.ArgumentParser]:

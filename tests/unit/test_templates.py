@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -228,6 +229,14 @@ def test_totals_across_and_rates_compute_themselves_and_stay_blank_over_blanks(w
     assert report[f"{column_of(report, '起数同比(累计)(%)')}9"].value == '=IF(COUNT(I9,P9)<2,"",IF((P9)=0,"—",ROUND((I9-P9)*100/(P9),2)))'
 
 
+def test_a_formula_is_known_to_give_a_blank_before_any_program_has_computed_it(written):
+    with zipfile.ZipFile(io.BytesIO(written("F06"))) as archive:
+        xml = archive.read("xl/worksheets/sheet1.xml").decode()
+    cells = re.findall(r'<c [^>]*>(?=<f>)', xml)
+    assert len(cells) > 40 and all('t="str"' in cell for cell in cells)
+    assert len(re.findall(r"</f><v></v></c>", xml)) == len(cells)
+
+
 def test_a_truncating_jurisdiction_has_truncating_formulas(tmp_path):
     jurisdiction = jurisdictions.load(bureau_at(tmp_path, CITY_AND_COUNTIES, rounding={"mode": "truncate"}).folder)
     period, blanks = templates.plan(jurisdiction, "2015Q1", ["F06"], [EAST])
@@ -336,6 +345,20 @@ def test_the_instructions_name_every_column_and_every_check_in_both_languages(ju
     for check in suites.checks_of(form_id, table.form.column_ids, table.form.checks):
         assert (check.id in text) or check.column not in there
     assert "{" not in text
+
+
+def test_a_hint_stands_in_the_note_of_the_cell_and_in_the_instructions(written):
+    book = book_of(written("F16"))
+    rule = rule_for(book.worksheets[0], f"{column_of(book.worksheets[0], '责任指标*')}8")
+    for text in (rule.prompt, texts(book["填表说明"])):
+        assert "deaths <= 1；" in text and "indicator, operator, value" in text
+
+
+def test_a_simulated_jurisdiction_says_so(tmp_path):
+    jurisdiction = jurisdictions.load(bureau_at(tmp_path, CITY_AND_COUNTIES, simulated=True).folder)
+    period, blanks = templates.plan(jurisdiction, "2015-03", ["F07"], [EAST])
+    templates.write(jurisdiction, period, blanks, tmp_path / "out")
+    assert "模拟辖区" in texts(openpyxl.load_workbook(tmp_path / "out" / blanks[0].path(period))["填表说明"])
 
 
 def test_the_instructions_say_where_and_until_when_to_send(written):
