@@ -112,6 +112,8 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
         direction = best[i.better]
         if wish == "worst":
             direction = {"asc": "desc", "desc": "asc"}[direction]
+        if i.better is None and not {i.id, i.twin} & set(ranking["indicators"]):
+            direction = None  # neither more nor less is better: a number without a rank
         settings.append((i.id, i.name_zh, i.name_en, i.formula, i.unit, int(decimals.get(i.id, i.decimals)), i.better, i.family, i.scale,
                          i.annual, len(i.numerator), len(i.denominator), direction))
         for side, side_terms in (("numerator", i.numerator), ("denominator", i.denominator)):
