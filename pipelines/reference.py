@@ -60,7 +60,7 @@ def _bare(header: str) -> str:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that a form asks for. `type`: int (counts), money (declared in 万元, stored in yuan), decimal."""
+    """A number that a form asks for. `type`: int (counts), money (in the column's unit, stored in yuan), decimal."""
 
     id: str
     zh: str
@@ -95,7 +95,10 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Field:
-    """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region. `hint` as above."""
+    """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region.
+
+    `restricted`: kept, and never released in any text. `hint`: as of a dimension.
+    """
 
     id: str
     zh: str
@@ -103,6 +106,7 @@ class Field:
     type: str = "text"
     codes: str = ""
     required: bool = False
+    restricted: bool = False
     max_length: int = 500
     aliases: tuple[str, ...] = ()
     hint: dict[str, str] | None = field(default=None, hash=False)
@@ -257,6 +261,7 @@ class Code:
     aliases: tuple[str, ...] = ()
     excluded_in: tuple[str, ...] = ()
     addend: bool = True
+    optional: bool = False
     since: str = ""
     until: str = ""
 
@@ -483,6 +488,9 @@ def _check(reference: Reference) -> None:
         for m in form.measures:
             if m.type not in NUMBER_TYPES:
                 raise DeclarationError(f"{where}: {m.id}: 类型应为 / type must be one of {sorted(NUMBER_TYPES)}")
+            units = ("元", "万元") if form.kind == "register" else ("万元",)  # figures of money are in 万元
+            if m.type == "money" and m.unit not in units:
+                raise DeclarationError(f"{where}: {m.id}: 金额单位应为 / the unit of money must be {' / '.join(units)}")
             if missing := set(m.sum_of) - ids:
                 raise DeclarationError(f"{where}: {m.id}: sum_of 中的 {sorted(missing)} 不存在 / do not exist")
         for extra in form.extra_columns:

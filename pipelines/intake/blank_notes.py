@@ -31,6 +31,7 @@ KINDS = {
     "note": ("文字；不写姓名、电话和证件号", "text; no names, telephones or identity numbers"),
 }
 SEVERITIES = {"error": "错误 / error", "warning": "警告 / warning", "info": "提示 / note"}
+CONTEXT = {"region_id": "行政区划代码", "submitter_id": "填报单位代码", "period": "报告期", "received_on": "收到日期", "received_at": "收到时间"}
 RULES = [
     ("没有发生填 0（或“无”）；没有统计的留空；不适用的填 —。空白不等于 0。", "Write 0 (or 无) for none, leave blank what was not counted, write — for not applicable. A blank is not a zero."),
     ("整行空白的行不算报送，不用删除。", "A line left blank is not a report; there is no need to delete it."),
@@ -65,22 +66,28 @@ class BlankNotes:
         self._cells("列名 / column", "说明 / meaning", "单位 / unit", "必填 / required", "可填内容 / allowed", bold=True)
         for column in self.table.columns:
             self._cells(column.zh, column.en, column.unit, "必填 / yes" if column.required else "", self._allowed(column))
-        there = {c.id for c in self.table.columns} | {c.measure for c in self.table.columns}
-        checks = [c for c in suites.checks_of(form.id, form.column_ids, form.checks) if c.column in there]
-        sums = [c for c in self.table.columns if isinstance(c.formula, Sum)]
-        if checks or sums:
-            self._heading("收到后逐行核对", "What is checked, line by line")
-            self._cells("列名 / column", "核对什么 / check", "编号 / id", "级别 / level", "何时提出 / raised when", bold=True)
-        names = {c.id: c.zh for c in self.table.columns if c.measure is None or not c.companion}
-        names = {m.id: m.zh for m in form.measures} | names
-        for column in sums:
-            parts = " + ".join(names[p] for p in column.formula.parts)
-            self._cells(column.zh, f"= {parts}", "", SEVERITIES["error"], "合计不等于各部分之和 / the total is not the sum of its parts")
-        for check in checks:
-            what = re.sub(r"\{(\w+)\}", lambda m: names.get(m[1], m[1]), check.expected)
-            when = f"{_open(check.zh)} / {_open(check.en)}"
-            self._cells(names.get(check.column, check.column), what, check.id, SEVERITIES[check.severity], when)
+        self._checks()
         self._page()
+
+    def _checks(self) -> None:
+        """The rules for the columns of this table, and that a total is the sum of its parts."""
+        columns = {c.id for c in self.table.columns} | {c.measure for c in self.table.columns}
+        rules = [rule for rule in suites.catalogue({self.form.id: self.form}) if rule.form_id and (rule.kind != "row" or rule.column in columns)]
+        numbered = {rule.column for rule in rules if rule.found_by.startswith("sum.")}
+        names = {d.id: d.zh for d in self.form.dimensions} | {f.id: f.zh for f in self.form.fields} | {m.id: m.zh for m in self.form.measures} | CONTEXT
+        lines = []
+        for column in self.table.columns:
+            if isinstance(column.formula, Sum) and column.measure not in numbered:
+                parts = " + ".join(c.zh for c in self.table.columns if c.id in column.formula.parts)
+                lines.append((column.zh, f"= {parts}", "", SEVERITIES["error"], "合计不等于各部分之和 / the total is not the sum of its parts"))
+        for rule in rules:
+            expected = re.sub(r"\{(\w+)\}", lambda place: names.get(place[1], "…"), rule.expected)
+            lines.append((names.get(rule.column, ""), expected, rule.rule_id, SEVERITIES[rule.severity], f"{_open(rule.zh)} / {_open(rule.en)}"))
+        if lines:
+            self._heading("收到后核对什么", "What is checked")
+            self._cells("列名 / column", "应为 / expected", "编号 / id", "级别 / level", "何时提出 / raised when", bold=True)
+        for line in dict.fromkeys(lines):
+            self._cells(*line)
 
     def _facts(self) -> list[tuple[str, str]]:
         publisher, name = self.jurisdiction.publisher, self.jurisdiction.name

@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from expectations import compile as suites
-from pipelines.engines.warehouse import Warehouse
+from pipelines.engines.warehouse import FUNCTIONS, Warehouse
 from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.reference import Form
@@ -86,7 +86,7 @@ def receive(
             incoming.parsed = reader.read(incoming.data)
             _keep(archive, incoming)
             chunk.append(incoming)
-        _validate(jurisdiction, chunk)
+        validate(jurisdiction, chunk)
         with warehouse.transaction():
             _append(jurisdiction, warehouse, chunk)
         taken += [item.submission_id for item in chunk]
@@ -125,7 +125,8 @@ def _keep(archive: Path, incoming: Incoming) -> None:
 # --- validation -------------------------------------------------------------------------------------------------------
 
 
-def _validate(jurisdiction: Jurisdiction, chunk: list[Incoming]) -> None:
+def validate(jurisdiction: Jurisdiction, chunk: list[Incoming]) -> None:
+    """Add to each file what the checks say of it; every form is judged once for all files."""
     catalogue = suites.messages()
     by_form: dict[str, list[Incoming]] = {}
     for incoming in chunk:
@@ -143,7 +144,7 @@ def _validate(jurisdiction: Jurisdiction, chunk: list[Incoming]) -> None:
         form = jurisdiction.reference.forms[form_id]
         checks = suites.checks_of(form_id, form.column_ids, form.checks)
         if checks:
-            _row_checks(form, checks, members)
+            _row_checks(jurisdiction, form, checks, members)
 
 
 def _duplicates(parsed: Parsed) -> None:
@@ -173,18 +174,49 @@ def _round_numbers(parsed: Parsed) -> None:
                     parsed.findings.append(Finding("ROUND_NUMBER", row.sheet, cell, f"{value:f}", "", row.region_id, row.period))
 
 
-def _row_checks(form: Form, checks: list[suites.Check], members: list[Incoming]) -> None:
+def _row_checks(jurisdiction: Jurisdiction, form: Form, checks: list[suites.Check], members: list[Incoming]) -> None:
     import duckdb
     import pyarrow as pa
 
     owners = [(incoming, row) for incoming in members for row in incoming.parsed.rows]
+    con = duckdb.connect()
+    con.execute(FUNCTIONS)
+    con.register("batch", pa.table(_frame(jurisdiction, form, owners)))
+    residuals = ", ".join(f'CAST(round({c.expression}, 6) AS DOUBLE) AS "{c.name}"' for c in checks)
+    judged = con.execute(f"SELECT position, {residuals} FROM batch ORDER BY position").df()
+    failing = suites.failing_rows(judged, checks)
+    computed = {c: [v for (v,) in con.execute(f"SELECT CAST({c.computed} AS VARCHAR) FROM batch ORDER BY position").fetchall()]
+                for c in failing if c.computed}
+    con.close()
+    for check, positions in failing.items():
+        for position in positions:
+            incoming, row = owners[position]
+            letters = {(s, span, measure): letter for s, span, measure, letter in incoming.parsed.columns}
+            cell = f"{letters.get((row.sheet, row.span, check.column), 'A')}{row.row}"
+            said = {}
+            for language in ("zh", "en"):
+                said[language] = _values(jurisdiction, form, incoming, row, language)
+                if check in computed:
+                    said[language]["computed"] = _shown(jurisdiction, form, check.column, computed[check][position], language)
+            fill = suites.Message(check.severity, check.zh, check.en)
+            expected = suites.Message("info", check.expected, check.expected).render("zh", **said["zh"])
+            finding = Finding(check.code or check.id, row.sheet, cell, said["zh"][check.column], expected, row.region_id, row.period)
+            incoming.findings.append((finding, check.severity, fill.render("zh", **said["zh"]), fill.render("en", **said["en"])))
+
+
+def _frame(jurisdiction: Jurisdiction, form: Form, owners: list[tuple[Incoming, Row]]) -> dict:
+    """The rows as columns, under the names that checks use."""
+    import pyarrow as pa
+
     types = {"date": pa.date32(), "datetime": pa.timestamp("us"), "flag": pa.bool_()}
     frame = {"position": pa.array(range(len(owners)), pa.int64())}
     for name in ("region_id", "period", "span", "basis"):
         frame[name] = pa.array([getattr(row, name) for _, row in owners], pa.string())
-    frame["submitter_id"] = pa.array([incoming.parsed.submitter for incoming, _ in owners], pa.string())
-    frame["received_at"] = pa.array([_local(incoming.received_at) for incoming, _ in owners], pa.timestamp("us"))
-    frame["received_on"] = pa.array([_local(incoming.received_at).date() for incoming, _ in owners], pa.date32())
+    context = {incoming.sha256: _context(jurisdiction, incoming) for incoming, _ in owners}
+    kinds = {"VARCHAR": pa.string(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "BOOLEAN": pa.bool_()}
+    for name, kind in suites.CONTEXT.items():
+        if name not in frame:
+            frame[name] = pa.array([context[incoming.sha256][name] for incoming, _ in owners], kinds[kind])
     for position, dim in enumerate(form.dimensions):
         frame[dim.id] = pa.array([row.dims[position] for _, row in owners], pa.string())
     for m in form.measures:
@@ -192,30 +224,36 @@ def _row_checks(form: Form, checks: list[suites.Check], members: list[Incoming])
         frame[m.id] = pa.array([None if v is None else float(v) for v in values], pa.float64())
     for f in form.fields:
         frame[f.id] = pa.array([row.fields.get(f.id) for _, row in owners], types.get(f.type, pa.string()))
-    con = duckdb.connect()
-    con.register("batch", pa.table(frame))
-    residuals = ", ".join(f'CAST(round({c.residual}, 6) AS DOUBLE) AS "{c.name}"' for c in checks)
-    judged = con.execute(f"SELECT position, {residuals} FROM batch ORDER BY position").df()
-    con.close()
-    for check, positions in suites.failing_rows(judged, checks).items():
-        for position in positions:
-            incoming, row = owners[position]
-            values = {m.id: _plain(row.values[m.id]) if m.id in row.values else "" for m in form.measures}
-            values |= {f.id: str(row.fields.get(f.id, "")) for f in form.fields}
-            values |= {d.id: code for d, code in zip(form.dimensions, row.dims, strict=True)}
-            values |= {"region_id": row.region_id, "period": row.period, "submitter_id": incoming.parsed.submitter}
-            values |= {"received_on": str(_local(incoming.received_at).date()), "received_at": str(_local(incoming.received_at))}
-            letters = {(s, span, measure): letter for s, span, measure, letter in incoming.parsed.columns}
-            cell = f"{letters.get((row.sheet, row.span, check.column), 'A')}{row.row}"
-            fill = suites.Message(check.severity, check.zh, check.en)
-            expected = suites.Message("info", check.expected, check.expected).render("zh", **values)
-            finding = Finding(check.code or check.id, row.sheet, cell, values[check.column], expected, row.region_id, row.period)
-            incoming.findings.append((finding, check.severity, fill.render("zh", **values), fill.render("en", **values)))
+    return frame
 
 
-def _local(moment: dt.datetime) -> dt.datetime:
-    """The wall-clock time of the sender, without its zone: what dates in a file are compared with."""
-    return moment.replace(tzinfo=None, microsecond=0)
+def _context(jurisdiction: Jurisdiction, incoming: Incoming) -> dict:
+    """What a file brings to each of its rows."""
+    submitter = incoming.parsed.submitter
+    known = jurisdiction.region_by_id.get(submitter)
+    arrived = incoming.received_at.astimezone(jurisdiction.zone).replace(tzinfo=None, microsecond=0)  # by the sender's clock
+    return {"submission_id": incoming.submission_id, "submitter_id": submitter, "submitter_level": known[-1].level if known else "",
+            "received_at": arrived, "received_on": arrived.date(), "missing_as_dead": jurisdiction.missing_as_dead["level"]}
+
+
+def _values(jurisdiction: Jurisdiction, form: Form, incoming: Incoming, row: Row, language: str) -> dict[str, str]:
+    """What the texts of a finding may show of a row."""
+    values = {name: str(value) for name, value in _context(jurisdiction, incoming).items()}
+    values |= {"region_id": row.region_id, "period": row.period, "span": row.span, "basis": row.basis}
+    values |= {m.id: _plain(row.values[m.id]) if m.id in row.values else "" for m in form.measures}
+    values |= {f.id: _shown(jurisdiction, form, f.id, row.fields.get(f.id), language) for f in form.fields}
+    return values | {d.id: _shown(jurisdiction, form, d.id, code, language) for d, code in zip(form.dimensions, row.dims, strict=True)}
+
+
+def _shown(jurisdiction: Jurisdiction, form: Form, column: str, value: object, language: str) -> str:
+    """A value as a reader of the language knows it: a code by its name."""
+    declared = form.field_by_id.get(column) or next((d for d in form.dimensions if d.id == column), None)
+    for code in jurisdiction.reference.codes.get(declared.codes, ()) if declared else ():
+        if code.code == value:
+            return getattr(code, language)
+    if isinstance(value, bool):
+        return {"zh": "是" if value else "否", "en": "yes" if value else "no"}[language]
+    return "" if value is None else str(value).removesuffix(".0")
 
 
 def _plain(value: Decimal) -> str:
