@@ -72,7 +72,11 @@ class BlankLine:
 
 
 def _hint(declared: Dimension | Field) -> tuple[str, str]:
-    return (declared.hint["zh"], declared.hint["en"]) if declared.hint else ("", "")
+    """How a text is written, in both languages; of a restricted one, that it is never released."""
+    hints = [(declared.hint["zh"], declared.hint["en"])] if declared.hint else []
+    if getattr(declared, "restricted", False):
+        hints.append(("只留存，不公布", "kept, never released"))
+    return "；".join(zh for zh, _ in hints), "; ".join(en for _, en in hints)
 
 
 class BlankTable:

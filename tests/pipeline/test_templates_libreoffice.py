@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import subprocess
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def saved(office: str, files: list[Path], folder: Path) -> dict[str, dict[str, P
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     for name, convert in FORMATS.items():
         command = [office, profile, "--headless", "--norestore", "--convert-to", convert, "--outdir", folder / name, *files]
-        subprocess.run(command, check=True, capture_output=True, timeout=240)
+        subprocess.run(command, check=True, capture_output=True, timeout=240, env={**os.environ, "LC_ALL": "C.UTF-8"})
     return {name: {file.stem: folder / name / f"{file.stem}.{name}" for file in files} for name in FORMATS}
 
 

@@ -352,6 +352,7 @@ def test_a_hint_stands_in_the_note_of_the_cell_and_in_the_instructions(written):
     rule = rule_for(book.worksheets[0], f"{column_of(book.worksheets[0], '责任指标*')}8")
     for text in (rule.prompt, texts(book["填表说明"])):
         assert "deaths <= 1；" in text and "indicator, operator, value" in text
+    assert "不写个人姓名；只留存，不公布 / text, at most 500 characters; no names of persons; kept, never released" in texts(book_of(written("F01"))["填表说明"])
 
 
 def test_a_simulated_jurisdiction_says_so(tmp_path):
