@@ -14,15 +14,10 @@ from pathlib import Path
 from pipelines import __version__
 from pipelines.progress import say
 
-PLANNED = {"templates": "空白表 / blank workbooks"}
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0 done, 1 nothing could be done, 2 wrong usage or configuration."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments and arguments[0] in PLANNED:
-        say(f"worksafety {arguments[0]}: 尚未实现 / not built yet: {PLANNED[arguments[0]]}")
-        return 2
     parser = _parser()
     try:
         options = parser.parse_args(arguments)
@@ -52,11 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, function, text: str, folder: bool = True) -> argparse.ArgumentParser:
+    def add(name: str, function, text: str, out: bool = True) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=function)
-        if folder:
-            sub.add_argument("jurisdiction", type=Path, metavar="JURISDICTION_DIR", help="辖区文件夹 / jurisdiction folder")
+        sub.add_argument("jurisdiction", type=Path, metavar="JURISDICTION_DIR", help="辖区文件夹 / jurisdiction folder")
+        if out:
             sub.add_argument("--out", type=Path, help="输出文件夹，默认 build/<文件夹名> / output folder, by default build/<name>")
         return sub
 
@@ -71,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     receive.add_argument("files", nargs="+", type=Path, metavar="FILE")
     status = add("status", _status, "谁报了什么、谁迟了、谁待更正 / who has sent what, who is late, what waits for correction")
     status.add_argument("--period", metavar="P", help="报告期，默认最新 / period, by default the newest")
+    templates = add("templates", _templates, "空白表，每表每个填报单位一份 / blank workbooks, one for each form and submitter", out=False)
+    templates.add_argument("--period", metavar="P", required=True,
+                           help="报告期：2015-03 月报，2015Q1 季报，2015H1 半年报，2015 年报 / the period; it says which forms: monthly, quarterly, half-yearly, yearly")
+    templates.add_argument("--out", type=Path, required=True, help="写到哪个文件夹，每个单位一个子文件夹 / the folder to write to, with a folder for each submitter")
+    templates.add_argument("--form", metavar="F", nargs="+", action="extend", default=[], help="只要这些表，如 F02 F04 / only these forms")
+    templates.add_argument("--region", metavar="R", nargs="+", action="extend", default=[],
+                           help="只给这些单位，代码或名称 / only for these submitters, by code or name")
     explain = add("explain", _explain, "追溯一个数字到单元格 / walk a number back to its cells")
     explain.add_argument("table", metavar="TABLE", help="数据表，如 comparisons / a released table")
     explain.add_argument("keys", nargs="+", metavar="KEY=VALUE", help="如 region_id=360400 period=2015 indicator_id=deaths")
@@ -377,6 +379,26 @@ def _simulate(options: argparse.Namespace) -> int:
     print(f"辖区 / folder:    {options.out}")
     print(f"真值 / truth:     {options.out / 'truth'}")
     return 0
+
+
+def _templates(options: argparse.Namespace) -> int:
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines.intake import templates
+    from pipelines.progress import bar
+
+    jurisdiction = jurisdictions.load(options.jurisdiction)
+    period, blanks = templates.plan(jurisdiction, options.period, options.form, options.region)
+    if not blanks:
+        say(f"{period}: 没有要报的表或填报单位 / no form or submitter for it")
+        return 1
+    with bar("空白表 / templates") as step:
+        kept = templates.write(jurisdiction, period, blanks, options.out, step)
+    for path in kept:
+        say(f"{path}: 已有内容不同的文件，未覆盖；请移走或换一个 --out / is there with other content and was kept; move it away or take another --out")
+    forms = dict.fromkeys(blank.form.id for blank in blanks)
+    senders = {blank.region.region_id for blank in blanks}
+    print(f"空白表 / templates: {len(blanks) - len(kept)}   表 / forms: {', '.join(forms)}   填报单位 / submitters: {len(senders)}   {options.out.resolve()}")
+    return 1 if kept else 0
 
 
 def _serve(options: argparse.Namespace) -> int:
