@@ -47,7 +47,7 @@ def _batches(jurisdiction: Jurisdiction, refused: list) -> list[list]:
         form = incoming.parsed.form.id
         own = {(form, row.region_id) for row in incoming.parsed.rows}
         above = {(form, up) for _, region in own for up in jurisdiction.lineage(region)}
-        for members, regions, lineage in batches:
+        for _, regions, lineage in batches:
             if not own & lineage and not above & regions:
                 break
         else:
