@@ -65,7 +65,7 @@ def simulate(plan: Plan, folder: Path) -> Made:
         raise ValueError(f"没有这些表的规则 / no rule for forms {sorted(unknown)}: {', '.join(rules.by_form)}")
     _make_room(folder)
     province.write_folder(land, folder)
-    clerk = Clerk(land, reference, tuple(plan.formats), land.chance("mess"))
+    clerk = Clerk(land, reference, tuple(plan.formats), land.chance("mess"), rules)
     made, messy = mess.untidied(_drawn(rules, reference, wanted, plan), plan.mess, clerk)
     known = truth.Truth(land, jurisdictions.load(folder), made)
     known.write(folder / "truth")

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from pipelines.simulate.truth import Figure, Truth
 
 Found = tuple[Document, Planted, str]  # the file, what is found in it, the cell
+# Measures of flows that are a state all the same: they may stand still or fall, and are not added up.
+STATES = {"F04.gen_open", "F04.maj_planned", "F04.maj_listed", "F04.fl_measure", "F04.fl_duty", "F04.fl_fund", "F04.fl_due", "F04.fl_plan", "F04.funds",
+          "F07.planned", "F12.base_last_year"}
 CENT = Decimal("0.01")  # 万元
+STEPS = {"found": 1, "ordered": 2, "listed": 3, "extended": 3, "accepted": 4, "closed": 5, "transferred": 6, "void": 6}
 COUNTED = {"events": None, "deaths": "deaths", "serious": "serious", "loss": "loss_yuan"}  # of the monthly sheet, in the register
 
 
@@ -37,12 +41,15 @@ class Consequences:
         yield from self.region_totals()
         yield from self.cumulative()
         yield from self.register_of_accidents()
+        yield from self.registered_twice()
+        yield from self.months_that_only_grow()
         yield from self.stocks()
         yield from self.targets()
         yield from self.firms()
         yield from self.fines()
         yield from self.money()
         yield from self.overdue()
+        yield from self.states()
         yield from self.arrivals()
 
     @staticmethod
@@ -92,6 +99,30 @@ class Consequences:
                 if form_id == "F02" and before and figure.value < before[1].value and "替代" not in figure.document.envelope:
                     yield self._say(figure, "E204", "error")
                 before = period, figure
+
+    def months_that_only_grow(self) -> Iterator[Found]:
+        """M16: none of a month's figures is below the month before, and together they have grown as figures since January do.
+
+        Suspect when they jump to three quarters of what the number of the month asks, or two months running grow by half of it.
+        """
+        pairs: dict[tuple[str, str, str], list[tuple[Decimal, Decimal]]] = {}
+        for (form_id, region, period, span, dims, measure), (_, now) in self.truth.usable.items():
+            if span != "month" or f"{form_id}.{measure}" in STATES or not self.truth.adds(form_id, measure) or int(period[5:]) < 2:
+                continue
+            before = self.truth.usable.get((form_id, region, f"{period[:5]}{int(period[5:]) - 1:02d}", span, dims, measure))
+            if before and before[1] > 0 and now > 0:
+                pairs.setdefault((form_id, region, period), []).append((now, before[1]))
+        grows: dict[tuple[str, str, str], bool] = {}
+        for (form_id, region, period), values in sorted(pairs.items()):
+            number, rising = int(period[5:]), all(now >= before for now, before in values)
+            now, before = (sum(side) for side in zip(*values, strict=True))
+            key = form_id, region, period
+            grows[key] = len(values) >= 5 and rising and now * 2 * (number - 1) >= before * (2 * number - 1)
+            jumps = len(values) >= 5 and rising and number >= 3 and now * 4 >= before * 3 * number
+            if jumps or grows[key] and grows.get((form_id, region, f"{period[:5]}{number - 1:02d}")):
+                held = {f.document.path: f.document for k, f in self.figures.items() if k[:4] == (form_id, region, period, "month")}
+                if not any(k[:4] == (form_id, region, period, "ytd") for k in self.figures):
+                    yield next(iter(held.values())), Planted("CUMULATIVE_SUSPECT", "warning", sheet="", rule_id="M16"), ""
 
     def stocks(self) -> Iterator[Found]:
         """E604: certified firms are those of the quarter before, plus the new, less the expired and the withdrawn."""
@@ -143,6 +174,19 @@ class Consequences:
                             sums[measure] += 1 if column is None else in_wan(line.cells[column]) if measure == "loss" else line.cells[column]
                 region = self.province.by_id[region].parent_id
         return found
+
+    def registered_twice(self) -> Iterator[Found]:
+        """E107: accidents of one region, day, category and outcome; said of all but the one that was known first."""
+        alike: dict[tuple, list[tuple]] = {}
+        for key, (d, i, _) in self.truth.in_force.items():
+            if key[0] == "F01":
+                line = d.lines[i]
+                deaths, serious, loss = (d.value(i, name) for name in ("deaths", "serious", "loss_yuan"))
+                same = (line.region_id, line.fields["date"], line.fields["category"], deaths, serious, 0 if deaths + serious else loss)
+                alike.setdefault(same, []).append((d.arrives, line.dims[0], d, i))
+        for rows in alike.values():
+            for _, _, d, i in sorted(rows, key=lambda row: row[:2])[1:]:
+                yield d, Planted("E107", "warning"), d.cell(i, "accident_id")
 
     # --- targets, firms, fines, money ---------------------------------------------------------------------------------
 
@@ -204,6 +248,25 @@ class Consequences:
             due, closed = (d.false.get((i, name), line.fields.get(name)) for name in ("due_on", "closed_on"))
             if due and (closed or self.as_of.date()) > due:
                 yield d, Planted("E504", "info"), d.cell(i, "due_on")
+
+    def states(self) -> Iterator[Found]:
+        """E505: what has ended stays ended. E507: the states of a hazard follow each other, with the dates of those between."""
+        versions: dict[tuple, list[tuple[Document, int]]] = {}
+        for d in self.truth.known:
+            for key, i, _ in self.truth.rows_of(d) if d.form.id == "F05" else ():
+                versions.setdefault(key, []).append((d, i))
+        for rows in versions.values():
+            before, known = "", {}
+            for d, i in rows:
+                told = {name: d.false.get((i, name), d.lines[i].fields.get(name)) for name in ("status", "ordered_on", "accepted_on")}
+                known |= {name: value for name, value in told.items() if value}
+                status, step, last = told["status"], STEPS[told["status"]], STEPS.get(before, 0)
+                if last >= 5 and status != before:
+                    yield d, Planted("E505", "error"), d.cell(i, "status")
+                elif last and last < 5 and step != 6 and (step < last or last == 1 and step > 2 and "ordered_on" not in known
+                                                          or last < 4 and step == 5 and "accepted_on" not in known):
+                    yield d, Planted("E507", "error"), d.cell(i, "status")
+                before = status
 
     def arrivals(self) -> Iterator[Found]:
         """LATE: a file after its deadline that brings something new. X15: one after the close of the month that changes something."""

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipelines.reference import Reference
 from pipelines.simulate.chance import Chance
 from pipelines.simulate.documents import Document, Heading, Planted
 from pipelines.simulate.province import Province
+
+if TYPE_CHECKING:
+    from pipelines.simulate.forms import Rules
 
 
 @dataclass
@@ -22,6 +26,7 @@ class Clerk:
     reference: Reference
     formats: tuple[str, ...]
     chance: Chance
+    rules: Rules
 
 
 @dataclass(frozen=True)
@@ -142,3 +147,20 @@ def where(document: Document, rows: list[int], check_id: str, column: str, broke
             finding(document, check_id, row, column, severity)
             if severity == "error":
                 disputed(document, row, column)
+
+
+def sector_rows(document: Document, column: str, least: int) -> list[int]:
+    """Lines that are part of a total along the first dimension and have at least so many."""
+    return [i for i, line in enumerate(document.lines) if line.dims[0] != "TOTAL" and (line.cells.get(column) or 0) >= least]
+
+
+def write(document: Document, row: int, column: str, value: object, text: str | None = None) -> None:
+    """Another value in a field of a register; None leaves it blank."""
+    document.false[row, column] = value
+    document.typed[row, column] = str(value or "") if text is None else text
+
+
+def rows_where(document: Document, clerk: Clerk, suits) -> int | None:
+    """One of the lines that suit, None where there is none."""
+    rows = [i for i, line in enumerate(document.lines) if suits(line)]
+    return clerk.chance.pick(rows) if rows else None

@@ -8,6 +8,7 @@ from pipelines.simulate import (  # noqa: F401 - each registers its kinds
     untidy_cells,
     untidy_files,
     untidy_tables,
+    wrong_across,
     wrong_files,
     wrong_registers,
     wrong_rows,

@@ -7,19 +7,7 @@ from decimal import Decimal
 
 from pipelines.simulate import documents
 from pipelines.simulate.documents import Document, Heading
-from pipelines.simulate.kinds import Clerk, finding, planted
-
-
-def write(document: Document, row: int, column: str, value: object, text: str | None = None) -> None:
-    """Another value in a field of a register; None leaves it blank."""
-    document.false[row, column] = value
-    document.typed[row, column] = str(value or "") if text is None else text
-
-
-def rows_where(document: Document, clerk: Clerk, suits) -> int | None:
-    """One of the lines that suit, None where there is none."""
-    rows = [i for i, line in enumerate(document.lines) if suits(line)]
-    return clerk.chance.pick(rows) if rows else None
+from pipelines.simulate.kinds import Clerk, finding, planted, rows_where, write
 
 
 @planted("E101 a level that the deaths do not make", "F01")

@@ -5,12 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pipelines.simulate.documents import Document
-from pipelines.simulate.kinds import Clerk, disputed, finding, mismatch, planted, shift, where
-
-
-def sector_rows(document: Document, column: str, least: int) -> list[int]:
-    """Lines that are part of a total along the first dimension and have at least so many."""
-    return [i for i, line in enumerate(document.lines) if line.dims[0] != "TOTAL" and (line.cells.get(column) or 0) >= least]
+from pipelines.simulate.kinds import Clerk, disputed, finding, mismatch, planted, sector_rows, shift, where
 
 
 @planted("E301 more units checked than in charge", "F03")
