@@ -98,14 +98,15 @@ def _forms(warehouse: Warehouse, reference: Reference) -> None:
             codes = {c.code: c for c in reference.codes.get(dim.codes, ())}
             for code in codes.values():
                 members.append((form.id, position, dim.id, code.code, code.parent or "TOTAL", code.addend, code.optional, "|".join(code.excluded_in)))
-                above = code.parent
-                while above:
-                    ancestors.append((form.id, position, code.code, above))
-                    above = codes[above].parent
-                ancestors.append((form.id, position, code.code, "TOTAL"))
+                above, steps = code.parent or "TOTAL", 1
+                while above != "TOTAL":
+                    ancestors.append((form.id, position, code.code, above, steps))
+                    above, steps = codes[above].parent or "TOTAL", steps + 1
+                ancestors.append((form.id, position, code.code, "TOTAL", steps))
     warehouse.replace("form_codes", {"form_id": TEXT, "position": INT, "dimension": TEXT, "code": TEXT, "parent": TEXT, "addend": FLAG,
                                      "optional": FLAG, "excluded_in": TEXT}, members)
-    warehouse.replace("code_ancestors", {"form_id": TEXT, "position": INT, "code": TEXT, "ancestor": TEXT}, ancestors)
+    warehouse.replace("code_ancestors", {"form_id": TEXT, "position": INT, "code": TEXT, "ancestor": TEXT, "steps": INT},
+                      ancestors)
 
 
 def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Reference, decimals: dict) -> None:
