@@ -61,6 +61,7 @@ class Dictionary:
             fields += [self._field(m.id, m.zh, m.en, "measure", m.unit, m.aliases, m.sum_of) for m in form.measures]
             fields += [self._field(p.id, p.zh, p.en, "printed", indicators[p.indicator].unit, p.aliases) for p in form.printed]
             fields += [self._field(f.id, f.zh, f.en, f.type, aliases=f.aliases) for f in form.fields]
+            fields += [self._field(m.id, m.zh, m.en, "figure", m.unit) for m in form.figures]
             for extra in form.extra_columns:
                 measure = form.measure_by_id[extra["measure"]]
                 companion = extra.get("companion") or ""
