@@ -71,6 +71,8 @@ class Truth:
                 continue
             spans: dict[str, dict[str, str]] = {}
             for i, line in enumerate(d.lines):
+                if not line.counts:
+                    continue
                 told = line.period or d.period
                 if told not in spans:
                     spans[told] = _stretches(d, told)
@@ -240,7 +242,7 @@ class Truth:
             for name, item in zip(SUMS, (form_id, region, period, span, "all", _category(dims), measure, _six(true), _six(value)), strict=True):
                 columns[name].append(item)
         pq.write_table(pa.table({n: pa.array(v, types.get(n, pa.string())) for n, v in columns.items()}), folder / "sums.parquet", compression="zstd")
-        findings = [[d.path, d.sheet if p.sheet else "", cell, p.check_id, p.rule_id or p.check_id, p.severity, d.mess] for d, p, cell in self.findings]
+        findings = [[d.path, d.sheet if p.sheet is None else p.sheet, cell, p.check_id, p.rule_id or p.check_id, p.severity, d.mess] for d, p, cell in self.findings]
         _csv(folder / "findings.csv", FINDINGS, sorted(findings))
         _csv(folder / "verdicts.csv", VERDICTS, self.verdicts())
 
