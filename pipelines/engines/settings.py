@@ -29,6 +29,9 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
         [(as_of, through, rounding["mode"], decimals.get("change_pct", decimals["default"]),
           decimals.get("progress_pct", decimals["default"]), jurisdiction.zero_base_mark, 0)],
     )
+    warehouse.replace("bureau", {"issuer": TEXT, "time_zone": TEXT, "simulated": FLAG},
+                      [(jurisdiction.publisher.get("zh") or jurisdiction.name["zh"], jurisdiction.time_zone, bool(jurisdiction.simulated))])
+    warehouse.replace("form_names", {"form_id": TEXT, "name_zh": TEXT}, [(f.id, f.name["zh"]) for f in reference.forms.values()])
     _regions(warehouse, jurisdiction)
     _forms(warehouse, reference)
     _indicators(warehouse, jurisdiction, reference, decimals)
