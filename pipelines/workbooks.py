@@ -6,7 +6,6 @@ import io
 import re
 import zipfile
 
-
 FORMULA_LIKE = ("=", "+", "-", "@", "\t", "\r")
 
 

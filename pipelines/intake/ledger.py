@@ -20,6 +20,7 @@ from pipelines.intake import annotated, answers, receipt_book, rehearsal
 from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.reference import Form
+from transforms import periods
 
 CHUNK = 500
 IGNORED = re.compile(r"^(received\.csv|readme.*|\..*|~\$.*|.*\.(md|yml|yaml|py|tmp))$", re.IGNORECASE)
@@ -156,11 +157,9 @@ def validate(jurisdiction: Jurisdiction, chunk: list[Incoming]) -> None:
         parsed = incoming.parsed
         _duplicates(parsed)
         _round_numbers(parsed)
+        _early(jurisdiction, incoming)
         for finding in parsed.findings:
-            message = catalogue[finding.check_id]
-            texts = {"value": finding.value, "expected": finding.expected}
-            incoming.findings.append((finding, message.severity, message.render("zh", **texts), message.render("en", **texts)))
-            incoming.rejected |= message.rejects
+            incoming.rejected |= _say(incoming, finding, catalogue[finding.check_id]).rejects
         if parsed.form and (parsed.rows or parsed.lost):
             by_form.setdefault(parsed.form.id, []).append(incoming)
     for form_id, members in sorted(by_form.items()):
@@ -180,6 +179,41 @@ def _rehearse(jurisdiction: Jurisdiction, refused: list[Incoming]) -> None:
 
     for sid, check_id, severity, region_id, period, sheet, cell, value, expected, zh, en in rehearsal.findings(jurisdiction, refused, append):
         by_id[sid].findings.append((Finding(check_id, sheet, cell, value, expected, region_id, period), severity, zh, en))
+
+
+def _say(incoming: Incoming, finding: Finding, message: suites.Message) -> suites.Message:
+    texts = {"value": finding.value, "expected": finding.expected}
+    incoming.findings.append((finding, message.severity, message.render("zh", **texts), message.render("en", **texts)))
+    return message
+
+
+def _early(jurisdiction: Jurisdiction, incoming: Incoming) -> None:
+    """A report of a period that was not over. Registers are written as things happen, and where there are no deadlines arrivals mean nothing."""
+    form, period = incoming.parsed.form, incoming.parsed.period
+    if not form or not period or form.kind == "register" or not form.sets_period or jurisdiction.due(period, form.frequency) is None:
+        return
+    following = periods.months_of(period).end + 1
+    last = dt.date(following // 12, following % 12 + 1, 1) - dt.timedelta(days=1)
+    if incoming.received_at.date() < last:
+        incoming.parsed.findings.append(Finding("EARLY", "", "", str(incoming.received_at.date()), str(last), incoming.parsed.region_id, period))
+
+
+def _replaces_nothing(warehouse: Warehouse, chunk: list[Incoming]) -> None:
+    """Say so where 替代 names no file that came before from the same sender for the same form."""
+    if not any(incoming.parsed.supersedes for incoming in chunk):
+        return
+    before = warehouse.con.execute("SELECT form_id, region_id, submission_id, file_sha256, path, rejected FROM ledger").fetchall()
+    names: set[tuple] = set()
+    for form, region, *spellings, rejected in before:
+        names |= {(form, region, name) for name in spellings} | ({("", "", name) for name in spellings} if rejected else set())
+    message = suites.messages()["SUPERSEDES_UNKNOWN"]
+    for incoming in chunk:
+        parsed = incoming.parsed
+        key = (parsed.form.id if parsed.form else None, parsed.region_id or None)
+        if parsed.supersedes and not {(*key, parsed.supersedes), ("", "", parsed.supersedes)} & names:
+            _say(incoming, Finding("SUPERSEDES_UNKNOWN", "", "", parsed.supersedes, "", parsed.region_id, parsed.period), message)
+        spellings = (incoming.submission_id, incoming.sha256, incoming.path)
+        names |= {(*key, name) for name in spellings} | ({("", "", name) for name in spellings} if incoming.rejected else set())
 
 
 def _duplicates(parsed: Parsed) -> None:
@@ -306,6 +340,7 @@ def _append(jurisdiction: Jurisdiction, warehouse: Warehouse, chunk: list[Incomi
         tuple(row[:3]): row[3]
         for row in con.execute("SELECT form_id, region_id, period, count(*) FROM ledger GROUP BY ALL").fetchall()
     }
+    _replaces_nothing(warehouse, chunk)
     ledger, findings, companions, notes, columns = [], [], [], [], []
     rows: dict[str, list[tuple]] = {}
     for incoming in chunk:

@@ -47,7 +47,7 @@ def _batches(jurisdiction: Jurisdiction, refused: list) -> list[list]:
         form = incoming.parsed.form.id
         own = {(form, row.region_id) for row in incoming.parsed.rows}
         above = {(form, up) for _, region in own for up in jurisdiction.lineage(region)}
-        for members, regions, lineage in batches:
+        for members, regions, lineage in batches:  # noqa: B007 - the one that fits is used below
             if not own & lineage and not above & regions:
                 break
         else:

@@ -6,7 +6,7 @@ The whole file is always read to its end: a clerk gets every finding at once, no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pipelines import personal
@@ -32,6 +32,7 @@ ENVELOPE_LABELS = {
 }
 _LABEL = {normalise_header(label): key for key, labels in ENVELOPE_LABELS.items() for label in labels}
 FOOTER = re.compile(r"^(填报人|填表人|审核人|联系电话|负责人|单位负责人|统计负责人|制表|报出日期|注[::]|说明[::]|备注[::])")
+INSTRUCTIONS = re.compile(r"^填[表报]说明$|^说明$")
 HEADER_SEARCH = 40
 CONTENT = ("measure", "companion", "printed", "field")  # columns without which a line says nothing
 LARGEST = 10**14  # what the typed tables hold with room for the arithmetic
@@ -127,7 +128,7 @@ class Reader:
             parsed.findings.append(Finding(error.problem, value=error.detail))
             return parsed
         parsed.reply = answers.find(sheets)
-        for sheet in parsed.reply.sheets if parsed.reply else sheets:
+        for sheet in parsed.reply.sheets if parsed.reply else [s for s in sheets if not self._is_instructions(s)] or sheets:
             _SheetReader(self, parsed, sheet).read()
         if parsed.form and not parsed.rows and not parsed.findings:
             parsed.findings.append(Finding("NO_ROWS"))
@@ -139,6 +140,16 @@ class Reader:
             if not getattr(parsed, attribute) and len(seen) == 1:
                 setattr(parsed, attribute, seen.pop())
         return parsed
+
+    def _is_instructions(self, sheet: Sheet) -> bool:
+        """A sheet of instructions as the templates have one: so named, and holding neither a form number nor a header."""
+        if not INSTRUCTIONS.match(sheet.name):
+            return False
+        rows = [[cells.text_of(value) for value in row] for row in sheet.rows[:HEADER_SEARCH]]
+        if any(_LABEL.get(normalise_header(text)) == "form_id" for row in rows for text in row):
+            return False
+        forms = self.reference.forms.values()
+        return all(len({column.id for text in row if (column := form.match(text))}) < 3 for row in rows for form in forms)
 
 
 def _personal_data(parsed: Parsed) -> list[Finding]:
@@ -170,7 +181,7 @@ class _SheetReader:
 
     def read_envelope(self) -> None:
         for label, value, line in self.sheet.envelope:
-            self._envelope_item(label, value, f"A{line}")
+            self._envelope_item(label, cells.text_of(value), f"A{line}")
         for r, row in enumerate(self.sheet.rows[:HEADER_SEARCH]):
             for c, value in enumerate(row):
                 if not isinstance(value, str) or not value:
@@ -300,6 +311,8 @@ class _SheetReader:
 
     def _layout(self, columns: list[Column | None]) -> None:
         """The columns by what they are for, found once a sheet and not once a row: number, letter, column."""
+        if any(column and column.span == "ytd" for column in columns):  # beside cumulative columns, progress is that of the year to date
+            columns = [replace(c, span="ytd") if c and c.companion in ("target", "progress") and not c.span else c for c in columns]
         self.placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
         self.numbers = [p for p in self.placed if p[2].role in ("measure", "companion", "printed")]
         self.dimensions = [p for p in self.placed if p[2].role == "dimension"]
