@@ -33,6 +33,9 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
           jurisdiction.missing_as_dead["level"], jurisdiction.missing_as_dead["deaths"], jurisdiction.disclosure["k"])],
     )
     _arrivals(warehouse, jurisdiction)
+    warehouse.replace("bureau", {"issuer": TEXT, "time_zone": TEXT, "simulated": FLAG},
+                      [(jurisdiction.publisher.get("zh") or jurisdiction.name["zh"], jurisdiction.time_zone, bool(jurisdiction.simulated))])
+    warehouse.replace("form_names", {"form_id": TEXT, "name_zh": TEXT}, [(f.id, f.name["zh"]) for f in reference.forms.values()])
     _regions(warehouse, jurisdiction)
     _forms(warehouse, reference)
     _indicators(warehouse, jurisdiction, reference, decimals)
