@@ -55,7 +55,7 @@ LINES: dict[str, list[dict[str, object]]] = {
          "maj_fixed": 1, "maj_planned": 0, "maj_listed": 0},
     ],
     "F05": [{"hazard_id": "东山2015-01", "unit_name": "东山煤业", "sector": "煤矿", "content": "主通风机无备用电源", "level": "县", "found_on": DAY(2015, 3, 2),
-             "ordered_on": DAY(2015, 3, 3), "listed_on": DAY(2015, 3, 10), "due_on": DAY(2015, 6, 30), "leader_post": "副县长", "duty_unit": "东山煤业",
+             "ordered_on": DAY(2015, 3, 3), "listed_on": DAY(2015, 3, 10), "due_on": DAY(2016, 6, 30), "leader_post": "副县长", "duty_unit": "东山煤业",
              "supervise_unit": "东山县安监局", "funds": 35.5, "fl_measure": "是", "fl_duty": "是", "fl_fund": "是", "fl_due": "是", "fl_plan": "是",
              "notice_no": "东安委〔2015〕2号", "status": "挂牌督办"}],
     "F05b": [{"campaign_id": "涉氨制冷", "class": "合计", "in_scope": 42, "done": 29, "in_progress": 13}],
@@ -97,7 +97,7 @@ LINES: dict[str, list[dict[str, object]]] = {
              "scorer_unit": "河阳市安监局"}],
     "F16": [{"letter_id": "东责2015-01", "signer_unit": "东山县安委会", "signee_unit": "东山煤业", "type": "企业", "signed_on": DAY(2015, 1, 20),
              "targets": "deaths <= 0", "result": "完成", "reward_yuan": 1600}],
-    "F17": [{"registered": 50, "promised": 50, "published": 49, "audited": 48, "warned": 2, "blacklisted": 1, "red_cards": 1, "yellow_cards": 2}],
+    "F17": [{"registered": 110, "promised": 110, "published": 108, "audited": 106, "warned": 2, "blacklisted": 1, "red_cards": 1, "yellow_cards": 2}],
     "F18": [
         {"instrument": "群众安全感调查", "safety_sense": 88.5, "culture": 70, "n": 300, "method": "电话访问"},
         {"instrument": "企业安全文化评估", "safety_sense": 80, "culture": 76.25, "n": 60, "method": "现场评估"},
