@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "data" / "reference"
 
 NUMBER_TYPES = {"int", "money", "decimal"}
+SUBMITTERS = {"leaves", "parents", "root"}
 FIELD_TYPES = {"text", "date", "datetime", "time", "flag", "code", "region"}
 KINDS = {"flow", "stock", "register"}
 _NUMERIC = frozenset("0123456789.+-")
@@ -81,7 +82,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Dimension:
-    """What the rows of a form are cut by; `codes` names its code list. A `key` is free text: the number of an accident, a hazard, a letter."""
+    """What the rows of a form are cut by; `codes` names its code list. A `key` is free text: the number of an accident, a hazard, a letter.
+
+    `hint` (zh, en) says in a blank workbook how it is written.
+    """
 
     id: str
     zh: str
@@ -90,13 +94,14 @@ class Dimension:
     default: str = "TOTAL"
     aliases: tuple[str, ...] = ()
     key: bool = False
+    hint: dict[str, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
 class Field:
     """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region.
 
-    `restricted`: kept, and never released in any text.
+    `restricted`: kept, and never released in any text. `hint`: as of a dimension.
     """
 
     id: str
@@ -108,6 +113,7 @@ class Field:
     restricted: bool = False
     max_length: int = 500
     aliases: tuple[str, ...] = ()
+    hint: dict[str, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,9 @@ class Form:
     retired: tuple[str, ...]
     period_from: str
     figures: tuple[Measure, ...]
+    submitters: str  # who gets a blank workbook: the leaves of the tree of regions, their parents (for their children), or the root
+    also: tuple[str, ...]  # further frequencies for which one is handed out
+    template: tuple[str, ...]  # its columns in order, where they are not all that is declared
     envelope: dict[str, list[str]] = field(repr=False, hash=False, compare=False)
     checks: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
     across: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
@@ -241,7 +250,7 @@ class Form:
 
     def match(self, header: object) -> Column | None:
         """The column a header cell means, or None. A unit in brackets after the name is understood and, for money, obeyed."""
-        text = normalise_header(header)
+        text = normalise_header(header).rstrip("*")  # the templates mark required columns with an asterisk
         if not text:
             return None
         column = self.headers.get(text)
@@ -255,7 +264,11 @@ class Form:
 
 @dataclass(frozen=True)
 class Code:
-    """An entry of a code list. `window`: of an accident category, the days after the accident within which a death counts."""
+    """An entry of a code list.
+
+    `window`: of an accident category, the days after the accident within which a death counts. `since` and `until`: the months in which
+    templates offer it; files may use it at any time.
+    """
 
     code: str
     zh: str
@@ -266,6 +279,8 @@ class Code:
     addend: bool = True
     window: int | None = None
     optional: bool = False
+    since: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True)
@@ -357,6 +372,9 @@ def _form(path: Path, companions: dict) -> Form:
             retired=tuple(raw.get("retired", ())),
             period_from=raw.get("period_from", ""),
             figures=tuple(Measure(**_tuples(m)) for m in raw.get("figures", ())),
+            submitters=raw.get("submitters", "leaves"),
+            also=tuple(raw.get("also", ())),
+            template=tuple(raw.get("template", ())),
             envelope=dict(raw.get("envelope", {})),
             checks=tuple(raw.get("checks", ())),
             across=tuple(raw.get("across", ())),
@@ -456,9 +474,18 @@ def load(extra: Path | None = None) -> Reference:
     return reference
 
 
+def _check_template(form: Form) -> None:
+    if form.submitters not in SUBMITTERS:
+        raise DeclarationError(f"{form.source.name}: submitters {form.submitters!r}: 应为 / must be one of {sorted(SUBMITTERS)}")
+    columns = form.column_ids | {c["id"] for c in form.extra_columns} | {p.id for p in form.printed} | set(form.envelope)
+    if unknown := [name for name in form.template if name not in columns]:
+        raise DeclarationError(f"{form.source.name}: template: 不是本表的列 / not columns of the form: {', '.join(unknown)}")
+
+
 def _check(reference: Reference) -> None:
     for form in reference.forms.values():
         where = form.source.name
+        _check_template(form)
         if form.kind not in KINDS:
             raise DeclarationError(f"{where}: kind {form.kind!r}: 应为 / must be one of {sorted(KINDS)}")
         if (form.kind == "register") != bool(form.keys):

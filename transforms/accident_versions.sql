@@ -67,12 +67,7 @@ SELECT
   category, is_production, in_assessment, status, cancel_reason, notice_from, notice_to, reported_at, amended_at, window_days, in_window,
   deaths_reported, deaths, deaths_reported - deaths_counted AS deaths_late, missing, serious_reported, serious, minor, loss_yuan,
   level_reported, level_basis,
-  CASE WHEN level_basis = 'other_decree' THEN level_reported ELSE
-    greatest(
-      CASE WHEN dead >= 30 THEN 4 WHEN dead >= 10 THEN 3 WHEN dead >= 3 THEN 2 ELSE 1 END,
-      CASE WHEN serious >= 100 THEN 4 WHEN serious >= 50 THEN 3 WHEN serious >= 10 THEN 2 ELSE 1 END,
-      CASE WHEN loss_yuan >= 100000000 THEN 4 WHEN loss_yuan >= 50000000 THEN 3 WHEN loss_yuan >= 10000000 THEN 2 ELSE 1 END)
-  END AS "level",
+  CASE WHEN level_basis = 'other_decree' THEN level_reported ELSE accident_level(dead, serious, loss_yuan) END AS "level",
   -- A cancellation takes effect when it comes with its reason and a public notice of seven days.
   CASE
     WHEN status = '统计核销' AND cancel_reason IS NOT NULL AND date_diff('day', notice_from, notice_to) >= 7 THEN 'cancelled'

@@ -64,6 +64,12 @@ def depending_on(source: str) -> frozenset[str]:
 
 
 @cache
+def needed_for(table: str) -> frozenset[str]:
+    """The table with everything it is made from."""
+    return frozenset({table}.union(*(needed_for(source) for source in sources_of(table))))
+
+
+@cache
 def order() -> tuple[str, ...]:
     """The tables in an order in which each comes after its sources. Raises ValueError when there is a circle."""
     done: list[str] = []

@@ -1,5 +1,5 @@
 -- One row per number counted from a register, for a region with all it contains, a month, a basis, a category and a measure. Internal.
--- No row of a register in a month means none there, for the regions that its senders answer for, from the first month in it on.
+-- No row of a register in a month means none there, for the regions that its senders answer for, from January of the first year in it on.
 WITH amounts AS (
   SELECT form_id, region_id, period, span, basis, list, category, measure, sum(value) AS value, count(*) AS items, count(value) AS known
   FROM event_amounts

@@ -37,6 +37,9 @@ together AS (
 )
 SELECT DISTINCT
   t.check_id, t.severity, t.form_id, t.region_id, t.period, t.submission_id, t.sheet, t.cell, t.value, t.expected, t.message_zh, t.message_en,
-  coalesce(t.rule_id, n.rule_id, t.check_id) AS rule_id, t.scope
+  coalesce(t.rule_id, n.rule_id, t.check_id) AS rule_id, t.scope, coalesce(w.resolved_by, r.resolved_by) AS resolved_by
 FROM together AS t
 LEFT JOIN check_numbers AS n ON n.form_id = t.form_id AND n.found_by = t.check_id
+LEFT JOIN replacements AS w ON w.submission_id = t.submission_id AND w."row" = 0
+LEFT JOIN replacements AS r
+  ON r.submission_id = t.submission_id AND r.sheet = t.sheet AND r."row" = CAST(nullif(regexp_extract(t.cell, '[0-9]+$'), '') AS INTEGER)

@@ -14,7 +14,7 @@ STEPS: dict[str, tuple[str, ...]] = {
                  "major_hazards", "row_reconciliations", "printed_bases", "target_documents", "figures"),
     "measured": ("event_amounts", "event_figures", "usable_figures", "slots", "own_values", "regional_values", "regional_figures", "indicator_lines",
                  "indicator_values", "indicators", "comparisons", "target_progress", "rankings"),
-    "judged": ("reconciliations", "quality_findings", "submissions"),
+    "judged": ("reconciliations", "replacements", "quality_findings", "submissions"),
 }
 PUBLISHED = {step: [t for t in made if t in catalogue.published()] for step, made in STEPS.items()}
 

@@ -39,7 +39,7 @@ def _dimension(form: Form) -> str:
 
 
 def reported_rows(reference: Reference) -> str:
-    """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force.
+    """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force, else `replaced_by` which.
 
     In force is the newest received row of its `row_key`.
     """
@@ -52,9 +52,11 @@ def reported_rows(reference: Reference) -> str:
             f"""SELECT '{form.id}' AS form_id, r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis,
     {d1} AS dim1, {d2} AS dim2, {d3} AS dim3, {_dimension(form)} AS dimension, {_category(form)} AS category,
     r.note, k.received_at AS known_from, k.seq,
-    row_number() OVER (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row") = 1 AS in_force
+    row_number() OVER newest = 1 AS in_force,
+    CASE WHEN row_number() OVER newest > 1 THEN first_value(r.submission_id) OVER newest END AS replaced_by
   FROM {form.table} AS r JOIN known AS k ON k.submission_id = r.submission_id
-  JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}"""
+  JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}
+  WINDOW newest AS (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row")"""
         )
     return f"WITH known AS ({_KNOWN})\n" + "\nUNION ALL\n".join(parts)
 

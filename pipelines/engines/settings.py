@@ -33,6 +33,9 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
           jurisdiction.missing_as_dead["level"], jurisdiction.missing_as_dead["deaths"], jurisdiction.disclosure["k"])],
     )
     _arrivals(warehouse, jurisdiction)
+    warehouse.replace("bureau", {"issuer": TEXT, "time_zone": TEXT, "simulated": FLAG},
+                      [(jurisdiction.publisher.get("zh") or jurisdiction.name["zh"], jurisdiction.time_zone, bool(jurisdiction.simulated))])
+    warehouse.replace("form_names", {"form_id": TEXT, "name_zh": TEXT}, [(f.id, f.name["zh"]) for f in reference.forms.values()])
     _regions(warehouse, jurisdiction)
     _forms(warehouse, reference)
     _indicators(warehouse, jurisdiction, reference, decimals)
@@ -140,14 +143,15 @@ def _forms(warehouse: Warehouse, reference: Reference) -> None:
             codes = {c.code: c for c in reference.codes.get(dim.codes, ())}
             for code in codes.values():
                 members.append((form.id, position, dim.id, code.code, code.parent or "TOTAL", code.addend, code.optional, "|".join(code.excluded_in)))
-                above = code.parent
-                while above:
-                    ancestors.append((form.id, position, code.code, above))
-                    above = codes[above].parent
-                ancestors.append((form.id, position, code.code, "TOTAL"))
+                above, steps = code.parent or "TOTAL", 1
+                while above != "TOTAL":
+                    ancestors.append((form.id, position, code.code, above, steps))
+                    above, steps = codes[above].parent or "TOTAL", steps + 1
+                ancestors.append((form.id, position, code.code, "TOTAL", steps))
     warehouse.replace("form_codes", {"form_id": TEXT, "position": INT, "dimension": TEXT, "code": TEXT, "parent": TEXT, "addend": FLAG,
                                      "optional": FLAG, "excluded_in": TEXT}, members)
-    warehouse.replace("code_ancestors", {"form_id": TEXT, "position": INT, "code": TEXT, "ancestor": TEXT}, ancestors)
+    warehouse.replace("code_ancestors", {"form_id": TEXT, "position": INT, "code": TEXT, "ancestor": TEXT, "steps": INT},
+                      ancestors)
 
 
 def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Reference, decimals: dict) -> None:
@@ -239,7 +243,7 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
 def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> set[tuple[str, str]]:
     """Write `register_stretches`, the first and the last month each register speaks for as known at `as_of`; returns the months of all.
 
-    The last is the newest month of any monthly row or, up to the last arrival, of any date in the register: no row in between means none.
+    The first is January of the year of its first row; the last is the newest month of any monthly row or, up to the last arrival, of any date in the register: no row in between means none.
     """
     con, stretches, pairs = warehouse.con, [], set()
     arrived = con.execute("SELECT max(received_at) FROM ledger WHERE NOT rejected AND received_at <= ?", [as_of]).fetchone()[0]
@@ -258,6 +262,7 @@ def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datet
                                     {"as_of": as_of, "today": today}).fetchone()
         last = min(max([newest, *(f"{day:%Y-%m}" for day in lasts if day)]), f"{today:%Y-%m}", through)
         if first:
+            first = f"{first[:4]}-01"  # of the year that begins it the register holds all there is
             stretches.append((form.id, first, last))
             months = range(periods.month_index(first), periods.month_index(last) + 1)
             pairs |= {(f"{m // 12:04d}-{m % 12 + 1:02d}", span) for m in months for span in ("month", "stock")}

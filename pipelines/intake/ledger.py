@@ -10,12 +10,13 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from expectations import compile as suites
 from pipelines.engines.warehouse import FUNCTIONS, Warehouse
+from pipelines.intake import annotated, answers, receipt_book, rehearsal
 from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.reference import Form
@@ -49,8 +50,8 @@ def discover(jurisdiction: Jurisdiction) -> list[Path]:
 
 
 def unknown(warehouse: Warehouse, paths: Iterable[Path]) -> list[Path]:
-    """The files whose bytes are not in the ledger."""
-    known = {row[0] for row in warehouse.con.execute("SELECT file_sha256 FROM ledger").fetchall()}
+    """The files whose bytes have not been taken in."""
+    known = _known(warehouse)
     return [path for path in paths if sha256(path) not in known]
 
 
@@ -62,12 +63,13 @@ def receive(
     now: dt.datetime,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> list[str]:
-    """Take in the files that are not in the ledger yet, oldest arrival first.
+    """Take in the files that have not been taken in yet, oldest arrival first.
 
-    Returns the submission ids taken in. One bad file never stops the others.
+    Returns the submission ids taken in. One bad file never stops the others. A receipt that comes back with answers is no submission,
+    unless the copy of the sender's sheets in it was corrected.
     """
     warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
-    known = {row[0] for row in warehouse.con.execute("SELECT file_sha256 FROM ledger").fetchall()}
+    known = _known(warehouse)
     first: dict[str, tuple[dt.datetime, str, Path, str]] = {}  # of several copies the one that arrived first counts
     for path in paths:
         digest = sha256(path)
@@ -87,11 +89,32 @@ def receive(
             incoming.parsed = reader.read(incoming.data)
             _keep(archive, incoming)
             chunk.append(incoming)
+        replies = [incoming for incoming in chunk if incoming.parsed.reply]
+        chunk = [incoming for incoming in chunk if not (incoming.parsed.reply and _only_answers(warehouse, archive, incoming, chunk))]
         validate(jurisdiction, chunk)
         with warehouse.transaction():
             _append(jurisdiction, warehouse, chunk)
+            _append_answers(warehouse, [incoming for incoming in replies if incoming.parsed.reply])
         taken += [item.submission_id for item in chunk]
     return taken
+
+
+def _known(warehouse: Warehouse) -> set[str]:
+    return {row[0] for row in warehouse.con.execute("SELECT file_sha256 FROM ledger UNION SELECT file_sha256 FROM answer_files").fetchall()}
+
+
+def _only_answers(warehouse: Warehouse, archive: Path, incoming: Incoming, chunk: list[Incoming]) -> bool:
+    """Whether a receipt came back as it was sent, but for its answers. One whose number nobody knows is refused."""
+    reply = incoming.parsed.reply
+    row = warehouse.con.execute("SELECT file_sha256 FROM ledger WHERE submission_id = ?", [reply.submission_id]).fetchone()
+    digest = row[0] if row else next((i.sha256 for i in chunk if i.submission_id == reply.submission_id and i is not incoming), None)
+    if digest is None:
+        incoming.parsed = Parsed(findings=[Finding("UNKNOWN_RECEIPT", value=reply.submission_id)])
+        return False
+    if not reply.sheets:
+        return True
+    sent = annotated.copies((archive / archive_name(digest)).read_bytes(), [], receipt_book.TITLE)
+    return len(sent) == len(reply.sheets) and all(answers.same_cells(a.rows, b.rows) for a, b in zip(sent, reply.sheets, strict=True))
 
 
 def sha256(path: Path) -> str:
@@ -137,13 +160,25 @@ def validate(jurisdiction: Jurisdiction, chunk: list[Incoming]) -> None:
         _early(jurisdiction, incoming)
         for finding in parsed.findings:
             incoming.rejected |= _say(incoming, finding, catalogue[finding.check_id]).rejects
-        if parsed.form and parsed.rows:
+        if parsed.form and (parsed.rows or parsed.lost):
             by_form.setdefault(parsed.form.id, []).append(incoming)
     for form_id, members in sorted(by_form.items()):
         form = jurisdiction.reference.forms[form_id]
         checks = suites.checks_of(form_id, form.column_ids, form.checks)
         if checks:
             _row_checks(jurisdiction, form, checks, members)
+    _rehearse(jurisdiction, [incoming for incoming in chunk if incoming.rejected and incoming.parsed.rows])
+
+
+def _rehearse(jurisdiction: Jurisdiction, refused: list[Incoming]) -> None:
+    """Say of refused files too what only the stored rows tell."""
+    by_id = {incoming.submission_id: incoming for incoming in refused}
+
+    def append(scratch: Warehouse, batch: list[Incoming]) -> None:
+        _append(jurisdiction, scratch, [replace(incoming, rejected=False, findings=[]) for incoming in batch])
+
+    for sid, check_id, severity, region_id, period, sheet, cell, value, expected, zh, en in rehearsal.findings(jurisdiction, refused, append):
+        by_id[sid].findings.append((Finding(check_id, sheet, cell, value, expected, region_id, period), severity, zh, en))
 
 
 def _say(incoming: Incoming, finding: Finding, message: suites.Message) -> suites.Message:
@@ -212,7 +247,7 @@ def _row_checks(jurisdiction: Jurisdiction, form: Form, checks: list[suites.Chec
     import duckdb
     import pyarrow as pa
 
-    owners = [(incoming, row) for incoming in members for row in incoming.parsed.rows]
+    owners = [(incoming, row) for incoming in members for row in [*incoming.parsed.rows, *incoming.parsed.lost]]
     con = duckdb.connect()
     con.execute(FUNCTIONS)
     con.register("batch", pa.table(_frame(jurisdiction, form, owners)))
@@ -245,8 +280,8 @@ def _frame(jurisdiction: Jurisdiction, form: Form, owners: list[tuple[Incoming, 
     types = {"date": pa.date32(), "datetime": pa.timestamp("us"), "flag": pa.bool_()}
     frame = {"position": pa.array(range(len(owners)), pa.int64())}
     for name in ("region_id", "period", "span", "basis"):
-        frame[name] = pa.array([getattr(row, name) for _, row in owners], pa.string())
-    context = {incoming.sha256: _context(jurisdiction, incoming) for incoming, _ in owners}
+        frame[name] = pa.array([getattr(row, name) or None for _, row in owners], pa.string())
+    context = {incoming.sha256: _context(jurisdiction, incoming) for incoming in {id(i): i for i, _ in owners}.values()}
     kinds = {"VARCHAR": pa.string(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "BOOLEAN": pa.bool_()}
     for name, kind in suites.CONTEXT.items():
         if name not in frame:
@@ -328,8 +363,8 @@ def _append(jurisdiction: Jurisdiction, warehouse: Warehouse, chunk: list[Incomi
         if incoming.rejected:
             continue
         rows.setdefault(form.id, []).extend(_row_tuple(form, sid, row) for row in parsed.rows)
-        companions += [_companion_tuple(form, sid, c) for c in parsed.companions]
-        notes += [_note_tuple(sid, n) for n in parsed.notes]
+        companions += [_companion_tuple(form, sid, c) for c in parsed.companions if not c.row.lost]
+        notes += [_note_tuple(sid, n) for n in parsed.notes if not n.row.lost]
         columns += [(sid, *c) for c in parsed.columns]
     warehouse.append("ledger", "seq submission_id form_id region_id period received_at revision rejected row_count on_time file_sha256 "
                      "path archived supersedes".split(), ledger)
@@ -344,6 +379,23 @@ def _append(jurisdiction: Jurisdiction, warehouse: Warehouse, chunk: list[Incomi
                      "state cell".split(), companions)
     warehouse.append("cell_notes", "submission_id sheet row span measure obs_status qualifier raw remark".split(), notes)
     warehouse.append("sheet_columns", "submission_id sheet span measure letter".split(), columns)
+
+
+def _append_answers(warehouse: Warehouse, replies: list[Incoming]) -> None:
+    """Store the answers that are new; of answers to one finding the newest counts."""
+    newest = {row[:4]: row[4] for row in warehouse.con.execute(
+        "SELECT submission_id, check_id, sheet, cell, answer FROM answers ORDER BY received_at, answer").fetchall()}
+    files, rows = [], []
+    for incoming in replies:
+        reply, received_at = incoming.parsed.reply, _utc(incoming.received_at)
+        files.append((incoming.sha256, reply.submission_id, received_at, incoming.path, archive_name(incoming.sha256)))
+        for answer in reply.answers:
+            key = (reply.submission_id, answer.check_id, answer.sheet, answer.cell)
+            if newest.get(key) != answer.text:
+                newest[key] = answer.text
+                rows.append((*key, answer.text, received_at, incoming.sha256))
+    warehouse.append("answer_files", "file_sha256 submission_id received_at path archived".split(), files)
+    warehouse.append("answers", "submission_id check_id sheet cell answer received_at file_sha256".split(), rows)
 
 
 def _utc(moment: dt.datetime) -> dt.datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 import unicodedata
 
@@ -18,7 +19,7 @@ _SUFFIX = re.compile(r"(?:特别行政区|自治区|自治州|自治县|地区|�
 
 
 class RegionProblem(ValueError):
-    """`problem` is UNKNOWN_REGION or AMBIGUOUS_REGION; `candidates` names what it could have been."""
+    """`problem` is UNKNOWN_REGION or AMBIGUOUS_REGION; `candidates` names what it could have been, in the first case by its looks."""
 
     def __init__(self, problem: str, candidates: list[str]):
         super().__init__(problem)
@@ -58,7 +59,9 @@ class RegionNames:
             return within
         found = self.index.get(key) or self.index.get(_OFFICE.sub("", key), set())
         if not found:
-            raise RegionProblem("UNKNOWN_REGION", [])
+            near = difflib.get_close_matches(key, self.index, 3, 0.5) if len(key) <= 20 else []
+            known = {i for name in near for i in self.index[name]}
+            raise RegionProblem("UNKNOWN_REGION", sorted(f"{i} {self.label(i)}" for i in known if self.label(i).isalnum()))
         if len(found) > 1:
             found = self._narrow(found, self._last_day(period), within)
         if len(found) > 1:
