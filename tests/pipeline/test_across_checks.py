@@ -73,7 +73,8 @@ def plant(send: Desk) -> None:
     send("X01", "F02", k["X01"], "2016-01", "2016-02-05", {"起数": 2, "死亡": 1})
     send("X14", "F02", k["X14"], "2016-01", "2016-02-05", {"起数": 1, "死亡": 1, "重伤": 0})
     send("X13_register", "F01", k["X13"], "2016-01", "2016-01-07", accident("A17", deaths=0, serious=1))
-    send("X13", "F06", k["X13"], "2016Q1", "2016-04-10", {"合计": 5, "其中因事故撤销": 1})
+    send("X13_early", "F06", k["X13"], "2016Q1", "2016-04-10", {"合计": 5, "其中因事故撤销": 2})
+    send("X13", "F06", k["X13"], "2016Q4", "2017-01-10", {"合计": 5, "其中因事故撤销": 1})
     # --- the report and its own months and years
     send("E203_january", "F02", k["E203_january"], "2013-01", "2013-02-05", {"本月起数": 3, "累计起数": 4, "本月损失": "1.004", "累计损失": "1.01"})
     send("E203_1", "F02", k["E203"], "2013-01", "2013-02-05", {"本月起数": 2, "累计起数": 2})
@@ -165,6 +166,7 @@ def plant(send: Desk) -> None:
     send("c_f05_2", "F05", c, "2016-02", "2016-03-05", hazard("H-9", "销号", 验收日期="2016-02-20", 销号日期="2016-02-21"))
     send("c_f06_1", "F06", c, "2016Q1", "2016-04-10", {"合计": 10, "其中因事故撤销": 1})
     send("c_f06_2", "F06", c, "2016Q2", "2016-07-10", {"合计": 11, "本期新增": 2, "到期": 1, "撤销": 0})
+    send("c_f06_4", "F06", c, "2016Q4", "2017-01-10", {"合计": 11, "其中因事故撤销": 2})
     send("c_f07", "F07", c, "2016-02", "2016-03-05", {"培训班期次": 2, "监管执法人员": 10})
     send("c_f08", "F08", c, "2016-02..2016-03", "2016-04-10", {"罚款": 0})
     send("c_f10", "F10", c, "2016H1", "2016-07-10", {"层级": "县", "实配": 5})
@@ -310,6 +312,25 @@ def test_an_error_across_files_marks_the_file_and_leaves_the_number_in_the_sums(
     assert (sent["verdict"], sent["errors"], sent["across_errors"]) == ("accepted_with_warnings", 1, 1)
     assert city.rows.one("figures", submission_id=sid, measure="deaths")["obs_status"] == "reported"
     assert city.rows.value(COUNTY["E205"], period="2016-01", span="month", category="GK3") == 2
+
+
+def test_the_site_marks_the_number_that_another_file_contradicts(city, tmp_path):
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines.publish.release_data import ReleaseData
+    from pipelines.publish.views.region import RegionView
+    from pipelines.publish.words import Words
+
+    bureau = bureau_at(tmp_path)
+    bureau.report("2015-01", "2015-02-05", region_id=["990101"], events=[2], deaths=[1])
+    bureau.send("feb.csv", "# 表号: F02\n# 行政区划代码: 990101\n# 报告期: 2015-02\n本月起数,累计起数,本月死亡\n3,6,1\n", "2015-03-05")
+    [*_, name] = bureau.release()
+    jurisdiction = jurisdictions.load(bureau.folder)
+    data = ReleaseData(bureau.out / "releases" / name, jurisdiction.reference)
+    page = RegionView(data, Words("zh"), jurisdiction).region(data.regions["990101"])
+    shown = {(cell["name"], block["code"]): [mark.word for mark in cell["number"].marks]
+             for block in page["blocks"] for group in block["groups"] for cell in group["list"] if cell["number"]}
+    marked = {name for name, marks in shown.items() if "与他表不符" in marks}
+    assert marked == {("事故起数", "2015年1—2月"), ("事故平均死亡", "2015年1—2月")}, "the number, and the rate that is made from it"
 
 
 def test_a_finding_says_what_is_compared_in_both_languages(city):

@@ -127,6 +127,15 @@ def test_every_check_across_files_has_both_texts_and_a_name_on_the_site(check):
     assert bilingual(words[check.id]["zh"], words[check.id]["en"])
 
 
+def test_the_sql_of_the_checks_across_files_is_spark_s_too():
+    import sqlglot
+
+    tables, checks = suites.across_checks(REFERENCE.forms)
+    for sql in (*tables.values(), *(check.sql for check in checks)):
+        [spark] = sqlglot.transpile(sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+        sqlglot.parse_one(spark, dialect="spark")
+
+
 def test_every_file_of_checks_belongs_to_a_form():
     files = {path.stem for path in suites.FOLDER.glob("*.yml")} - {"messages", "cross"}
     assert files <= set(REFERENCE.forms)
