@@ -281,7 +281,7 @@ def _frame(jurisdiction: Jurisdiction, form: Form, owners: list[tuple[Incoming, 
     frame = {"position": pa.array(range(len(owners)), pa.int64())}
     for name in ("region_id", "period", "span", "basis"):
         frame[name] = pa.array([getattr(row, name) or None for _, row in owners], pa.string())
-    context = {incoming.sha256: _context(jurisdiction, incoming) for incoming, _ in owners}
+    context = {incoming.sha256: _context(jurisdiction, incoming) for incoming in {id(i): i for i, _ in owners}.values()}
     kinds = {"VARCHAR": pa.string(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "BOOLEAN": pa.bool_()}
     for name, kind in suites.CONTEXT.items():
         if name not in frame:
