@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "data" / "reference"
 
 NUMBER_TYPES = {"int", "money", "decimal"}
+_NUMERIC = frozenset("0123456789.+-")
 ENVELOPE_COLUMNS = {
     "region": ["地区", "单位", "区域", "行政区", "县区", "县市区", "region", "region_name"],
     "region_id": ["行政区划代码", "区划代码", "region_id"],
@@ -34,8 +35,18 @@ class DeclarationError(ValueError):
 
 def normalise_header(text: object) -> str:
     """Header text in the form it is matched in: NFKC, no white space, lower case, one kind of bracket and dash."""
-    folded = unicodedata.normalize("NFKC", str(text)).lower()
+    text = str(text)
+    return _normalised(text) if len(text) <= 64 else _normalised.__wrapped__(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _normalised(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).lower()
     return re.sub(r"[\s::]+", "", folded).replace("、", "/")
+
+
+def looks_numeric(text: str) -> bool:
+    return text[:1] in _NUMERIC
 
 
 def _bare(header: str) -> str:
@@ -154,14 +165,18 @@ class Form:
             found.setdefault(_bare(header), column)
         return found
 
+    @cached_property
+    def has_numeric_headers(self) -> bool:
+        """Whether a header of this form begins like a number; of most forms none does, and a row of numbers is not its header."""
+        return any(looks_numeric(header) for header in self.headers)
+
     def match(self, header: object) -> Column | None:
         """The column a header cell means, or None. A unit in brackets after the name is understood and, for money, obeyed."""
         text = normalise_header(header)
         if not text:
             return None
         column = self.headers.get(text)
-        bare = _bare(text)
-        if column is None and bare != text:
+        if column is None and text[-1] == ")" and (bare := _bare(text)) != text:
             column = self.headers.get(bare)
             unit = text[len(bare) + 1 : -1]
             if column and unit in ("元", "万元"):

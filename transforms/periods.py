@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MONTH = re.compile(r"^(\d{4})[-./年]?(\d{1,2})月?(?:份)?$", re.ASCII)
 _CN_SPAN = re.compile(r"^(\d{4})年(\d{1,2})月?[-—–~至到](?:(\d{4})年)?(\d{1,2})月(?:份)?$", re.ASCII)
@@ -41,6 +42,7 @@ def _month(index: int) -> str:
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 
+@lru_cache(maxsize=1 << 12)
 def month_index(text: str) -> int:
     """`2015-03` as a month count. Raises ValueError when it is not a month."""
     match = _MONTH.match(text.strip())

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 NOT_APPLICABLE = {"—", "-", "--", "——", "–", "/", "\\", "×", "NA", "N/A", "n/a", "na", "不适用", "…"}
 ZERO_WORDS = {"无", "零", "未发生", "未开展", "没有", "〇"}
@@ -24,6 +25,7 @@ _MAGNITUDE = {"万": 10**4, "亿": 10**8, "百万": 10**6, "千万": 10**7}
 _PREFIX = {"约": "approx", "大约": "approx", "近": "le", "不足": "le", "≤": "le", "<=": "le", "超过": "ge", "逾": "ge",
            "至少": "ge", "不少于": "ge", "≥": "ge", ">=": "ge", ">": "ge"}
 _SUFFIX = {"余": "ge", "多": "ge", "以上": "ge", "以内": "le", "左右": "approx", "+": "ge"}
+_PREFIXES, _SUFFIXES = (sorted(words, key=len, reverse=True) for words in (_PREFIX, _SUFFIX))
 _MASK = re.compile(r"\*|[xX]{2,}|×{2,}|■|□|\?{2,}")
 _RECOVERED = {"推算", "recovered"}
 _FORMULA_ERRORS = {"#REF!", "#DIV/0!", "#N/A", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
@@ -56,10 +58,17 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
-        return f"{Decimal(format(value, '.15g')):f}" if math.isfinite(value) else repr(value)
+        text = format(value, ".15g")
+        return f"{Decimal(text):f}" if "e" in text else text
     if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()[:10]
-    dashed = str(value).replace("\u2014", "—").replace("\u2026", "…")
+    text = str(value)
+    return _folded(text) if len(text) <= 64 else _folded.__wrapped__(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _folded(text: str) -> str:
+    dashed = text.replace("\u2014", "—").replace("\u2026", "…")
     return unicodedata.normalize("NFKC", dashed).replace("...", "…").strip().lstrip("'").strip()
 
 
@@ -79,6 +88,27 @@ def chinese_number(text: str) -> int | None:
         else:
             digit = _DIGITS[c]
     return total + digit
+
+
+def plain(value: object, whole: bool, money_unit: str = "") -> Decimal | None:
+    """What `read` makes of a cell that holds a number and nothing else, as nearly all do; None where `read` has to look at it.
+
+    `whole`: only a whole number is plain.
+    """
+    if type(value) is float:
+        if not 0 <= value < 1e10:
+            return None
+        if value.is_integer():
+            number = Decimal(int(value))
+        elif whole:
+            return None
+        else:
+            number = Decimal(format(value, ".15g"))
+    elif type(value) is str and len(value) <= 10 and value.isdecimal() and value.isascii():
+        number = Decimal(value)
+    else:
+        return None
+    return number * 10**4 if money_unit == "万元" else number
 
 
 def read(value: object, money_unit: str = "") -> Cell:
@@ -116,7 +146,7 @@ def read(value: object, money_unit: str = "") -> Cell:
     if _MASK.search(text):
         return Cell("masked", qualifier="masked", raw=raw)
     qualifier = "exact"
-    for prefix in sorted(_PREFIX, key=len, reverse=True):
+    for prefix in _PREFIXES:
         if text.startswith(prefix):
             text, qualifier = text[len(prefix):], _PREFIX[prefix]
             break
@@ -128,7 +158,7 @@ def read(value: object, money_unit: str = "") -> Cell:
     else:
         return Cell("error", raw=raw, problem="NOT_A_NUMBER")
     magnitude, suffix, unit = match[2], match[3], match[4].strip("。,;")
-    for word in sorted(_SUFFIX, key=len, reverse=True):  # 20批次余, 2400人以上
+    for word in _SUFFIXES:  # 20批次余, 2400人以上
         if unit.endswith(word):
             unit, suffix = unit[: -len(word)], suffix or word
         elif unit.startswith(word):
@@ -173,6 +203,8 @@ def read_printed(value: object) -> tuple[str, Decimal | None, str]:
     上升5.2% reads +5.2, 下降5.2% reads -5.2; a ratio typed 0.9595 stays 0.9595: the scale is judged against the recomputed value.
     """
     text = text_of(_FOOTNOTE.sub("", value) if isinstance(value, str) else value)
+    if type(value) is float and math.isfinite(value):
+        return text, Decimal(text), "value"
     if not text:
         return "", None, "blank"
     if text in NOT_APPLICABLE:

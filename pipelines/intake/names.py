@@ -9,6 +9,7 @@ import unicodedata
 from pipelines.jurisdiction import Jurisdiction
 from transforms import periods
 
+REMEMBERED = 10_000  # names that a province's files come back to, month after month
 TOTAL_WORDS = {"合计", "总计", "小计", "全市", "全省", "全县", "全区", "全国", "全州", "total"}
 _OFFICE = re.compile(
     r"(?:安全生产监督管理局|安监局|应急管理局|应急局|安全生产委员会办公室|安委办|安委会|管理委员会|管委会|人民政府)?(?:\((?:盖章|公章|章)\))?$"
@@ -29,6 +30,7 @@ class RegionNames:
 
     def __init__(self, jurisdiction: Jurisdiction):
         self.jurisdiction = jurisdiction
+        self._known: dict[tuple[str, str | None, str], str] = {}
         self.index: dict[str, set[str]] = {}
         for region in jurisdiction.regions:
             spellings = {region.region_id, region.name_zh, region.name_en, *region.aliases}
@@ -47,6 +49,9 @@ class RegionNames:
 
     def resolve(self, text: str, within: str | None, period: str) -> str:
         """The region id that `text` means in a file sent by `within` for `period`. Raises RegionProblem."""
+        asked = (text, within, period)
+        if asked in self._known:
+            return self._known[asked]
         key = self._fold(text)
         key = key[:-2] if key.endswith(".0") and key[:-2].isdigit() else key
         if key in TOTAL_WORDS and within:
@@ -58,7 +63,9 @@ class RegionNames:
             found = self._narrow(found, self._last_day(period), within)
         if len(found) > 1:
             raise RegionProblem("AMBIGUOUS_REGION", sorted(f"{i} {self.label(i)}" for i in found))
-        return next(iter(found))
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+        return self._known.setdefault(asked, next(iter(found)))
 
     def label(self, region_id: str) -> str:
         rows = self.jurisdiction.region_by_id.get(region_id)

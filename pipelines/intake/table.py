@@ -14,7 +14,7 @@ from pipelines.intake import cells
 from pipelines.intake.names import RegionNames, RegionProblem
 from pipelines.intake.sheets import Sheet, Unreadable, letter, read
 from pipelines.jurisdiction import Jurisdiction
-from pipelines.reference import Column, Form, normalise_header
+from pipelines.reference import Column, Form, looks_numeric, normalise_header
 from transforms import periods
 
 ENVELOPE_LABELS = {
@@ -164,9 +164,9 @@ class _SheetReader:
             self._envelope_item(label, value, f"A{line}")
         for r, row in enumerate(self.sheet.rows[:HEADER_SEARCH]):
             for c, value in enumerate(row):
+                if not isinstance(value, str) or not value:
+                    continue  # no label is a number
                 text = cells.text_of(value)
-                if not text:
-                    continue
                 label, colon, inline = text.replace("：", ":").partition(":")
                 if normalise_header(label) not in _LABEL:
                     continue
@@ -233,12 +233,15 @@ class _SheetReader:
 
     def find_header(self, form: Form) -> tuple[int, list[Column | None], list[str]] | None:
         best: tuple[int, int, list, list] | None = None
-        rows = self.sheet.rows[:HEADER_SEARCH]
-        for r, row in enumerate(rows):
-            single = [cells.text_of(v) for v in row]
-            candidates = [(r, single)]
-            if r + 1 < len(rows):
-                candidates.append((r + 1, _join(single, [cells.text_of(v) for v in rows[r + 1]])))
+        rows = [[cells.text_of(v) for v in row] for row in self.sheet.rows[:HEADER_SEARCH]]
+        words = [sum(1 for text in row if text and (form.has_numeric_headers or not looks_numeric(text))) for row in rows]
+        for r, single in enumerate(rows):
+            candidates = []
+            if best is None or words[r] > best[0]:  # a row cannot match more columns than it has words
+                candidates.append((r, single))
+            below = rows[r + 1] if r + 1 < len(rows) else []
+            if below and (best is None or words[r] + words[r + 1] + single.count("") + max(0, len(below) - len(single)) > best[0]):
+                candidates.append((r + 1, _join(single, below)))
             for last, texts in candidates:
                 matched = [form.match(t) if t else None for t in texts]
                 count = len({c.id for c in matched if c})
@@ -274,15 +277,23 @@ class _SheetReader:
                     columns[c] = None
                 seen.setdefault(column.id, c)
         self._required(form, seen, last)
+        self._layout(columns)
         letters: set[tuple[str, str, str, str]] = set()
         for r in range(last + 1, len(self.sheet.rows)):
             row = self.sheet.rows[r]
-            filled = [cells.text_of(v) for v in row]
-            first = next((t for t in filled if t), "")
+            first = next((text for v in row if (text := cells.text_of(v))), "")
             if not first or FOOTER.match(first):
                 continue
-            self._row(form, columns, row, r + 1, letters)
+            self._row(form, row, r + 1, letters)
         self.parsed.columns += sorted(letters)
+
+    def _layout(self, columns: list[Column | None]) -> None:
+        """The columns by what they are for, once a sheet and not once a row: number, letter, column."""
+        placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
+        self.numbers = [p for p in placed if p[2].role in ("measure", "companion", "printed")]
+        self.dimensions = [p for p in placed if p[2].role == "dimension"]
+        self.texts = [p for p in placed if p[2].role == "text"]
+        self.named = [p for p in placed if p[2].role not in ("measure", "companion", "printed", "dimension", "text")]
 
     def _required(self, form: Form, seen: dict[str, int], last: int) -> None:
         for name in self.jurisdiction.required_columns.get(form.id, []):
@@ -315,21 +326,19 @@ class _SheetReader:
                         self.report(problem.problem, cell, text, "; ".join(problem.candidates))
         self.parsed.region_id = self.parsed.region_id or self.region
 
-    def _row(self, form: Form, columns: list[Column | None], raw: list, number: int, letters: set) -> None:
+    def _row(self, form: Form, raw: list, number: int, letters: set) -> None:
         by_role: dict[str, tuple[str, str]] = {}
-        for c, column in enumerate(columns):
-            if column and column.role not in ("measure", "companion", "printed", "dimension", "text") and c < len(raw):
-                text = cells.read_text(raw[c])
-                if text:
-                    by_role[column.role] = (text, f"{letter(c)}{number}")
-        row = self._key(form, columns, raw, number, by_role)
+        for c, place, column in self.named:
+            if c < len(raw) and (text := cells.read_text(raw[c])):
+                by_role[column.role] = (text, f"{place}{number}")
+        row = self._key(form, raw, number, by_role)
         if row is None:
             return
         by_span: dict[str, Row] = {}
-        for c, column in enumerate(columns):
-            if column is None or column.role not in ("measure", "companion", "printed") or c >= len(raw):
+        for c, place, column in self.numbers:
+            if c >= len(raw):
                 continue
-            value, cell = raw[c], f"{letter(c)}{number}"
+            value, cell = raw[c], f"{place}{number}"
             span = column.span if column.span and form.kind == "flow" else row.span
             target = by_span.get(span)
             if target is None:
@@ -339,7 +348,7 @@ class _SheetReader:
                 by_span[span] = target
             if column.role == "measure":
                 self._measure(form, column, target, value, cell)
-                letters.add((self.sheet.name, span, column.measure, letter(c)))
+                letters.add((self.sheet.name, span, column.measure, place))
             else:
                 self._companion(form, column, target, value, cell)
         for target in by_span.values() or [row]:
@@ -349,7 +358,7 @@ class _SheetReader:
     def _as_month(period: str) -> str:
         return periods.end_month(period)
 
-    def _key(self, form: Form, columns: list, raw: list, number: int, by_role: dict) -> Row | None:
+    def _key(self, form: Form, raw: list, number: int, by_role: dict) -> Row | None:
         ok, period, span = True, self.period, self.span
         if "period" in by_role:
             text, cell = by_role["period"]
@@ -389,21 +398,21 @@ class _SheetReader:
         dims = []
         for dim in form.dimensions:
             code = dim.default
-            for c, column in enumerate(columns):
-                if column and column.role == "dimension" and column.id == dim.id and c < len(raw):
+            for c, place, column in self.dimensions:
+                if column.id == dim.id and c < len(raw):
                     text = cells.text_of(raw[c])
                     if text:
                         code = self.reference.code_lookup[dim.codes].get(normalise_header(text), "")
                         if not code:
                             allowed = ", ".join(k.zh for k in self.reference.codes[dim.codes])
-                            self.report("UNKNOWN_CODE", f"{letter(c)}{number}", text, allowed)
+                            self.report("UNKNOWN_CODE", f"{place}{number}", text, allowed)
                             ok = False
             dims.append(code)
         if not ok:
             return None
         row = Row(self.sheet.name, number, region, period, span, basis, tuple(dims), note=by_role.get("note", ("", ""))[0])
-        for c, column in enumerate(columns):
-            if column and column.role == "text" and c < len(raw):
+        for c, _, column in self.texts:
+            if c < len(raw):
                 row.texts[column.id] = cells.read_text(raw[c])
         if not self.names.valid(region, period):
             self.report("REGION_NOT_VALID", (named or ("", f"A{number}"))[1], f"{region} {self.names.label(region)}", period, row)
@@ -415,6 +424,10 @@ class _SheetReader:
     def _measure(self, form: Form, column: Column, row: Row, value: object, cell: str) -> None:
         measure = form.measure_by_id[column.measure]
         money = (column.money_unit or self.money_unit) if measure.type == "money" else ""
+        number = cells.plain(value, measure.type == "int", money)
+        if number is not None:
+            row.values[measure.id] = number
+            return
         read = cells.read(value, money)
         if read.status == "blank":
             if column.id in self.jurisdiction.required_columns.get(form.id, []):
