@@ -53,9 +53,9 @@ $(STAMP): requirements.lock pyproject.toml
 run: setup ## 用江西数据跑完整流水线 / run the whole pipeline on data/jiangxi
 	$(BIN)/worksafety run data/jiangxi
 
-test: setup browser ## 全部测试 / all tests (PYTEST_ARGS="-k name")
+test: setup browser ## 全部测试，用上所有核 / all tests, on all cores (PYTEST_ARGS="-k name")
 	@mkdir -p build && rm -f build/pytest.exit
-	@code=0; $(BIN)/pytest $(PYTEST_ARGS) || code=$$?; echo $$code > build/pytest.exit; exit $$code
+	@code=0; $(BIN)/pytest -n auto --dist loadgroup $(PYTEST_ARGS) || code=$$?; echo $$code > build/pytest.exit; exit $$code
 
 browser: ## 检查或安装无界面浏览器与中文字体 / find or install headless Chromium and a Chinese font
 	@found() { for b in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$b && return 0; done; return 1; }; \

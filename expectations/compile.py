@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -58,13 +59,12 @@ def _read(path: Path):
     return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
-def checks_of(form_id: str, columns: set[str]) -> list[Check]:
-    """The declared checks of a form that its columns allow. Raises ValueError naming a check that is not complete."""
+def checks_of(form_id: str, columns: set[str], own: Iterable[dict] = ()) -> list[Check]:
+    """The declared row checks of a form, and its `own`: those written in the form's own file. Raises ValueError naming a check that is not complete."""
     path = FOLDER / f"{form_id}.yml"
-    if not path.exists():
-        return []
+    declared = _read(path).get("checks") or () if path.exists() else ()
     checks = []
-    for raw in _read(path)["checks"]:
+    for raw in (*declared, *own):
         try:
             check = Check(**raw)
         except TypeError as error:

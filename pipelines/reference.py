@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "data" / "reference"
 
 NUMBER_TYPES = {"int", "money", "decimal"}
+FIELD_TYPES = {"text", "date", "datetime", "time", "flag", "code", "region"}
+KINDS = {"flow", "stock", "register"}
 _NUMERIC = frozenset("0123456789.+-")
 ENVELOPE_COLUMNS = {
     "region": ["地区", "单位", "区域", "行政区", "县区", "县市区", "region", "region_name"],
@@ -46,6 +48,7 @@ def _normalised(text: str) -> str:
 
 
 def looks_numeric(text: str) -> bool:
+    """Whether a text begins like a number."""
     return text[:1] in _NUMERIC
 
 
@@ -69,17 +72,33 @@ class Measure:
     signed: bool = False
     better: str | None = None
     disclosure: str | None = None
+    required: bool = False
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """What the rows of a form are cut by; `codes` names its code list."""
+    """What the rows of a form are cut by; `codes` names its code list. A `key` is free text: the number of an accident, a hazard, a letter."""
 
     id: str
     zh: str
     en: str
-    codes: str
-    default: str
+    codes: str = ""
+    default: str = "TOTAL"
+    aliases: tuple[str, ...] = ()
+    key: bool = False
+
+
+@dataclass(frozen=True)
+class Field:
+    """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region."""
+
+    id: str
+    zh: str
+    en: str
+    type: str = "text"
+    codes: str = ""
+    required: bool = False
+    max_length: int = 500
     aliases: tuple[str, ...] = ()
 
 
@@ -96,7 +115,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class Column:
-    """One physical column of a file. `role`: measure, companion, printed, dimension, text, or an envelope name."""
+    """One physical column of a file. `role`: measure, companion, printed, dimension, field, retired, or an envelope name."""
 
     id: str
     role: str
@@ -108,7 +127,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Form:
-    """A form as declared in `forms/<id>.yml`."""
+    """A form as declared in `forms/<id>.yml`.
+
+    `kind`: flow, stock, or register. A register has a row per thing (an accident, a hazard, a letter) whose key dimensions alone identify
+    it; its newest version is in force, and `period_from` names the date field that says which month it belongs to.
+    """
 
     id: str
     name: dict[str, str]
@@ -119,8 +142,13 @@ class Form:
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     printed: tuple[Printed, ...]
-    texts: tuple[dict, ...]
+    fields: tuple[Field, ...]
     extra_columns: tuple[dict, ...]
+    version: int
+    retired: tuple[str, ...]
+    period_from: str
+    envelope: dict[str, list[str]] = field(repr=False, hash=False, compare=False)
+    checks: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
     companions: dict = field(repr=False, hash=False, compare=False)
     source: Path = field(repr=False, hash=False, compare=False)
 
@@ -134,6 +162,20 @@ class Form:
         return {m.id: m for m in self.measures}
 
     @cached_property
+    def field_by_id(self) -> dict[str, Field]:
+        return {f.id: f for f in self.fields}
+
+    @cached_property
+    def column_ids(self) -> set[str]:
+        """What a check may point at: the measures, fields and dimensions."""
+        return {*self.measure_by_id, *self.field_by_id, *(d.id for d in self.dimensions)}
+
+    @cached_property
+    def keys(self) -> tuple[int, ...]:
+        """Positions among the dimensions that identify a row of a register."""
+        return tuple(i for i, d in enumerate(self.dimensions) if d.key)
+
+    @cached_property
     def headers(self) -> dict[str, Column]:
         """Every header this form understands, normalised, with the column it means. The first declaration of a header wins."""
         found: dict[str, Column] = {}
@@ -144,8 +186,10 @@ class Form:
 
         for dim in self.dimensions:
             add([dim.id, dim.zh, *dim.aliases], Column(dim.id, "dimension"))
-        for text in self.texts:
-            add([text["id"], text["zh"], *text.get("aliases", ())], Column(text["id"], "text"))
+        for f in self.fields:
+            add([f.id, f.zh, *f.aliases], Column(f.id, "field"))
+        for role, names in self.envelope.items():
+            add(names, Column(role, role))
         for extra in self.extra_columns:
             role = "companion" if extra.get("companion") else "measure"
             column = Column(extra["id"], role, extra["measure"], extra.get("span"), extra.get("companion"))
@@ -163,6 +207,7 @@ class Form:
             add(names, Column(role, role))
         for header, column in list(found.items()):
             found.setdefault(_bare(header), column)
+        add(list(self.retired), Column("retired", "retired"))
         return found
 
     @cached_property
@@ -278,10 +323,15 @@ def _form(path: Path, companions: dict) -> Form:
             has_basis=bool(raw.get("has_basis", False)),
             sets_period=bool(raw.get("sets_period", True)),
             dimensions=tuple(Dimension(**_tuples(d)) for d in raw.get("dimensions", ())),
-            measures=tuple(Measure(**_tuples(m)) for m in raw["measures"]),
+            measures=tuple(Measure(**_tuples(m)) for m in raw.get("measures", ())),
             printed=tuple(Printed(**_tuples(p)) for p in raw.get("printed", ())),
-            texts=tuple(raw.get("texts", ())),
+            fields=tuple(Field(**_tuples(f)) for f in (*raw.get("fields", ()), *raw.get("texts", ()))),
             extra_columns=tuple(raw.get("columns", ())),
+            version=int(raw.get("version", 1)),
+            retired=tuple(raw.get("retired", ())),
+            period_from=raw.get("period_from", ""),
+            envelope=dict(raw.get("envelope", {})),
+            checks=tuple(raw.get("checks", ())),
             companions=companions,
             source=path,
         )
@@ -344,9 +394,9 @@ def load(extra: Path | None = None) -> Reference:
         indicator_paths += [p for p in [extra / "indicators.yml"] if p.exists()]
     forms = {form.id: form for form in (_form(path, companions) for path in paths)}
     codes: dict[str, list[Code]] = {}
-    for path in code_paths:
+    for path in [*code_paths, *paths]:
         try:
-            for name, entries in _read(path).items():
+            for name, entries in (_read(path) if path in code_paths else _read(path).get("codes") or {}).items():
                 codes.setdefault(name, []).extend(
                     Code(**_tuples({"zh": str(e["code"]), "en": str(e["code"]), **e})) for e in entries
                 )
@@ -381,9 +431,21 @@ def load(extra: Path | None = None) -> Reference:
 def _check(reference: Reference) -> None:
     for form in reference.forms.values():
         where = form.source.name
-        for dim in form.dimensions:
-            if dim.codes not in reference.codes:
-                raise DeclarationError(f"{where}: 代码表 {dim.codes} 不存在 / code list {dim.codes} does not exist")
+        if form.kind not in KINDS:
+            raise DeclarationError(f"{where}: kind {form.kind!r}: 应为 / must be one of {sorted(KINDS)}")
+        if (form.kind == "register") != bool(form.keys):
+            raise DeclarationError(f"{where}: 登记表须有 key: true 的维度，其他表不能有 / a register needs a dimension with key: true, other forms have none")
+        if len(form.dimensions) > 3:
+            raise DeclarationError(f"{where}: 维度最多三个 / at most three dimensions")
+        coded = [d for d in form.dimensions if not d.key] + [f for f in form.fields if f.type == "code"]
+        for column in coded:
+            if column.codes not in reference.codes:
+                raise DeclarationError(f"{where}: {column.id}: 代码表 {column.codes} 不存在 / code list {column.codes} does not exist")
+        for f in form.fields:
+            if f.type not in FIELD_TYPES:
+                raise DeclarationError(f"{where}: {f.id}: 类型应为 / type must be one of {sorted(FIELD_TYPES)}")
+        if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):
+            raise DeclarationError(f"{where}: period_from {form.period_from!r}: 应为日期字段 / must be a date field")
         ids = {m.id for m in form.measures}
         for m in form.measures:
             if m.type not in NUMBER_TYPES:

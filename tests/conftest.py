@@ -5,9 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import summary
 from pipeline.bureau import bureau_at
 
-JIANGXI = Path(__file__).resolve().parents[1] / "data" / "jiangxi"
+HERE = Path(__file__).resolve().parent
+JIANGXI = HERE.parent / "data" / "jiangxi"
+SHARED = ("site", "published")  # folders whose tests share long runs and therefore a process; so do users of a shared fixture
+LONG_RUNS = {"jiangxi_out": "published", "outside": "outside"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_collection_modifyitems(items) -> None:
+    """Which tests share a process when several run side by side: those that share a long run. The longest begin first."""
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        group = next((g for fixture, g in LONG_RUNS.items() if fixture in getattr(item, "fixturenames", ())), str(item.path))
+        item.add_marker(pytest.mark.xdist_group(folder if folder in SHARED else group))
+    order = {"site": 0, "published": 1, "pipeline": 2}
+    items.sort(key=lambda item: order.get(item.path.relative_to(HERE).parts[0], 3))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["summary"] = session.config.stash.get(summary.SECTIONS, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    for title, lines, bad in getattr(node, "workeroutput", {}).get("summary", []):
+        summary.say(node.config, title, *lines, bad=bad)
+
+
+def pytest_terminal_summary(terminalreporter, config) -> None:
+    summary.show(terminalreporter, config)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,10 +24,11 @@ def _dims(form: Form) -> list[str]:
 
 
 def _category(form: Form) -> str:
-    """The codes that are not TOTAL, joined by /, or TOTAL."""
-    if not form.dimensions:
+    """The codes that are not TOTAL, joined by /, or TOTAL. The free text of a key is never part of it."""
+    coded = [d for d in form.dimensions if not d.key]
+    if not coded:
         return "'TOTAL'"
-    parts = ", ".join(f"nullif({quote(d.id)}, 'TOTAL')" for d in form.dimensions)
+    parts = ", ".join(f"nullif({quote(d.id)}, 'TOTAL')" for d in coded)
     return f"coalesce(nullif(concat_ws('/', {parts}), ''), 'TOTAL')"
 
 
@@ -40,13 +41,13 @@ def _dimension(form: Form) -> str:
 def reported_rows(reference: Reference) -> str:
     """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force.
 
-    In force is the newest received row of its key (region, period, span, basis, dimensions).
+    In force is the newest received row of its key: region, period, span, basis and dimensions; in a register the key dimensions alone.
     """
     parts = []
     for form in reference.forms.values():
         d1, d2, d3 = _dims(form)
         through = "\n  WHERE p.end_month <= (SELECT through FROM parameters)" if form.sets_period else ""
-        key = ", ".join(["r.region_id", "r.period", "r.span", "r.basis", *(f"r.{quote(d.id)}" for d in form.dimensions)])
+        key = ", ".join(f"r.{quote(name)}" for name in key_columns(form))
         parts.append(
             f"""SELECT '{form.id}' AS form_id, r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis,
     {d1} AS dim1, {d2} AS dim2, {d3} AS dim3, {_dimension(form)} AS dimension, {_category(form)} AS category,
@@ -58,10 +59,22 @@ def reported_rows(reference: Reference) -> str:
     return f"WITH known AS ({_KNOWN})\n" + "\nUNION ALL\n".join(parts)
 
 
+def key_columns(form: Form) -> list[str]:
+    """The columns of a form's table that identify a row."""
+    if form.kind == "register":
+        return [form.dimensions[i].id for i in form.keys]
+    return ["region_id", "period", "span", "basis", *(d.id for d in form.dimensions)]
+
+
 def reported_cells(reference: Reference) -> str:
-    """SQL of `reported_cells`: one row per cell that holds something, with its letter, status and qualifier. Money comes in 万元."""
+    """SQL of `reported_cells`: one row per cell that holds something, with its letter, status and qualifier. Money comes in 万元.
+
+    Registers are left out: their rows are things, not figures.
+    """
     parts = []
     for form in reference.forms.values():
+        if form.kind == "register" or not form.measures:
+            continue
         casts = []
         for m in form.measures:
             value = f"CAST({quote(m.id)} AS DECIMAL(24,6))"

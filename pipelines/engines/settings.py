@@ -89,7 +89,7 @@ def _forms(warehouse: Warehouse, reference: Reference) -> None:
     members, ancestors, required = [], [], []
     for form in reference.forms.values():
         for position, dim in enumerate(form.dimensions, start=1):
-            codes = {c.code: c for c in reference.codes[dim.codes]}
+            codes = {c.code: c for c in reference.codes.get(dim.codes, ())}
             for code in codes.values():
                 members.append((form.id, position, code.code, code.parent or "TOTAL", code.addend, "|".join(code.excluded_in)))
                 above = code.parent

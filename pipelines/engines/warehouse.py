@@ -20,6 +20,7 @@ LEDGER_TABLES = {
     "intake_findings": """submission_id VARCHAR, check_id VARCHAR, severity VARCHAR, form_id VARCHAR, region_id VARCHAR, period VARCHAR,
         sheet VARCHAR, cell VARCHAR, value VARCHAR, expected VARCHAR, message_zh VARCHAR, message_en VARCHAR""",
 }
+FIELD_TYPES = {"text": "VARCHAR", "date": "DATE", "datetime": "TIMESTAMP", "time": "VARCHAR", "flag": "BOOLEAN", "code": "VARCHAR", "region": "VARCHAR"}
 SQL_TYPES = {"int": "BIGINT", "money": "DECIMAL(18,2)", "decimal": "DECIMAL(24,6)"}
 
 # The two arithmetic rules that SQL has no exact word for, as functions of the engine: a ratio of decimals rounded on integers, half away
@@ -85,8 +86,8 @@ class Warehouse:
                      "basis VARCHAR"]
             dims = [f"{quote(d.id)} VARCHAR" for d in form.dimensions]
             measures = [f"{quote(m.id)} {SQL_TYPES[m.type]}" for m in form.measures]
-            texts = [f"{quote(t['id'])} VARCHAR" for t in form.texts]
-            wanted = [*fixed, *dims, *measures, *texts, "note VARCHAR"]
+            fields = [f"{quote(f.id)} {FIELD_TYPES[f.type]}" for f in form.fields]
+            wanted = [*fixed, *dims, *measures, *fields, "note VARCHAR"]
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {form.table} ({', '.join(wanted)})")
             have = {row[0] for row in self.con.execute(f"SELECT column_name FROM (DESCRIBE {form.table})").fetchall()}
             for column in wanted:

@@ -194,6 +194,72 @@ def read_text(value: object, limit: int = 500) -> str:
     return text[:limit]
 
 
+_DATE = re.compile(r"^(\d{4}|\d{2})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
+_MONTH_DAY = re.compile(r"^(\d{1,2})月(\d{1,2})日$")
+_TIME = re.compile(r"^(\d{1,2})[:时](\d{1,2})(?:[:分]\d{0,2}秒?)?分?$")
+_EPOCH = dt.date(1899, 12, 30)  # day 0 of a spreadsheet's serial dates
+_FLAGS = {"是": True, "有": True, "y": True, "yes": True, "true": True, "1": True, "√": True, "✓": True, "已落实": True,
+          "否": False, "无": False, "没有": False, "n": False, "no": False, "false": False, "0": False, "×": False, "未落实": False}
+
+
+def read_date(value: object, period: str = "") -> dt.date | None:
+    """A date as clerks write it; None when it is not one.
+
+    2015年3月1日, 2015.3.1, 2015-03-01, 15/3/1, 20150301, a spreadsheet's serial number (42064) and 3月1日, whose year is the period's.
+    """
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    text = re.sub(r"\s+", "", text_of(value))
+    try:
+        if match := _DATE.match(text):
+            year = int(match[1]) + (2000 if len(match[1]) == 2 else 0)
+            return dt.date(year, int(match[2]), int(match[3]))
+        if re.fullmatch(r"(19|20)\d{6}", text):
+            return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        if (match := _MONTH_DAY.match(text)) and re.match(r"\d{4}", period):
+            return dt.date(int(period[:4]), int(match[1]), int(match[2]))
+        if re.fullmatch(r"\d{5}(\.0+)?", text) and 20_000 < float(text) < 60_000:
+            return _EPOCH + dt.timedelta(days=int(float(text)))
+        return dt.datetime.fromisoformat(text).date() if re.match(r"\d{4}-\d\d-\d\dT", text) else None
+    except ValueError:
+        return None
+
+
+def read_time(value: object) -> str | None:
+    """A time of day as HH:MM; None when it is not one."""
+    if isinstance(value, (dt.datetime, dt.time)):
+        return f"{value:%H:%M}"
+    if isinstance(value, float) and 0 <= value < 1:
+        minutes = round(value * 1440)
+        return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    match = _TIME.match(re.sub(r"\s+", "", text_of(value)))
+    return f"{int(match[1]):02d}:{int(match[2]):02d}" if match and int(match[1]) < 24 and int(match[2]) < 60 else None
+
+
+def read_datetime(value: object, period: str = "") -> dt.datetime | None:
+    """A date with a time of day; a bare date is its midnight. None when it is neither."""
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=None, microsecond=0)
+    if isinstance(value, float) and 20_000 < value < 60_000:
+        return dt.datetime.combine(_EPOCH, dt.time()) + dt.timedelta(minutes=round(value * 1440))
+    text = str(value).strip() if isinstance(value, str) else text_of(value)
+    parts = re.split(r"[T\s]+|(?<=日)", unicodedata.normalize("NFKC", text).strip(), maxsplit=1)
+    day = read_date(parts[0], period)
+    if day is None:
+        return None
+    if len(parts) == 1 or not parts[1].strip():
+        return dt.datetime.combine(day, dt.time())
+    clock = read_time(parts[1])
+    return dt.datetime.combine(day, dt.time.fromisoformat(clock)) if clock else None
+
+
+def read_flag(value: object) -> bool | None:
+    """Yes or no; None when it is neither."""
+    return value if isinstance(value, bool) else _FLAGS.get(text_of(value).lower())
+
+
 _PRINTED = re.compile(r"^(?:(上升|增长|增加|上涨|同比多|多|提高|\+|↑)|(下降|减少|降低|少|同比少|↓|-|−))?([\d.]+)(%|个百分点|人|起|家)?$")
 
 

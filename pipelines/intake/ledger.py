@@ -82,7 +82,7 @@ def receive(
         chunk = []
         for number, (received_at, name, path, digest) in enumerate(queue[start : start + CHUNK], start=start + 1):
             progress("receive", number, len(queue))
-            incoming = Incoming(name, path.read_bytes(), received_at, digest)
+            incoming = Incoming(name, path.read_bytes(), received_at.astimezone(jurisdiction.zone), digest)
             incoming.parsed = reader.read(incoming.data)
             _keep(archive, incoming)
             chunk.append(incoming)
@@ -141,7 +141,7 @@ def _validate(jurisdiction: Jurisdiction, chunk: list[Incoming]) -> None:
             by_form.setdefault(parsed.form.id, []).append(incoming)
     for form_id, members in sorted(by_form.items()):
         form = jurisdiction.reference.forms[form_id]
-        checks = suites.checks_of(form_id, set(form.measure_by_id))
+        checks = suites.checks_of(form_id, form.column_ids, form.checks)
         if checks:
             _row_checks(form, checks, members)
 
@@ -150,6 +150,8 @@ def _duplicates(parsed: Parsed) -> None:
     seen: dict[tuple, Row] = {}
     for row in parsed.rows:
         key = (row.region_id, row.period, row.span, row.basis, row.dims)
+        if parsed.form.keys:
+            key = tuple(row.dims[i] for i in parsed.form.keys)
         first = seen.setdefault(key, row)
         if first is not row:
             parsed.findings.append(
@@ -174,30 +176,47 @@ def _round_numbers(parsed: Parsed) -> None:
 
 def _row_checks(form: Form, checks: list[suites.Check], members: list[Incoming]) -> None:
     import duckdb
-    import pandas as pd
+    import pyarrow as pa
 
     owners = [(incoming, row) for incoming in members for row in incoming.parsed.rows]
-    frame = pd.DataFrame({"position": range(len(owners))})
+    types = {"date": pa.date32(), "datetime": pa.timestamp("us"), "flag": pa.bool_()}
+    frame = {"position": pa.array(range(len(owners)), pa.int64())}
+    for name in ("region_id", "period", "span", "basis"):
+        frame[name] = pa.array([getattr(row, name) for _, row in owners], pa.string())
+    frame["submitter_id"] = pa.array([incoming.parsed.submitter for incoming, _ in owners], pa.string())
+    frame["received_at"] = pa.array([_local(incoming.received_at) for incoming, _ in owners], pa.timestamp("us"))
+    frame["received_on"] = pa.array([_local(incoming.received_at).date() for incoming, _ in owners], pa.date32())
+    for position, dim in enumerate(form.dimensions):
+        frame[dim.id] = pa.array([row.dims[position] for _, row in owners], pa.string())
     for m in form.measures:
         values = [row.values.get(m.id) for _, row in owners]
-        frame[m.id] = pd.array([None if v is None else float(v) for v in values], dtype="Float64")
-    for text in form.texts:
-        frame[text["id"]] = pd.array([row.texts.get(text["id"]) or None for _, row in owners], dtype="string")
+        frame[m.id] = pa.array([None if v is None else float(v) for v in values], pa.float64())
+    for f in form.fields:
+        frame[f.id] = pa.array([row.fields.get(f.id) for _, row in owners], types.get(f.type, pa.string()))
     con = duckdb.connect()
-    con.register("batch", frame)
+    con.register("batch", pa.table(frame))
     residuals = ", ".join(f'CAST(round({c.residual}, 6) AS DOUBLE) AS "{c.name}"' for c in checks)
     judged = con.execute(f"SELECT position, {residuals} FROM batch ORDER BY position").df()
     con.close()
     for check, positions in suites.failing_rows(judged, checks).items():
         for position in positions:
             incoming, row = owners[position]
-            values = {m.id: _plain(row.values[m.id]) if m.id in row.values else "" for m in form.measures} | row.texts
+            values = {m.id: _plain(row.values[m.id]) if m.id in row.values else "" for m in form.measures}
+            values |= {f.id: str(row.fields.get(f.id, "")) for f in form.fields}
+            values |= {d.id: code for d, code in zip(form.dimensions, row.dims, strict=True)}
+            values |= {"region_id": row.region_id, "period": row.period, "submitter_id": incoming.parsed.submitter}
+            values |= {"received_on": str(_local(incoming.received_at).date()), "received_at": str(_local(incoming.received_at))}
             letters = {(s, span, measure): letter for s, span, measure, letter in incoming.parsed.columns}
             cell = f"{letters.get((row.sheet, row.span, check.column), 'A')}{row.row}"
             fill = suites.Message(check.severity, check.zh, check.en)
             expected = suites.Message("info", check.expected, check.expected).render("zh", **values)
             finding = Finding(check.code or check.id, row.sheet, cell, values[check.column], expected, row.region_id, row.period)
             incoming.findings.append((finding, check.severity, fill.render("zh", **values), fill.render("en", **values)))
+
+
+def _local(moment: dt.datetime) -> dt.datetime:
+    """The wall-clock time of the sender, without its zone: what dates in a file are compared with."""
+    return moment.replace(tzinfo=None, microsecond=0)
 
 
 def _plain(value: Decimal) -> str:
@@ -247,7 +266,7 @@ def _append(jurisdiction: Jurisdiction, warehouse: Warehouse, chunk: list[Incomi
     for form_id, tuples in rows.items():
         form = jurisdiction.reference.forms[form_id]
         names = ["submission_id", "sheet", "row", "region_id", "period", "span", "basis", *(d.id for d in form.dimensions),
-                 *(m.id for m in form.measures), *(t["id"] for t in form.texts), "note"]
+                 *(m.id for m in form.measures), *(f.id for f in form.fields), "note"]
         warehouse.append(form.table, names, tuples)
     warehouse.append("companions", "submission_id form_id sheet row region_id period span basis dim1 dim2 dim3 measure kind printed value "
                      "state cell".split(), companions)
@@ -266,8 +285,8 @@ def _row_tuple(form: Form, sid: str, row: Row) -> tuple:
         if value is not None:
             value = int(value) if m.type == "int" else value.quantize(Decimal(1).scaleb(-2 if m.type == "money" else -6), ROUND_HALF_UP)
         measures.append(value)
-    texts = [row.texts.get(t["id"]) or None for t in form.texts]
-    return (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims, *measures, *texts, row.note or None)
+    fields = [row.fields.get(f.id) for f in form.fields]
+    return (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims, *measures, *fields, row.note or None)
 
 
 def _companion_tuple(form: Form, sid: str, c: Companion) -> tuple:

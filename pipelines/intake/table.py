@@ -27,10 +27,12 @@ ENVELOPE_LABELS = {
     "money_unit": ["金额单位", "unit_money", "单位"],
     "filled_on": ["填报日期", "filled_on"],
     "supersedes": ["替代", "supersedes"],
+    "form_version": ["表式版本", "form_version"],
 }
 _LABEL = {normalise_header(label): key for key, labels in ENVELOPE_LABELS.items() for label in labels}
 FOOTER = re.compile(r"^(填报人|填表人|审核人|联系电话|负责人|单位负责人|统计负责人|制表|报出日期|注[::]|说明[::]|备注[::])")
 HEADER_SEARCH = 40
+CONTENT = ("measure", "companion", "printed", "field")  # columns without which a line says nothing
 LARGEST = 10**14  # what the typed tables hold with room for the arithmetic
 
 
@@ -49,7 +51,7 @@ class Finding:
 
 @dataclass
 class Row:
-    """A typed row: where it stands, its key and its values (money in yuan)."""
+    """A typed row: where it stands, its key, its values (money in yuan) and its fields (str, date, datetime or bool)."""
 
     sheet: str
     row: int
@@ -59,7 +61,7 @@ class Row:
     basis: str
     dims: tuple[str, ...]
     values: dict[str, Decimal] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, object] = field(default_factory=dict)
     note: str = ""
 
 
@@ -99,7 +101,8 @@ class Parsed:
     rows: list[Row] = field(default_factory=list)
     companions: list[Companion] = field(default_factory=list)
     notes: list[CellNote] = field(default_factory=list)
-    columns: list[tuple[str, str, str, str]] = field(default_factory=list)  # sheet, span, measure, letter
+    columns: list[tuple[str, str, str, str]] = field(default_factory=list)  # sheet, span, measure or other column, letter
+    submitter: str = ""  # region of the envelope
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -136,7 +139,8 @@ class Reader:
 def _personal_data(parsed: Parsed) -> list[Finding]:
     """Cells of which the text would be kept and that look like personal data; what they hold is not repeated."""
     letters = {(sheet, span, measure): letter for sheet, span, measure, letter in parsed.columns}
-    written = [(row, f"A{row.row}", text) for row in parsed.rows for text in row.texts.values()]
+    written = [(row, f"{letters.get((row.sheet, row.span, name), 'A')}{row.row}", text)
+               for row in parsed.rows for name, text in row.fields.items() if isinstance(text, str)]
     written += [(n.row, f"{letters.get((n.row.sheet, n.row.span, n.measure), 'A')}{n.row.row}", f"{n.raw} {n.remark}") for n in parsed.notes]
     written += [(c.row, c.cell, c.printed) for c in parsed.companions]
     written += {row.sheet: (row, "", row.sheet) for row in parsed.rows}.values()
@@ -247,7 +251,7 @@ class _SheetReader:
                 count = len({c.id for c in matched if c})
                 if best is None or count > best[0]:
                     best = (count, last, matched, texts)
-        if best is None or best[0] == 0 or not any(c and c.role in ("measure", "companion", "printed") for c in best[2]):
+        if best is None or best[0] == 0 or not any(c and c.role in CONTENT for c in best[2]):
             return None
         return best[1], best[2], best[3]
 
@@ -265,41 +269,50 @@ class _SheetReader:
             return
         last, columns, texts = found
         self._submitter()
+        self._version(form)
         self.money_unit = "元" if self.env("money_unit").strip() == "元" else "万元"
         for c, (column, text) in enumerate(zip(columns, texts, strict=True)):
             if text and column is None:
                 self.report("UNKNOWN_COLUMN", f"{letter(c)}{last + 1}", text)
         seen: dict[str, int] = {}
         for c, column in enumerate(columns):
-            if column and column.role not in ("note",):
+            if column and column.role not in ("note", "retired"):
                 if column.id in seen:
                     self.report("DUPLICATE_COLUMN", f"{letter(c)}{last + 1}", texts[c], letter(seen[column.id]))
                     columns[c] = None
                 seen.setdefault(column.id, c)
         self._required(form, seen, last)
         self._layout(columns)
-        letters: set[tuple[str, str, str, str]] = set()
         for r in range(last + 1, len(self.sheet.rows)):
             row = self.sheet.rows[r]
             first = next((text for v in row if (text := cells.text_of(v))), "")
             if not first or FOOTER.match(first):
                 continue
-            self._row(form, row, r + 1, letters)
-        self.parsed.columns += sorted(letters)
+            if not any(cells.text_of(row[c]) for c, _, column in self.placed if column.role in CONTENT and c < len(row)):
+                continue  # a line of the template that was not filled in
+            self._row(form, row, r + 1)
+        self.parsed.columns += sorted(self.letters)
 
     def _layout(self, columns: list[Column | None]) -> None:
-        """The columns by what they are for, once a sheet and not once a row: number, letter, column."""
-        placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
-        self.numbers = [p for p in placed if p[2].role in ("measure", "companion", "printed")]
-        self.dimensions = [p for p in placed if p[2].role == "dimension"]
-        self.texts = [p for p in placed if p[2].role == "text"]
-        self.named = [p for p in placed if p[2].role not in ("measure", "companion", "printed", "dimension", "text")]
+        """The columns by what they are for, found once a sheet and not once a row: number, letter, column."""
+        self.placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
+        self.numbers = [p for p in self.placed if p[2].role in ("measure", "companion", "printed")]
+        self.dimensions = [p for p in self.placed if p[2].role == "dimension"]
+        self.fields = [p for p in self.placed if p[2].role == "field"]
+        self.named = [p for p in self.placed if p[2].role not in (*CONTENT, "dimension", "retired")]
+        self.letters: set[tuple[str, str, str, str]] = set()
+        self.shapes: set[tuple[str, int]] = set()
 
     def _required(self, form: Form, seen: dict[str, int], last: int) -> None:
         for name in self.jurisdiction.required_columns.get(form.id, []):
             column = form.match(name)
             if column is None or column.id not in seen:
                 self.report("REQUIRED_COLUMN", f"A{last + 1}", "", name)
+
+    def _version(self, form: Form) -> None:
+        text, cell = self.envelope.get("form_version", ("", ""))
+        if text and not (text.isdecimal() and int(text) <= form.version):
+            self.report("FORM_VERSION", cell, text, f"1–{form.version}")
 
     def _submitter(self) -> None:
         if self.parsed.supersedes == "":
@@ -325,8 +338,9 @@ class _SheetReader:
                     if key == "region_id" or not self.env("region_id"):
                         self.report(problem.problem, cell, text, "; ".join(problem.candidates))
         self.parsed.region_id = self.parsed.region_id or self.region
+        self.parsed.submitter = self.parsed.submitter or self.region
 
-    def _row(self, form: Form, raw: list, number: int, letters: set) -> None:
+    def _row(self, form: Form, raw: list, number: int) -> None:
         by_role: dict[str, tuple[str, str]] = {}
         for c, place, column in self.named:
             if c < len(raw) and (text := cells.read_text(raw[c])):
@@ -334,7 +348,8 @@ class _SheetReader:
         row = self._key(form, raw, number, by_role)
         if row is None:
             return
-        by_span: dict[str, Row] = {}
+        by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
+        new_shape = (row.span, len(raw)) not in self.shapes
         for c, place, column in self.numbers:
             if c >= len(raw):
                 continue
@@ -342,17 +357,21 @@ class _SheetReader:
             span = column.span if column.span and form.kind == "flow" else row.span
             target = by_span.get(span)
             if target is None:
-                target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.texts, row.note)
+                target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.fields, row.note)
                 if span != row.span:
                     target.period = self._as_month(row.period)
                 by_span[span] = target
             if column.role == "measure":
                 self._measure(form, column, target, value, cell)
-                letters.add((self.sheet.name, span, column.measure, place))
+                if new_shape:
+                    self.letters.add((self.sheet.name, span, column.measure, place))
             else:
                 self._companion(form, column, target, value, cell)
         for target in by_span.values() or [row]:
             self.parsed.rows.append(target)
+            if new_shape:
+                self.letters |= {(self.sheet.name, target.span, column.id, place) for _, place, column in self.dimensions + self.fields}
+        self.shapes.add((row.span, len(raw)))
 
     @staticmethod
     def _as_month(period: str) -> str:
@@ -360,6 +379,11 @@ class _SheetReader:
 
     def _key(self, form: Form, raw: list, number: int, by_role: dict) -> Row | None:
         ok, period, span = True, self.period, self.span
+        fields = self._fields(form, raw, number)
+        if fields is None:
+            ok, fields = False, {}
+        if (dated := fields.get(form.period_from)) is not None:
+            period, span = f"{dated:%Y-%m}", "month"
         if "period" in by_role:
             text, cell = by_role["period"]
             try:
@@ -397,29 +421,67 @@ class _SheetReader:
                 basis = "all" if known in (None, "TOTAL") else known
         dims = []
         for dim in form.dimensions:
-            code = dim.default
+            code = "" if dim.key else dim.default
             for c, place, column in self.dimensions:
                 if column.id == dim.id and c < len(raw):
                     text = cells.text_of(raw[c])
-                    if text:
+                    if dim.key:
+                        code = cells.read_text(raw[c], 60)
+                    elif text:
                         code = self.reference.code_lookup[dim.codes].get(normalise_header(text), "")
                         if not code:
                             allowed = ", ".join(k.zh for k in self.reference.codes[dim.codes])
                             self.report("UNKNOWN_CODE", f"{place}{number}", text, allowed)
                             ok = False
+            if dim.key and not code:
+                self.report("KEY_MISSING", f"A{number}", "", dim.zh)
+                ok = False
             dims.append(code)
         if not ok:
             return None
-        row = Row(self.sheet.name, number, region, period, span, basis, tuple(dims), note=by_role.get("note", ("", ""))[0])
-        for c, _, column in self.texts:
-            if c < len(raw):
-                row.texts[column.id] = cells.read_text(raw[c])
+        row = Row(self.sheet.name, number, region, period, span, basis, tuple(dims), fields=fields, note=by_role.get("note", ("", ""))[0])
         if not self.names.valid(region, period):
             self.report("REGION_NOT_VALID", (named or ("", f"A{number}"))[1], f"{region} {self.names.label(region)}", period, row)
         if self.region and self.region not in self.jurisdiction.lineage(region):
             self.report("REGION_OUTSIDE", (named or ("", f"A{number}"))[1], self.names.label(region),
                         self.names.label(self.region), row)
         return row
+
+    def _fields(self, form: Form, raw: list, number: int) -> dict[str, object] | None:
+        """The typed fields of a line that could be read; None when one of them refuses the line."""
+        found: dict[str, object] = {}
+        refused = False
+        for c, place, column in self.fields:
+            declared, cell = form.field_by_id[column.id], f"{place}{number}"
+            value = raw[c] if c < len(raw) else ""
+            text = cells.read_text(value, 10_000)
+            if not text:
+                if declared.required:
+                    self.report("FIELD_MISSING", cell, "", declared.zh)
+                continue
+            if declared.type in ("date", "datetime", "time", "flag"):
+                reading = getattr(cells, f"read_{declared.type}")
+                found[column.id] = reading(value) if declared.type in ("time", "flag") else reading(value, self.period)
+                if found[column.id] is None:
+                    del found[column.id]
+                    self.report("BAD_FLAG" if declared.type == "flag" else "BAD_DATE", cell, text, declared.zh)
+            elif declared.type == "code":
+                code = self.reference.code_lookup[declared.codes].get(normalise_header(text), "")
+                if not code:
+                    self.report("UNKNOWN_CODE", cell, text, ", ".join(k.zh for k in self.reference.codes[declared.codes]))
+                    refused = True
+                found[column.id] = code
+            elif declared.type == "region":
+                try:
+                    found[column.id] = self.names.resolve(text, self.region or None, self.period or "9998")
+                except RegionProblem as problem:
+                    self.report(problem.problem, cell, text, "; ".join(problem.candidates))
+                    refused = True
+            else:
+                if len(text) > declared.max_length:
+                    self.report("TEXT_TOO_LONG", cell, f"{text[:40]}…", f"≤ {declared.max_length}")
+                found[column.id] = text[: declared.max_length]
+        return None if refused else found
 
     def _measure(self, form: Form, column: Column, row: Row, value: object, cell: str) -> None:
         measure = form.measure_by_id[column.measure]

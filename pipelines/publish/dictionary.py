@@ -58,7 +58,7 @@ class Dictionary:
             fields = [self._field(d.id, d.zh, d.en, "dimension", aliases=d.aliases) for d in form.dimensions]
             fields += [self._field(m.id, m.zh, m.en, "measure", m.unit, m.aliases, m.sum_of) for m in form.measures]
             fields += [self._field(p.id, p.zh, p.en, "printed", indicators[p.indicator].unit, p.aliases) for p in form.printed]
-            fields += [self._field(t["id"], t["zh"], t["en"], "text", aliases=t.get("aliases", ())) for t in form.texts]
+            fields += [self._field(f.id, f.zh, f.en, f.type, aliases=f.aliases) for f in form.fields]
             for extra in form.extra_columns:
                 measure = form.measure_by_id[extra["measure"]]
                 companion = extra.get("companion") or ""

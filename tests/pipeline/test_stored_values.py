@@ -6,7 +6,7 @@ import pytest
 
 from .bureau import EAST, SOUTH, WEST, bureau_at
 
-FILE = f"""# 表号: F02
+FILE = """# 表号: F02
 # 报告期: 2015-01
 地区,类别,起数,死亡,重伤,直接经济损失
 东山县,合计,2400余,近20,约5,41.1

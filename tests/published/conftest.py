@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import summary
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -120,17 +121,16 @@ def verdicts(request) -> dict:
     return request.config.stash.setdefault(VERDICTS, collections.Counter())
 
 
-def pytest_terminal_summary(terminalreporter, config) -> None:
-    counts = config.stash.get(VERDICTS, None)
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session) -> None:
+    counts = session.config.stash.get(VERDICTS, None)
     if not counts:
         return
-    write = terminalreporter
-    write.section("印刷值核对 / printed values against what the pipeline computes")
     names = sorted({name for name, _ in counts})
     width = max(map(len, names))
-    write.line(" " * width + "".join(f"  {c}" for c in CLASSES))
-    for name in names:
-        write.line(name.ljust(width) + "".join(f"  {counts[name, c] or '.':>{len(c)}}" for c in CLASSES))
+    lines = [" " * width + "".join(f"  {c}" for c in CLASSES)]
+    lines += [name.ljust(width) + "".join(f"  {counts[name, c] or '.':>{len(c)}}" for c in CLASSES) for name in names]
     totals = [sum(counts[name, c] for name in names) for c in CLASSES]
-    write.line("合计 total".ljust(width - 2) + "".join(f"  {n:>{len(c)}}" for n, c in zip(totals, CLASSES, strict=True)))
-    write.line(f"{sum(totals)} 个印刷的派生值，逐一列在 tests/published/expected.csv / printed derived values, each listed by name")
+    lines.append("合计 total".ljust(width - 2) + "".join(f"  {n:>{len(c)}}" for n, c in zip(totals, CLASSES, strict=True)))
+    lines.append(f"{sum(totals)} 个印刷的派生值，逐一列在 tests/published/expected.csv / printed derived values, each listed by name")
+    summary.say(session.config, "印刷值核对 / printed values against what the pipeline computes", *lines)

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
+import summary
 from site_pages import Page, read_pages
 
 from pipelines.cli import main
@@ -123,12 +124,9 @@ def pytest_runtest_setup(item) -> None:
         pytest.skip("没有 Chromium，请先 make browser / no Chromium: run `make browser` first")
 
 
-def pytest_terminal_summary(terminalreporter, config) -> None:
-    if skipped := config.stash.get(NO_BROWSER, 0):
-        terminalreporter.section("没有浏览器 / no browser", red=True, bold=True)
-        terminalreporter.line(
-            f"{skipped} 个浏览器测试未运行：没有找到 Chromium。请运行 make browser，然后重新 make test。", red=True, bold=True
-        )
-        terminalreporter.line(
-            f"{skipped} browser tests did NOT run: no Chromium was found. Run `make browser`, then `make test` again.", red=True, bold=True
-        )
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session) -> None:
+    if skipped := session.config.stash.get(NO_BROWSER, 0):
+        summary.say(session.config, "没有浏览器 / no browser",
+                    f"{skipped} 个浏览器测试未运行：没有找到 Chromium。请运行 make browser，然后重新 make test。",
+                    f"{skipped} browser tests did NOT run: no Chromium was found. Run `make browser`, then `make test` again.", bad=True)

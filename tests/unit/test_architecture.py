@@ -66,8 +66,8 @@ def test_nothing_imports_the_assets_but_what_dagster_loads_and_the_command_line(
 def test_intake_publish_and_engines_do_not_know_dagster():
     for package in ("intake", "publish", "engines"):
         assert not users_of("dagster", f"pipelines.{package}"), package
-    assert not {m for m in users_of("pipelines.publish", "pipelines.intake")}
-    assert not {m for m in users_of("pipelines.publish", "pipelines.engines")}
+    assert not set(users_of("pipelines.publish", "pipelines.intake"))
+    assert not set(users_of("pipelines.publish", "pipelines.engines"))
 
 
 def test_the_definitions_stay_short():
