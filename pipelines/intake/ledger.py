@@ -9,36 +9,66 @@ import datetime as dt
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from expectations import compile as suites
+from pipelines import progress as display
+from pipelines.engines import schema
 from pipelines.engines.warehouse import Warehouse
-from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
+from pipelines.intake import readers, row_checks
+from pipelines.intake.reading import COLUMNS, Harvest, Reading
 from pipelines.jurisdiction import Jurisdiction
-from pipelines.reference import Form
 
-CHUNK = 500
+CHUNK = 2000  # files to a transaction and to a run of the checks
+CHUNK_BYTES = 256 * 2**20
 IGNORED = re.compile(r"^(received\.csv|readme.*|\..*|~\$.*|.*\.(md|yml|yaml|py|tmp))$", re.IGNORECASE)
 
 
 @dataclass
 class Incoming:
-    """A file to be taken in."""
+    """A file to be taken in. `received_at` is in the jurisdiction's own time."""
 
+    place: Path
     path: str
-    data: bytes
     received_at: dt.datetime
-    sha256: str = ""
-    parsed: Parsed | None = None
-    findings: list[tuple[Finding, str, str, str]] = field(default_factory=list)  # finding, severity, zh, en
-    rejected: bool = False
+    sha256: str
+    size: int
+    reading: Reading | None = None
 
     @property
     def submission_id(self) -> str:
         return self.sha256[:16]
+
+
+@dataclass
+class Chunk:
+    """Files that go into one transaction, with the rows of all of them by table."""
+
+    files: list[Incoming] = field(default_factory=list)
+    tables: dict[str, list] = field(default_factory=dict)
+
+    def add(self, files: list[Incoming], harvests: list[Harvest]) -> None:
+        readings = [reading for harvest in harvests for reading in harvest.readings]
+        for incoming, reading in zip(files, readings, strict=True):
+            incoming.reading = reading
+        self.files += files
+        for harvest in harvests:
+            for name, rows in harvest.tables.items():
+                self.tables.setdefault(name, []).append(rows)
+
+    def rows(self, table: str, accepted: bool = False):
+        """The rows of a table; with `accepted` those of refused files are left out. None where there are none."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if table not in self.tables:
+            return None
+        rows = pa.concat_tables(self.tables[table])
+        refused = [incoming.submission_id for incoming in self.files if incoming.reading.rejected]
+        return rows.filter(pc.invert(pc.is_in(rows["submission_id"], pa.array(refused, pa.string())))) if accepted and refused else rows
 
 
 def discover(jurisdiction: Jurisdiction) -> list[Path]:
@@ -49,8 +79,9 @@ def discover(jurisdiction: Jurisdiction) -> list[Path]:
 
 def unknown(warehouse: Warehouse, paths: Iterable[Path]) -> list[Path]:
     """The files whose bytes are not in the ledger."""
-    known = {row[0] for row in warehouse.con.execute("SELECT file_sha256 FROM ledger").fetchall()}
-    return [path for path in paths if sha256(path) not in known]
+    digests = {path: sha256(path) for path in paths}
+    known = _known(warehouse, digests.values())
+    return [path for path, digest in digests.items() if digest not in known]
 
 
 def receive(
@@ -60,37 +91,77 @@ def receive(
     paths: Iterable[Path],
     now: dt.datetime,
     progress: Callable[[str, int, int], None] = lambda *_: None,
+    processes: int | None = None,
 ) -> list[str]:
     """Take in the files that are not in the ledger yet, oldest arrival first.
 
-    Returns the submission ids taken in. One bad file never stops the others.
+    Returns the submission ids taken in. One bad file never stops the others. `processes`: how many read; what comes out is the same.
     """
     warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
-    known = {row[0] for row in warehouse.con.execute("SELECT file_sha256 FROM ledger").fetchall()}
-    first: dict[str, tuple[dt.datetime, str, Path, str]] = {}  # of several copies the one that arrived first counts
-    for path in paths:
-        digest = sha256(path)
-        if digest in known:
-            continue
-        name, arrived = _place(jurisdiction, path)
-        copy = (arrived or now, name, path, digest)
-        first[digest] = min(first.get(digest, copy), copy, key=lambda item: item[:2])
-    queue = sorted(first.values(), key=lambda item: item[:2])
-    reader = Reader(jurisdiction)
+    queue = _queue(jurisdiction, warehouse, paths, now)
     taken: list[str] = []
-    for start in range(0, len(queue), CHUNK):
-        chunk = []
-        for number, (received_at, name, path, digest) in enumerate(queue[start : start + CHUNK], start=start + 1):
-            progress("receive", number, len(queue))
-            incoming = Incoming(name, path.read_bytes(), received_at.astimezone(jurisdiction.zone), digest)
-            incoming.parsed = reader.read(incoming.data)
-            _keep(archive, incoming)
-            chunk.append(incoming)
-        _validate(jurisdiction, chunk)
-        with warehouse.transaction():
-            _append(jurisdiction, warehouse, chunk)
-        taken += [item.submission_id for item in chunk]
+    chunk = Chunk()
+    done = 0
+    if len(queue) > readers.BATCH:  # while the first files are read
+        threading.Thread(target=suites.warm, daemon=True).start()
+    with readers.Readers(jurisdiction, processes or readers.suited_to(len(queue))) as reading:
+        for (files, last), harvests in reading.read(_batches(archive, queue)):
+            chunk.add(files, harvests)
+            done += len(files)
+            progress("receive", done, len(queue))
+            if last:
+                _validate(jurisdiction, chunk)
+                with warehouse.transaction():
+                    _append(jurisdiction, warehouse, chunk)
+                taken += [incoming.submission_id for incoming in chunk.files]
+                chunk = Chunk()
     return taken
+
+
+def _queue(jurisdiction: Jurisdiction, warehouse: Warehouse, paths: Iterable[Path], now: dt.datetime) -> list[Incoming]:
+    """The files that are new, in the order in which they are taken in; of several copies the one that arrived first."""
+    found: list[Incoming] = []
+    for path in paths:
+        name, arrived = _place(jurisdiction, path)
+        found.append(Incoming(path, name, (arrived or now).astimezone(jurisdiction.zone), sha256(path), path.stat().st_size))
+    known = _known(warehouse, (incoming.sha256 for incoming in found))
+    first: dict[str, Incoming] = {}
+    for incoming in sorted(found, key=lambda incoming: (incoming.received_at, incoming.path)):
+        if incoming.sha256 not in known:
+            first.setdefault(incoming.sha256, incoming)
+    return list(first.values())
+
+
+def _known(warehouse: Warehouse, digests: Iterable[str]) -> set[str]:
+    """Those of the digests that are in the ledger."""
+    import pyarrow as pa
+
+    warehouse.con.register("asked", pa.table({"file_sha256": pa.array(list(digests), pa.string())}))
+    known = warehouse.con.execute("SELECT file_sha256 FROM asked SEMI JOIN ledger USING (file_sha256)").fetchall()
+    warehouse.con.unregister("asked")
+    return {digest for (digest,) in known}
+
+
+def _batches(archive: Path, queue: list[Incoming]) -> Iterator[tuple[tuple[list[Incoming], bool], list[readers.File]]]:
+    """The queue in batches for the readers, archived on the way; each with whether it is the last of its chunk."""
+    batch: list[Incoming] = []
+    content: list[readers.File] = []
+    files = size = 0
+    for number, incoming in enumerate(queue, start=1):
+        data = incoming.place.read_bytes()
+        if hashlib.sha256(data).hexdigest() == incoming.sha256:
+            _keep(archive, incoming.sha256, data)
+            batch.append(incoming)
+            content.append((incoming.submission_id, data))
+            files, size = files + 1, size + len(data)
+        else:
+            display.say(f"{incoming.path}: 正在写入，下次再收 / still being written; left for the next run")
+        last = files >= CHUNK or size >= CHUNK_BYTES or number == len(queue)
+        if last or len(batch) >= readers.BATCH or sum(len(c) for _, c in content) >= readers.BATCH_BYTES:
+            yield (batch, last), content
+            batch, content = [], []
+        if last:
+            files = size = 0
 
 
 def sha256(path: Path) -> str:
@@ -112,106 +183,24 @@ def archive_name(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
 
 
-def _keep(archive: Path, incoming: Incoming) -> None:
-    target = archive / archive_name(incoming.sha256)
+def _keep(archive: Path, sha256: str, data: bytes) -> None:
+    target = archive / archive_name(sha256)
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}.part")
-    partial.write_bytes(incoming.data)
+    partial.write_bytes(data)
     os.replace(partial, target)
 
 
-# --- validation -------------------------------------------------------------------------------------------------------
-
-
-def _validate(jurisdiction: Jurisdiction, chunk: list[Incoming]) -> None:
-    catalogue = suites.messages()
-    by_form: dict[str, list[Incoming]] = {}
-    for incoming in chunk:
-        parsed = incoming.parsed
-        _duplicates(parsed)
-        _round_numbers(parsed)
-        for finding in parsed.findings:
-            message = catalogue[finding.check_id]
-            texts = {"value": finding.value, "expected": finding.expected}
-            incoming.findings.append((finding, message.severity, message.render("zh", **texts), message.render("en", **texts)))
-            incoming.rejected |= message.rejects
-        if parsed.form and parsed.rows:
-            by_form.setdefault(parsed.form.id, []).append(incoming)
-    for form_id, members in sorted(by_form.items()):
+def _validate(jurisdiction: Jurisdiction, chunk: Chunk) -> None:
+    files = {incoming.submission_id: (incoming.reading, _local(incoming.received_at)) for incoming in chunk.files}
+    for form_id in sorted({reading.form_id for reading, _ in files.values() if reading.form_id}):
         form = jurisdiction.reference.forms[form_id]
+        rows = chunk.rows(form.table)
         checks = suites.checks_of(form_id, form.column_ids, form.checks)
-        if checks:
-            _row_checks(form, checks, members)
-
-
-def _duplicates(parsed: Parsed) -> None:
-    seen: dict[tuple, Row] = {}
-    for row in parsed.rows:
-        key = (row.region_id, row.period, row.span, row.basis, row.dims)
-        if parsed.form.keys:
-            key = tuple(row.dims[i] for i in parsed.form.keys)
-        first = seen.setdefault(key, row)
-        if first is not row:
-            parsed.findings.append(
-                Finding("DUPLICATE_ROW", row.sheet, f"A{row.row}", f"{first.sheet}!{first.row}".lstrip("!"), "", row.region_id, row.period)
-            )
-
-
-def _round_numbers(parsed: Parsed) -> None:
-    """A part of a sum that is a round thousand and at least ten times each of its siblings (the training case of the sources)."""
-    if parsed.form is None:
-        return
-    letters = {(sheet, span, measure): letter for sheet, span, measure, letter in parsed.columns}
-    for total in (m for m in parsed.form.measures if len(m.sum_of) > 2):
-        for row in parsed.rows:
-            parts = {name: row.values[name] for name in total.sum_of if row.values.get(name)}
-            for name, value in parts.items():
-                others = [v for n, v in parts.items() if n != name]
-                if value >= 10_000 and value % 1000 == 0 and others and all(value >= 10 * v for v in others):
-                    cell = f"{letters.get((row.sheet, row.span, name), '')}{row.row}"
-                    parsed.findings.append(Finding("ROUND_NUMBER", row.sheet, cell, f"{value:f}", "", row.region_id, row.period))
-
-
-def _row_checks(form: Form, checks: list[suites.Check], members: list[Incoming]) -> None:
-    import duckdb
-    import pyarrow as pa
-
-    owners = [(incoming, row) for incoming in members for row in incoming.parsed.rows]
-    types = {"date": pa.date32(), "datetime": pa.timestamp("us"), "flag": pa.bool_()}
-    frame = {"position": pa.array(range(len(owners)), pa.int64())}
-    for name in ("region_id", "period", "span", "basis"):
-        frame[name] = pa.array([getattr(row, name) for _, row in owners], pa.string())
-    frame["submitter_id"] = pa.array([incoming.parsed.submitter for incoming, _ in owners], pa.string())
-    frame["received_at"] = pa.array([_local(incoming.received_at) for incoming, _ in owners], pa.timestamp("us"))
-    frame["received_on"] = pa.array([_local(incoming.received_at).date() for incoming, _ in owners], pa.date32())
-    for position, dim in enumerate(form.dimensions):
-        frame[dim.id] = pa.array([row.dims[position] for _, row in owners], pa.string())
-    for m in form.measures:
-        values = [row.values.get(m.id) for _, row in owners]
-        frame[m.id] = pa.array([None if v is None else float(v) for v in values], pa.float64())
-    for f in form.fields:
-        frame[f.id] = pa.array([row.fields.get(f.id) for _, row in owners], types.get(f.type, pa.string()))
-    con = duckdb.connect()
-    con.register("batch", pa.table(frame))
-    residuals = ", ".join(f'CAST(round({c.residual}, 6) AS DOUBLE) AS "{c.name}"' for c in checks)
-    judged = con.execute(f"SELECT position, {residuals} FROM batch ORDER BY position").df()
-    con.close()
-    for check, positions in suites.failing_rows(judged, checks).items():
-        for position in positions:
-            incoming, row = owners[position]
-            values = {m.id: _plain(row.values[m.id]) if m.id in row.values else "" for m in form.measures}
-            values |= {f.id: str(row.fields.get(f.id, "")) for f in form.fields}
-            values |= {d.id: code for d, code in zip(form.dimensions, row.dims, strict=True)}
-            values |= {"region_id": row.region_id, "period": row.period, "submitter_id": incoming.parsed.submitter}
-            values |= {"received_on": str(_local(incoming.received_at).date()), "received_at": str(_local(incoming.received_at))}
-            letters = {(s, span, measure): letter for s, span, measure, letter in incoming.parsed.columns}
-            cell = f"{letters.get((row.sheet, row.span, check.column), 'A')}{row.row}"
-            fill = suites.Message(check.severity, check.zh, check.en)
-            expected = suites.Message("info", check.expected, check.expected).render("zh", **values)
-            finding = Finding(check.code or check.id, row.sheet, cell, values[check.column], expected, row.region_id, row.period)
-            incoming.findings.append((finding, check.severity, fill.render("zh", **values), fill.render("en", **values)))
+        if checks and rows is not None:
+            row_checks.judge(form, checks, rows, chunk.rows(COLUMNS), files)
 
 
 def _local(moment: dt.datetime) -> dt.datetime:
@@ -219,82 +208,52 @@ def _local(moment: dt.datetime) -> dt.datetime:
     return moment.replace(tzinfo=None, microsecond=0)
 
 
-def _plain(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 # --- appending --------------------------------------------------------------------------------------------------------
 
 
-def _append(jurisdiction: Jurisdiction, warehouse: Warehouse, chunk: list[Incoming]) -> None:
-    con = warehouse.con
-    seq = con.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()[0]
-    revisions = {
-        tuple(row[:3]): row[3]
-        for row in con.execute("SELECT form_id, region_id, period, count(*) FROM ledger GROUP BY ALL").fetchall()
-    }
-    ledger, findings, companions, notes, columns = [], [], [], [], []
-    rows: dict[str, list[tuple]] = {}
-    for incoming in chunk:
-        parsed, sid = incoming.parsed, incoming.submission_id
-        form = parsed.form
+def _append(jurisdiction: Jurisdiction, warehouse: Warehouse, chunk: Chunk) -> None:
+    ((seq,),) = warehouse.con.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchall()
+    revisions = _revisions(warehouse, {_key(incoming.reading) for incoming in chunk.files})
+    ledger, findings = [], []
+    for incoming in chunk.files:
+        reading, sid = incoming.reading, incoming.submission_id
         seq += 1
-        key = (form.id if form else None, parsed.region_id or None, parsed.period or None)
+        key = _key(reading)
         revisions[key] = revisions.get(key, 0) + 1
         on_time = None
-        if form and parsed.period and not incoming.rejected:
-            due = jurisdiction.due(parsed.period, form.frequency)
+        if reading.form_id and reading.period and not reading.rejected:
+            due = jurisdiction.due(reading.period, jurisdiction.reference.forms[reading.form_id].frequency)
             on_time = None if due is None else incoming.received_at <= due
         ledger.append(
-            (seq, sid, *key, _utc(incoming.received_at), revisions[key], incoming.rejected, len(parsed.rows), on_time, incoming.sha256,
-             incoming.path, archive_name(incoming.sha256), parsed.supersedes or None)
+            (seq, sid, *key, _utc(incoming.received_at), revisions[key], reading.rejected, reading.row_count, on_time, incoming.sha256,
+             incoming.path, archive_name(incoming.sha256), reading.supersedes or None)
         )
-        for finding, severity, zh, en in incoming.findings:
+        for finding, severity, zh, en in reading.findings:
             findings.append((sid, finding.check_id, severity, key[0] or "", finding.region_id, finding.period, finding.sheet, finding.cell,
                              finding.value, finding.expected, zh, en))
-        if incoming.rejected:
-            continue
-        rows.setdefault(form.id, []).extend(_row_tuple(form, sid, row) for row in parsed.rows)
-        companions += [_companion_tuple(form, sid, c) for c in parsed.companions]
-        notes += [_note_tuple(sid, n) for n in parsed.notes]
-        columns += [(sid, *c) for c in parsed.columns]
-    warehouse.append("ledger", "seq submission_id form_id region_id period received_at revision rejected row_count on_time file_sha256 "
-                     "path archived supersedes".split(), ledger)
-    warehouse.append("intake_findings", "submission_id check_id severity form_id region_id period sheet cell value expected message_zh "
-                     "message_en".split(), findings)
-    for form_id, tuples in rows.items():
-        form = jurisdiction.reference.forms[form_id]
-        names = ["submission_id", "sheet", "row", "region_id", "period", "span", "basis", *(d.id for d in form.dimensions),
-                 *(m.id for m in form.measures), *(f.id for f in form.fields), "note"]
-        warehouse.append(form.table, names, tuples)
-    warehouse.append("companions", "submission_id form_id sheet row region_id period span basis dim1 dim2 dim3 measure kind printed value "
-                     "state cell".split(), companions)
-    warehouse.append("cell_notes", "submission_id sheet row span measure obs_status qualifier raw remark".split(), notes)
-    warehouse.append("sheet_columns", "submission_id sheet span measure letter".split(), columns)
+    for table, rows in (("ledger", ledger), ("intake_findings", findings)):
+        warehouse.append_arrow(table, schema.arrow_table(schema.ledger_columns(table), rows))
+    for table in chunk.tables:
+        warehouse.append_arrow(table, chunk.rows(table, accepted=True))
+
+
+def _key(reading: Reading) -> tuple[str | None, str | None, str | None]:
+    """What the revisions of a report are counted by."""
+    return reading.form_id, reading.region_id or None, reading.period or None
+
+
+def _revisions(warehouse: Warehouse, keys: set[tuple]) -> dict[tuple, int]:
+    """How many submissions of each key the ledger holds."""
+    import pyarrow as pa
+
+    asked = pa.table([pa.array(column, pa.string()) for column in zip(*keys, strict=True)], names=["form_id", "region_id", "period"])
+    warehouse.con.register("asked", asked)
+    found = warehouse.con.execute(
+        "SELECT asked.form_id, asked.region_id, asked.period, count(*) FROM asked JOIN ledger ON asked.form_id IS NOT DISTINCT FROM ledger.form_id "
+        "AND asked.region_id IS NOT DISTINCT FROM ledger.region_id AND asked.period IS NOT DISTINCT FROM ledger.period GROUP BY ALL").fetchall()
+    warehouse.con.unregister("asked")
+    return {tuple(row[:3]): row[3] for row in found}
 
 
 def _utc(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
-
-
-def _row_tuple(form: Form, sid: str, row: Row) -> tuple:
-    measures = []
-    for m in form.measures:
-        value = row.values.get(m.id)
-        if value is not None:
-            value = int(value) if m.type == "int" else value.quantize(Decimal(1).scaleb(-2 if m.type == "money" else -6), ROUND_HALF_UP)
-        measures.append(value)
-    fields = [row.fields.get(f.id) for f in form.fields]
-    return (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims, *measures, *fields, row.note or None)
-
-
-def _companion_tuple(form: Form, sid: str, c: Companion) -> tuple:
-    dims = (*c.row.dims, "", "", "")[:3]
-    value = None if c.value is None else Decimal(c.value).quantize(Decimal("0.000001"), ROUND_HALF_UP)
-    return (sid, form.id, c.row.sheet, c.row.row, c.row.region_id, c.row.period, c.row.span, c.row.basis, *dims, c.measure, c.kind, c.printed,
-            value, c.state, c.cell)
-
-
-def _note_tuple(sid: str, n: CellNote) -> tuple:
-    return (sid, n.row.sheet, n.row.row, n.row.span, n.measure, n.obs_status, n.qualifier, n.raw, n.remark)
