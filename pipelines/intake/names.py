@@ -31,6 +31,8 @@ class RegionNames:
     def __init__(self, jurisdiction: Jurisdiction):
         self.jurisdiction = jurisdiction
         self._known: dict[tuple[str, str | None, str], str] = {}
+        self._valid: dict[tuple[str, str], bool] = {}
+        self._lineage: dict[str, list[str]] = {}
         self.index: dict[str, set[str]] = {}
         for region in jurisdiction.regions:
             spellings = {region.region_id, region.name_zh, region.name_en, *region.aliases}
@@ -63,9 +65,7 @@ class RegionNames:
             found = self._narrow(found, self._last_day(period), within)
         if len(found) > 1:
             raise RegionProblem("AMBIGUOUS_REGION", sorted(f"{i} {self.label(i)}" for i in found))
-        if len(self._known) > REMEMBERED:
-            self._known.clear()
-        return self._known.setdefault(asked, next(iter(found)))
+        return _remember(self._known, asked, next(iter(found)))
 
     def label(self, region_id: str) -> str:
         rows = self.jurisdiction.region_by_id.get(region_id)
@@ -73,8 +73,16 @@ class RegionNames:
 
     def valid(self, region_id: str, period: str) -> bool:
         """Whether the code was in force on the last day of the period."""
-        day = self._last_day(period)
-        return any(r.valid_on(day) for r in self.jurisdiction.region_by_id[region_id])
+        known = self._valid.get((region_id, period))
+        if known is None:
+            day = self._last_day(period)
+            known = _remember(self._valid, (region_id, period), any(r.valid_on(day) for r in self.jurisdiction.region_by_id[region_id]))
+        return known
+
+    def within(self, region_id: str, area: str) -> bool:
+        """Whether a region is the area or lies in it."""
+        lineage = self._lineage.get(region_id)
+        return area in (_remember(self._lineage, region_id, self.jurisdiction.lineage(region_id)) if lineage is None else lineage)
 
     def _narrow(self, found: set[str], day: dt.date, within: str | None) -> set[str]:
         by_id = self.jurisdiction.region_by_id
@@ -88,3 +96,10 @@ class RegionNames:
     def _last_day(period: str) -> dt.date:
         end = periods.month_index(periods.end_month(period)) + 1
         return dt.date(end // 12, end % 12 + 1, 1) - dt.timedelta(days=1)
+
+
+def _remember(memory: dict, key, value):
+    if len(memory) > REMEMBERED:
+        memory.clear()
+    memory[key] = value
+    return value

@@ -14,6 +14,7 @@ from pipelines.engines import schema
 from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
 from pipelines.reference import Form
 
+QUANTUM = {"money": Decimal("0.01"), "decimal": Decimal("0.000001")}
 COMPANIONS, NOTES, COLUMNS = "companions", "cell_notes", "sheet_columns"
 
 
@@ -126,7 +127,7 @@ def _row_tuple(form: Form, sid: str, row: Row) -> tuple:
     for m in form.measures:
         value = row.values.get(m.id)
         if value is not None:
-            value = int(value) if m.type == "int" else value.quantize(Decimal(1).scaleb(-2 if m.type == "money" else -6), ROUND_HALF_UP)
+            value = int(value) if m.type == "int" else value.quantize(QUANTUM[m.type], ROUND_HALF_UP)
         measures.append(value)
     fields = [row.fields.get(f.id) for f in form.fields]
     return (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims, *measures, *fields, row.note or None)
@@ -134,7 +135,7 @@ def _row_tuple(form: Form, sid: str, row: Row) -> tuple:
 
 def _companion_tuple(form: Form, sid: str, c: Companion) -> tuple:
     dims = (*c.row.dims, "", "", "")[:3]
-    value = None if c.value is None else Decimal(c.value).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+    value = None if c.value is None else c.value.quantize(QUANTUM["decimal"], ROUND_HALF_UP)
     return (sid, form.id, c.row.sheet, c.row.row, c.row.region_id, c.row.period, c.row.span, c.row.basis, *dims, c.measure, c.kind, c.printed,
             value, c.state, c.cell)
 

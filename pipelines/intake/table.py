@@ -142,11 +142,16 @@ def _personal_data(parsed: Parsed) -> list[Finding]:
     written = [(row, f"{letters.get((row.sheet, row.span, name), 'A')}{row.row}", text)
                for row in parsed.rows for name, text in row.fields.items() if isinstance(text, str)]
     written += [(n.row, f"{letters.get((n.row.sheet, n.row.span, n.measure), 'A')}{n.row.row}", f"{n.raw} {n.remark}") for n in parsed.notes]
-    written += [(c.row, c.cell, c.printed) for c in parsed.companions]
+    written += [(c.row, c.cell, c.printed) for c in parsed.companions if not _short_number(c.printed)]
     written += {row.sheet: (row, "", row.sheet) for row in parsed.rows}.values()
     found = {(row.sheet, cell): (row, kinds) for row, cell, text in written if (kinds := personal.kinds_in(text))}
     return [Finding("PERSONAL_DATA", "" if not cell else sheet, cell, "", "; ".join(kinds), row.region_id, row.period)
             for (sheet, cell), (row, kinds) in found.items()]
+
+
+def _short_number(text: str) -> bool:
+    """Whether a text is a number of so few digits that it belongs to nobody."""
+    return len(text) <= 10 and not text.strip("+-.%0123456789")
 
 
 class _SheetReader:
@@ -237,15 +242,15 @@ class _SheetReader:
 
     def find_header(self, form: Form) -> tuple[int, list[Column | None], list[str]] | None:
         best: tuple[int, int, list, list] | None = None
-        rows = [[cells.text_of(v) for v in row] for row in self.sheet.rows[:HEADER_SEARCH]]
-        words = [sum(1 for text in row if text and (form.has_numeric_headers or not looks_numeric(text))) for row in rows]
-        for r, single in enumerate(rows):
+        rows = self.sheet.rows[:HEADER_SEARCH]
+        words = [_words(row, form.has_numeric_headers) for row in rows]
+        for r, row in enumerate(rows):
             candidates = []
             if best is None or words[r] > best[0]:  # a row cannot match more columns than it has words
-                candidates.append((r, single))
+                candidates.append((r, [cells.text_of(v) for v in row]))
             below = rows[r + 1] if r + 1 < len(rows) else []
-            if below and (best is None or words[r] + words[r + 1] + single.count("") + max(0, len(below) - len(single)) > best[0]):
-                candidates.append((r + 1, _join(single, below)))
+            if below and (best is None or words[r] + words[r + 1] + _blanks(row) + max(0, len(below) - len(row)) > best[0]):
+                candidates.append((r + 1, _join([cells.text_of(v) for v in row], [cells.text_of(v) for v in below])))
             for last, texts in candidates:
                 matched = [form.match(t) if t else None for t in texts]
                 count = len({c.id for c in matched if c})
@@ -282,7 +287,7 @@ class _SheetReader:
                     columns[c] = None
                 seen.setdefault(column.id, c)
         self._required(form, seen, last)
-        self._layout(columns)
+        self._layout(form, columns)
         for r in range(last + 1, len(self.sheet.rows)):
             row = self.sheet.rows[r]
             first = next((text for v in row if (text := cells.text_of(v))), "")
@@ -293,10 +298,12 @@ class _SheetReader:
             self._row(form, row, r + 1)
         self.parsed.columns += sorted(self.letters)
 
-    def _layout(self, columns: list[Column | None]) -> None:
-        """The columns by what they are for, found once a sheet and not once a row: number, letter, column."""
+    def _layout(self, form: Form, columns: list[Column | None]) -> None:
+        """The columns by what they are for, found once a sheet and not once a row: number, letter, column; of columns of numbers also the span
+        that they have by themselves, and their measure."""
         self.placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
-        self.numbers = [p for p in self.placed if p[2].role in ("measure", "companion", "printed")]
+        self.numbers = [(c, place, column, column.span if form.kind == "flow" else None, form.measure_by_id.get(column.measure))
+                        for c, place, column in self.placed if column.role in ("measure", "companion", "printed")]
         self.dimensions = [p for p in self.placed if p[2].role == "dimension"]
         self.fields = [p for p in self.placed if p[2].role == "field"]
         self.named = [p for p in self.placed if p[2].role not in (*CONTENT, "dimension", "retired")]
@@ -350,11 +357,10 @@ class _SheetReader:
             return
         by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
         new_shape = (row.span, len(raw)) not in self.shapes
-        for c, place, column in self.numbers:
+        for c, place, column, own_span, measure in self.numbers:
             if c >= len(raw):
                 continue
-            value, cell = raw[c], f"{place}{number}"
-            span = column.span if column.span and form.kind == "flow" else row.span
+            value, span = raw[c], own_span or row.span
             target = by_span.get(span)
             if target is None:
                 target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.fields, row.note)
@@ -362,11 +368,16 @@ class _SheetReader:
                     target.period = self._as_month(row.period)
                 by_span[span] = target
             if column.role == "measure":
-                self._measure(form, column, target, value, cell)
+                money = (column.money_unit or self.money_unit) if measure.type == "money" else ""
+                plain = cells.plain(value, measure.type == "int", money)
+                if plain is None:
+                    self._measure(form, column, target, value, f"{place}{number}", money)
+                else:
+                    target.values[measure.id] = plain
                 if new_shape:
                     self.letters.add((self.sheet.name, span, column.measure, place))
             else:
-                self._companion(form, column, target, value, cell)
+                self._companion(form, column, target, value, f"{place}{number}")
         for target in by_span.values() or [row]:
             self.parsed.rows.append(target)
             if new_shape:
@@ -442,7 +453,7 @@ class _SheetReader:
         row = Row(self.sheet.name, number, region, period, span, basis, tuple(dims), fields=fields, note=by_role.get("note", ("", ""))[0])
         if not self.names.valid(region, period):
             self.report("REGION_NOT_VALID", (named or ("", f"A{number}"))[1], f"{region} {self.names.label(region)}", period, row)
-        if self.region and self.region not in self.jurisdiction.lineage(region):
+        if self.region and not self.names.within(region, self.region):
             self.report("REGION_OUTSIDE", (named or ("", f"A{number}"))[1], self.names.label(region),
                         self.names.label(self.region), row)
         return row
@@ -483,13 +494,8 @@ class _SheetReader:
                 found[column.id] = text[: declared.max_length]
         return None if refused else found
 
-    def _measure(self, form: Form, column: Column, row: Row, value: object, cell: str) -> None:
+    def _measure(self, form: Form, column: Column, row: Row, value: object, cell: str, money: str) -> None:
         measure = form.measure_by_id[column.measure]
-        money = (column.money_unit or self.money_unit) if measure.type == "money" else ""
-        number = cells.plain(value, measure.type == "int", money)
-        if number is not None:
-            row.values[measure.id] = number
-            return
         read = cells.read(value, money)
         if read.status == "blank":
             if column.id in self.jurisdiction.required_columns.get(form.id, []):
@@ -539,6 +545,17 @@ class _SheetReader:
         if number is not None and kind in ("prior", "change", "mom_change", "target") and measure and measure.type == "money":
             number = number / 10**4 if (column.money_unit or self.money_unit) == "元" else number  # companions are kept in 万元
         self.parsed.companions.append(Companion(row, column.measure, kind, text[:60], number, state, cell))
+
+
+def _words(row: list[object], numbers_too: bool) -> int:
+    """How many cells of a row may be headers: all that hold something but, unless `numbers_too`, numbers."""
+    if numbers_too:
+        return len(row)
+    return sum(1 for value in row if type(value) is not float and (value or value is False) and not (type(value) is str and looks_numeric(value)))
+
+
+def _blanks(row: list[object]) -> int:
+    return sum(1 for value in row if type(value) is not float and not cells.text_of(value))
 
 
 def _join(top: list[str], below: list[str]) -> list[str]:
