@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,9 +21,18 @@ FOLDER = Path(__file__).resolve().parent
 SEVERITIES = ("error", "warning", "info")
 
 
+# What a check of a row may use beside the columns of its form. `missing_as_dead` is the jurisdiction's: whether the missing count for the level.
+CONTEXT = {"submission_id": "VARCHAR", "region_id": "VARCHAR", "period": "VARCHAR", "span": "VARCHAR", "basis": "VARCHAR", "submitter_id": "VARCHAR",
+           "submitter_level": "VARCHAR", "received_on": "DATE", "received_at": "TIMESTAMP", "missing_as_dead": "BOOLEAN"}
+
+
 @dataclass(frozen=True)
 class Check:
-    """One declared check. `residual` is null where a value it needs is missing: then there is nothing to judge."""
+    """One declared check of a row.
+
+    `residual` is null where a value it needs is missing: then there is nothing to judge. `computed` is an SQL expression that residual and
+    texts name {computed}: what should stand in the column, or the measure it is judged by. `code`: the word under which its findings are listed, where that is not its number.
+    """
 
     id: str
     severity: str
@@ -35,24 +44,48 @@ class Check:
     min: float | None = None
     max: float | None = None
     code: str = ""
+    computed: str = ""
+    place: int = 0
 
     @property
     def name(self) -> str:
-        return f"residual_{self.id}_{self.column}"
+        return f"residual_{self.place}_{self.id}"
+
+    @property
+    def expression(self) -> str:
+        """The residual in SQL, with `computed` in its place."""
+        return self.residual.replace("{computed}", f"({self.computed})")
 
 
 @dataclass(frozen=True)
 class Message:
-    """Severity and texts of a finding; `rejects`: the file is refused."""
+    """Severity and texts of a finding; `rejects`: the file is refused. `kinds`: the kinds of reconciliation it speaks of."""
 
     severity: str
     zh: str
     en: str
     rejects: bool = False
+    kinds: tuple[str, ...] = ()
 
     def render(self, language: str, **values: str) -> str:
         text = self.zh if language == "zh" else self.en
         return re.sub(r"\{(\w+)\}", lambda place: str(values.get(place[1], place[0])), text)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as the site lists it. `check_id`: the word under which its findings are listed; `found_by`: what gives a finding this number."""
+
+    rule_id: str
+    form_id: str
+    kind: str
+    check_id: str
+    severity: str
+    zh: str
+    en: str
+    expected: str = ""
+    column: str = ""
+    found_by: str = ""
 
 
 def _read(path: Path):
@@ -64,9 +97,9 @@ def checks_of(form_id: str, columns: set[str], own: Iterable[dict] = ()) -> list
     path = FOLDER / f"{form_id}.yml"
     declared = _read(path).get("checks") or () if path.exists() else ()
     checks = []
-    for raw in (*declared, *own):
+    for place, raw in enumerate((*declared, *own)):
         try:
-            check = Check(**raw)
+            check = Check(**raw, place=place)
         except TypeError as error:
             raise ValueError(f"{path.name}: {raw.get('id')}: {error}") from error
         if check.severity not in SEVERITIES or check.column not in columns:
@@ -79,7 +112,29 @@ def checks_of(form_id: str, columns: set[str], own: Iterable[dict] = ()) -> list
 def messages() -> dict[str, Message]:
     """The catalogue of findings that are not row checks, by check id."""
     raw = _read(FOLDER / "messages.yml")
-    return {check_id: Message(**entry) for check_id, entry in raw.items()}
+    return {check_id: Message(**{**entry, "kinds": tuple(entry.get("kinds", ()))}) for check_id, entry in raw.items()}
+
+
+def catalogue(forms: Mapping[str, object]) -> list[Rule]:
+    """Every rule there is, in the order of the forms: the row checks of each form with the numbers that common checks have in it, then the
+    common checks. `forms`: form id -> the form, with `column_ids` and `checks` (those in its own file). Raises ValueError for a number that
+    belongs to no check."""
+    common = messages()
+    of_kind = {kind: name for name, message in common.items() for kind in message.kinds}
+    rules = []
+    for form_id, form in forms.items():
+        for check in checks_of(form_id, form.column_ids, form.checks):
+            rules.append(Rule(check.id, form_id, "row", check.code or check.id, check.severity, check.zh, check.en, check.expected, check.column,
+                              check.code))
+        path = FOLDER / f"{form_id}.yml"
+        for found_by, number in (_read(path).get("numbers") or {} if path.exists() else {}).items():
+            name = of_kind.get(found_by.partition(".")[0], found_by)
+            if name not in common:
+                raise ValueError(f"{path.name}: numbers: {found_by}: 没有这种核对 / there is no such check")
+            message = common[name]
+            rules.append(Rule(number, form_id, "common", name, message.severity, message.zh, message.en, "", found_by.partition(".")[2], found_by))
+    rules += [Rule(name, "", "common", name, m.severity, m.zh, m.en) for name, m in common.items()]
+    return rules
 
 
 @cache
@@ -113,7 +168,7 @@ def _validate(frame, expectations: list, result_format: dict):
 
 
 def failing_rows(frame, checks: list[Check]) -> dict[Check, list[int]]:
-    """Run the checks as one suite over a pandas frame that has a `residual_<id>_<column>` column for each.
+    """Run the checks as one suite over a pandas frame that has a column of residuals, named as `Check.name`, for each.
 
     Returns, for each check, the positions of every row outside its bounds.
     """

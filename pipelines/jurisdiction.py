@@ -25,6 +25,7 @@ DEFAULTS = {
     "zero_base_mark": "—",
     "peer_groups": {},
     "required_columns": {},
+    "missing_as_dead": {"level": True, "deaths": False},
     "disclosure": {"k": 3},
     "publisher": {"zh": "", "en": "", "contact": ""},
     "licence": {"id": "", "title": "", "url": ""},
@@ -246,6 +247,9 @@ def _settings(jurisdiction: Jurisdiction, file: str) -> None:
     known("required_columns", raw["required_columns"], declared.forms)
     for form, columns in raw["required_columns"].items():
         known(f"required_columns.{form}", (c for c in columns if declared.forms[form].match(c) is None), ())
+    for key, value in raw["missing_as_dead"].items():
+        if key not in DEFAULTS["missing_as_dead"] or not isinstance(value, bool):
+            raise ConfigurationError(f"{file}: missing_as_dead.{key}: {value!r}: 应为 level 或 deaths，true 或 false / must be level or deaths, true or false")
     for key, highest in (("month_due_day", 28), ("quarter_due_day", 28), ("freeze_day", 28)):
         if raw["calendar"][key] not in range(1, highest + 1):
             raise ConfigurationError(f"{file}: calendar.{key}: {raw['calendar'][key]!r}: 应为 1 到 {highest} / must be 1 to {highest}")

@@ -59,7 +59,7 @@ def _bare(header: str) -> str:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that a form asks for. `type`: int (counts), money (declared in 万元, stored in yuan), decimal."""
+    """A number that a form asks for. `type`: int (counts), money (in the column's unit, stored in yuan), decimal."""
 
     id: str
     zh: str
@@ -90,7 +90,10 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Field:
-    """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region."""
+    """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region.
+
+    `restricted`: kept, and never released in any text.
+    """
 
     id: str
     zh: str
@@ -98,6 +101,7 @@ class Field:
     type: str = "text"
     codes: str = ""
     required: bool = False
+    restricted: bool = False
     max_length: int = 500
     aliases: tuple[str, ...] = ()
 
@@ -129,8 +133,8 @@ class Column:
 class Form:
     """A form as declared in `forms/<id>.yml`.
 
-    `kind`: flow, stock, or register. A register has a row per thing (an accident, a hazard, a letter) whose key dimensions alone identify
-    it; its newest version is in force, and `period_from` names the date field that says which month it belongs to.
+    `kind`: flow, stock, or register. A register has a row per thing (an accident, a hazard, a letter) that `row_key` identifies; its newest
+    version is in force, and `period_from` names the date field that says which month it belongs to.
     """
 
     id: str
@@ -172,8 +176,16 @@ class Form:
 
     @cached_property
     def keys(self) -> tuple[int, ...]:
-        """Positions among the dimensions that identify a row of a register."""
+        """Positions of the dimensions that are numbers or names of things, in a register."""
         return tuple(i for i, d in enumerate(self.dimensions) if d.key)
+
+    @cached_property
+    def row_key(self) -> tuple[str, ...]:
+        """The columns that identify a row. A thing with a date of its own is identified by its keys alone: a later version may move it to
+        another month or place. A register without one (scores, letters) has its rows in a region and a period, as every form has."""
+        if self.period_from:
+            return tuple(self.dimensions[i].id for i in self.keys)
+        return ("region_id", "period", "span", "basis", *(d.id for d in self.dimensions))
 
     @cached_property
     def headers(self) -> dict[str, Column]:
@@ -240,6 +252,7 @@ class Code:
     aliases: tuple[str, ...] = ()
     excluded_in: tuple[str, ...] = ()
     addend: bool = True
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -444,12 +457,17 @@ def _check(reference: Reference) -> None:
         for f in form.fields:
             if f.type not in FIELD_TYPES:
                 raise DeclarationError(f"{where}: {f.id}: 类型应为 / type must be one of {sorted(FIELD_TYPES)}")
+        if form.period_from and form.kind != "register":
+            raise DeclarationError(f"{where}: period_from 只用于登记表 / is for registers only")
         if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):
             raise DeclarationError(f"{where}: period_from {form.period_from!r}: 应为日期字段 / must be a date field")
         ids = {m.id for m in form.measures}
         for m in form.measures:
             if m.type not in NUMBER_TYPES:
                 raise DeclarationError(f"{where}: {m.id}: 类型应为 / type must be one of {sorted(NUMBER_TYPES)}")
+            units = ("元", "万元") if form.kind == "register" else ("万元",)  # figures of money are in 万元
+            if m.type == "money" and m.unit not in units:
+                raise DeclarationError(f"{where}: {m.id}: 金额单位应为 / the unit of money must be {' / '.join(units)}")
             if missing := set(m.sum_of) - ids:
                 raise DeclarationError(f"{where}: {m.id}: sum_of 中的 {sorted(missing)} 不存在 / do not exist")
         for extra in form.extra_columns:

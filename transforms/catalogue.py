@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
-RECURSIVE = {"regional_figures"}  # run once per depth of the region tree, deepest first, appending
+VIEWS = {"regional_figures"}  # spelled out when read, not stored
+RECURSIVE = {"regional_values"}  # run once per depth of the region tree, deepest first, appending
 
 
 @cache

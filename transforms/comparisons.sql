@@ -1,24 +1,46 @@
 -- One row per indicator and kind of comparison: yoy with the same period of last year, mom with the period before.
 -- The base is our own figure as now known; where there is none, the one printed beside the value, and the reason says so.
-WITH measured AS (
-  SELECT
-    i.region_id, i.period, i.span, i.basis, i.category, i.indicator_id, i.value, i.unit, i.obs_status, g.canonical_id, p.start_month,
-    p.end_month, s.decimals, k.kind, CASE WHEN k.kind = 'yoy' THEN p.yoy_period ELSE p.mom_period END AS base_period
-  FROM indicators AS i
-  JOIN periods AS p ON p.period = i.period AND p.span = i.span
-  JOIN indicator_settings AS s ON s.indicator_id = i.indicator_id
-  JOIN region_lineage AS g ON g.region_id = i.region_id
-  CROSS JOIN (SELECT 'yoy' AS kind UNION ALL SELECT 'mom' AS kind) AS k
-  WHERE i.value IS NOT NULL
+WITH kinds AS (
+  SELECT 'yoy' AS kind UNION ALL SELECT 'mom' AS kind
 ),
+-- Each line with the line of its base period, and with the lines of that period on another basis.
+base_lines AS (
+  SELECT
+    l.line_no, k.kind, b.line_no AS base_line_no, CASE WHEN k.kind = 'yoy' THEN p.yoy_period ELSE p.mom_period END AS base_period, p.end_month, l.span
+  FROM indicator_lines AS l
+  JOIN periods AS p ON p.period = l.period AND p.span = l.span
+  CROSS JOIN kinds AS k
+  LEFT JOIN indicator_lines AS b
+    ON b.indicator_id = l.indicator_id AND b.category = l.category AND b.basis = l.basis AND b.span = l.span
+   AND b.period = CASE WHEN k.kind = 'yoy' THEN p.yoy_period ELSE p.mom_period END
+  WHERE CASE WHEN k.kind = 'yoy' THEN p.yoy_period ELSE p.mom_period END IS NOT NULL
+),
+other_bases AS (
+  SELECT m.line_no, m.kind, o.line_no AS other_line_no
+  FROM base_lines AS m
+  JOIN indicator_lines AS l ON l.line_no = m.line_no
+  JOIN indicator_lines AS o
+    ON o.indicator_id = l.indicator_id AND o.category = l.category AND o.span = l.span AND o.period = m.base_period AND o.basis <> l.basis
+),
+-- What is known today by the canonical region, and the regions of which one was split or merged in between.
 stored AS (
-  SELECT g.canonical_id, i.indicator_id, i.period, i.span, i.basis, i.category, sum(i.value) AS value, count(*) AS regions,
-    bool_or(i.obs_status = 'partial') AS partial
-  FROM indicators AS i
-  JOIN region_lineage AS g ON g.region_id = i.region_id
-  WHERE i.value IS NOT NULL
-  GROUP BY g.canonical_id, i.indicator_id, i.period, i.span, i.basis, i.category
+  SELECT g.canonical_id, v.line_no, sum(v.value) AS value, bool_or(v.obs_status = 'partial') AS partial
+  FROM indicator_values AS v
+  JOIN region_lineage AS g ON g.region_id = v.region_id
+  WHERE v.value IS NOT NULL
+  GROUP BY g.canonical_id, v.line_no
   HAVING count(*) = 1
+),
+on_another_basis AS (
+  SELECT DISTINCT o.line_no, o.kind, y.canonical_id
+  FROM other_bases AS o
+  JOIN stored AS y ON y.line_no = o.other_line_no
+),
+broken AS (
+  SELECT DISTINCT m.line_no, m.kind, k.region_id
+  FROM base_lines AS m
+  JOIN periods AS b ON b.period = m.base_period AND b.span = m.span
+  JOIN region_breaks AS k ON k.month > b.end_month AND k.month <= m.end_month
 ),
 direct AS (
   SELECT t.indicator_id, t.form_id, t.measure, t.category
@@ -26,35 +48,31 @@ direct AS (
   JOIN indicator_settings AS s ON s.indicator_id = t.indicator_id
   WHERE s.numerator_terms = 1 AND s.denominator_terms = 0
 ),
-broken AS (
-  SELECT m.region_id, m.period, m.span, m.kind
-  FROM (SELECT DISTINCT region_id, period, span, kind, base_period, end_month FROM measured) AS m
-  JOIN periods AS b ON b.period = m.base_period AND b.span = m.span
-  JOIN region_breaks AS k ON k.region_id = m.region_id AND k.month > b.end_month AND k.month <= m.end_month
-  GROUP BY m.region_id, m.period, m.span, m.kind
+printed AS (
+  SELECT l.line_no, b.region_id, b.kind, b.base_value, b.reason, b.submission_id, b.sheet, b.cell
+  FROM printed_bases AS b
+  JOIN direct AS d ON d.form_id = b.form_id AND d.measure = b.measure
+  JOIN indicator_lines AS l
+    ON l.indicator_id = d.indicator_id AND l.period = b.period AND l.span = b.span AND l.basis = b.basis
+   AND b.category = coalesce(d.category, l.category)
 ),
 matched AS (
   SELECT
-    m.region_id, m.period, m.span, m.basis, m.category, m.indicator_id, m.kind, m.value, m.unit, m.decimals, m.base_period,
-    m.obs_status = 'partial' OR coalesce(o.partial, FALSE) AS partial, x.region_id IS NOT NULL AS division_break,
+    v.region_id, v.line_no, m.kind, v.value, m.base_period,
+    v.obs_status = 'partial' OR coalesce(o.partial, FALSE) AS partial, x.region_id IS NOT NULL AS division_break,
     coalesce(o.value, b.base_value) AS base_value,
     CASE WHEN o.value IS NULL THEN b.reason END AS printed_reason,
     CASE WHEN o.value IS NULL THEN b.submission_id END AS base_submission_id, CASE WHEN o.value IS NULL THEN b.sheet END AS base_sheet,
     CASE WHEN o.value IS NULL THEN b.cell END AS base_cell,
-    EXISTS (
-      SELECT 1 FROM stored AS y
-      WHERE y.canonical_id = m.canonical_id AND y.indicator_id = m.indicator_id AND y.period = m.base_period AND y.span = m.span
-        AND y.category = m.category AND y.basis <> m.basis) AS other_basis
-  FROM measured AS m
-  LEFT JOIN stored AS o
-    ON o.canonical_id = m.canonical_id AND o.indicator_id = m.indicator_id AND o.period = m.base_period AND o.span = m.span
-   AND o.basis = m.basis AND o.category = m.category
-  LEFT JOIN direct AS d ON d.indicator_id = m.indicator_id
-  LEFT JOIN printed_bases AS b
-    ON b.form_id = d.form_id AND b.measure = d.measure AND b.region_id = m.region_id AND b.period = m.period AND b.span = m.span
-   AND b.basis = m.basis AND b.kind = m.kind AND b.category = coalesce(d.category, m.category)
-  LEFT JOIN broken AS x ON x.region_id = m.region_id AND x.period = m.period AND x.span = m.span AND x.kind = m.kind
-  WHERE m.base_period IS NOT NULL
+    y.line_no IS NOT NULL AS other_basis
+  FROM indicator_values AS v
+  JOIN base_lines AS m ON m.line_no = v.line_no
+  JOIN region_lineage AS g ON g.region_id = v.region_id
+  LEFT JOIN stored AS o ON o.line_no = m.base_line_no AND o.canonical_id = g.canonical_id
+  LEFT JOIN printed AS b ON b.line_no = v.line_no AND b.region_id = v.region_id AND b.kind = m.kind
+  LEFT JOIN broken AS x ON x.line_no = v.line_no AND x.kind = m.kind AND x.region_id = v.region_id
+  LEFT JOIN on_another_basis AS y ON y.line_no = v.line_no AND y.kind = m.kind AND y.canonical_id = g.canonical_id
+  WHERE v.value IS NOT NULL
 ),
 -- A change in per cent that was printed without the figures behind it.
 percent_only AS (
@@ -75,7 +93,7 @@ percent_only AS (
 ),
 judged AS (
   SELECT
-    region_id, period, span, basis, category, indicator_id, kind, value,
+    m.region_id, l.period, l.span, l.basis, l.category, l.indicator_id, m.kind, m.value,
     CASE WHEN partial OR division_break THEN NULL ELSE base_value END AS base_value,
     CASE WHEN partial OR division_break THEN NULL ELSE CAST(value - base_value AS DECIMAL(24,6)) END AS change,
     CASE WHEN partial OR division_break THEN NULL WHEN value = base_value THEN CAST(0 AS DECIMAL(24,6))  -- 0 after 0 is 持平 too
@@ -83,9 +101,11 @@ judged AS (
     CASE WHEN partial THEN 'partial' WHEN division_break THEN 'division_break'
       WHEN base_value IS NULL AND other_basis THEN 'basis_break' WHEN base_value IS NULL THEN 'base_missing'
       WHEN base_value = 0 AND value <> 0 THEN 'base_zero' WHEN printed_reason IS NOT NULL THEN printed_reason ELSE 'own_figure' END AS reason,
-    unit, decimals, base_period,
+    s.unit, s.decimals, m.base_period,
     CASE WHEN base_value IS NOT NULL THEN base_submission_id END AS base_submission_id, base_sheet, base_cell
-  FROM matched
+  FROM matched AS m
+  JOIN indicator_lines AS l ON l.line_no = m.line_no
+  JOIN indicator_settings AS s ON s.indicator_id = l.indicator_id
   UNION ALL
   SELECT
     region_id, period, span, basis, category, indicator_id, kind, CAST(NULL AS DECIMAL(24,6)), CAST(NULL AS DECIMAL(24,6)),

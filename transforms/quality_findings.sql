@@ -8,7 +8,7 @@ WITH reconciled AS (
       WHEN verdict = 'truncated' THEN 'RATE_TRUNCATED'
       WHEN verdict = 'off_in_last_digit' THEN 'RATE_ROUNDING'
       ELSE 'NOT_RECOMPUTABLE' END AS check_id,
-    form_id, region_id, period, submission_id, sheet, cell, printed AS value,
+    nullif(check_id, upper(kind)) AS rule_id, form_id, region_id, period, submission_id, sheet, cell, printed AS value,
     CASE WHEN recomputed IS NULL THEN ''
       ELSE regexp_replace(regexp_replace(CAST(recomputed AS VARCHAR), '0+$', ''), '\.$', '') END AS expected
   FROM reconciliations
@@ -18,7 +18,7 @@ WITH reconciled AS (
 -- A printed prior value that differs from our own figure of that period as now known.
 priors AS (
   SELECT
-    'PRIOR_REVISED' AS check_id, b.form_id, b.region_id, b.period, b.submission_id, b.sheet, b.cell,
+    'PRIOR_REVISED' AS check_id, CAST(NULL AS VARCHAR) AS rule_id, b.form_id, b.region_id, b.period, b.submission_id, b.sheet, b.cell,
     regexp_replace(regexp_replace(CAST(b.base_value AS VARCHAR), '0+$', ''), '\.$', '') AS value,
     regexp_replace(regexp_replace(CAST(k.base_value AS VARCHAR), '0+$', ''), '\.$', '') AS expected
   FROM printed_bases AS b
@@ -38,7 +38,7 @@ months AS (
 ),
 cumulative AS (
   SELECT
-    'CUMULATIVE_MISMATCH' AS check_id, f.form_id, f.region_id, f.period, f.submission_id, f.sheet, f.cell,
+    'CUMULATIVE_MISMATCH' AS check_id, CAST(NULL AS VARCHAR) AS rule_id, f.form_id, f.region_id, f.period, f.submission_id, f.sheet, f.cell,
     regexp_replace(regexp_replace(CAST(f.value AS VARCHAR), '0+$', ''), '\.$', '') AS value,
     regexp_replace(regexp_replace(CAST(m.value AS VARCHAR), '0+$', ''), '\.$', '') AS expected
   FROM figures AS f
@@ -49,7 +49,7 @@ cumulative AS (
 ),
 targets AS (
   SELECT
-    'TARGET_MISMATCH' AS check_id, c.form_id, c.region_id, c.period, c.submission_id, c.sheet, c.cell, c.printed AS value,
+    'TARGET_MISMATCH' AS check_id, CAST(NULL AS VARCHAR) AS rule_id, c.form_id, c.region_id, c.period, c.submission_id, c.sheet, c.cell, c.printed AS value,
     regexp_replace(regexp_replace(CAST(t.target AS VARCHAR), '0+$', ''), '\.$', '') AS expected
   FROM companions AS c
   JOIN reported_rows AS r
@@ -59,28 +59,30 @@ targets AS (
   WHERE c.kind = 'target' AND c.measure = 'deaths' AND c.value <> t.target
 ),
 computed AS (
-  SELECT check_id, form_id, region_id, period, submission_id, sheet, cell, value, expected FROM reconciled
+  SELECT check_id, rule_id, form_id, region_id, period, submission_id, sheet, cell, value, expected FROM reconciled
   UNION ALL
-  SELECT check_id, form_id, region_id, period, submission_id, sheet, cell, value, expected FROM priors
+  SELECT check_id, rule_id, form_id, region_id, period, submission_id, sheet, cell, value, expected FROM priors
   UNION ALL
-  SELECT check_id, form_id, region_id, period, submission_id, sheet, cell, value, expected FROM cumulative
+  SELECT check_id, rule_id, form_id, region_id, period, submission_id, sheet, cell, value, expected FROM cumulative
   UNION ALL
-  SELECT check_id, form_id, region_id, period, submission_id, sheet, cell, value, expected FROM targets
+  SELECT check_id, rule_id, form_id, region_id, period, submission_id, sheet, cell, value, expected FROM targets
 ),
 together AS (
   SELECT
-    f.check_id, f.severity, f.form_id, f.region_id, f.period, f.submission_id, f.sheet, f.cell, f.value, f.expected, f.message_zh, f.message_en
+    f.check_id, CAST(NULL AS VARCHAR) AS rule_id, f.severity, f.form_id, f.region_id, f.period, f.submission_id, f.sheet, f.cell, f.value, f.expected, f.message_zh, f.message_en
   FROM intake_findings AS f
   JOIN ledger AS l ON l.submission_id = f.submission_id
   WHERE l.received_at <= (SELECT as_of FROM parameters)
   UNION ALL
   SELECT
-    c.check_id, m.severity, c.form_id, c.region_id, c.period, c.submission_id, c.sheet, c.cell, c.value, c.expected,
+    c.check_id, c.rule_id, m.severity, c.form_id, c.region_id, c.period, c.submission_id, c.sheet, c.cell, c.value, c.expected,
     replace(replace(m.message_zh, '{value}', c.value), '{expected}', c.expected),
     replace(replace(m.message_en, '{value}', c.value), '{expected}', c.expected)
   FROM computed AS c
   JOIN finding_messages AS m ON m.check_id = c.check_id
 )
 SELECT DISTINCT
-  check_id, severity, form_id, region_id, period, submission_id, sheet, cell, value, expected, message_zh, message_en
-FROM together
+  t.check_id, t.severity, t.form_id, t.region_id, t.period, t.submission_id, t.sheet, t.cell, t.value, t.expected, t.message_zh, t.message_en,
+  coalesce(t.rule_id, n.rule_id, t.check_id) AS rule_id
+FROM together AS t
+LEFT JOIN check_numbers AS n ON n.form_id = t.form_id AND n.found_by = t.check_id

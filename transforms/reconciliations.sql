@@ -119,37 +119,37 @@ change_totals AS (
   HAVING count(DISTINCT k.region_id) > 1
 ),
 together AS (
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, found_by, printed, printed_value, state, submission_id, sheet, cell,
     numerator, denominator
   FROM row_reconciliations
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, kind, printed, printed_value, state, submission_id, sheet, cell,
     CAST((measured - base_value) * 100 AS DECIMAL(24,6)), base_value
   FROM changes
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, kind, printed, printed_value, state, submission_id, sheet, cell,
     CAST(measured * 100 AS DECIMAL(24,6)), CAST(target AS DECIMAL(24,6))
   FROM progress
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, kind, printed, printed_value, state, submission_id, sheet, cell,
     CAST(measured * 100 AS DECIMAL(24,6)), whole
   FROM shares
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, printed, printed_value, state, submission_id, sheet, cell,
+  SELECT form_id, region_id, period, span, basis, category, measure, kind, kind, printed, printed_value, state, submission_id, sheet, cell,
     CASE WHEN complete OR rank = printed_value THEN CAST(rank AS DECIMAL(24,6)) END, CAST(1 AS DECIMAL(24,6))
   FROM ranks
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, 'region_total', CAST(CAST(printed_value AS DOUBLE) AS VARCHAR), printed_value,
+  SELECT form_id, region_id, period, span, basis, category, measure, 'region_total', 'region_total', CAST(CAST(printed_value AS DOUBLE) AS VARCHAR), printed_value,
     'value', submission_id, sheet, cell, numerator, CAST(1 AS DECIMAL(24,6))
   FROM region_totals
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, 'region_total', printed, printed_value, state, submission_id, sheet, cell,
+  SELECT form_id, region_id, period, span, basis, category, measure, 'region_total', 'region_total', printed, printed_value, state, submission_id, sheet, cell,
     numerator, CAST(1 AS DECIMAL(24,6))
   FROM change_totals
 ),
 computed AS (
   SELECT
-    form_id, region_id, period, span, basis, category, measure, kind, printed, state, submission_id, sheet, cell, numerator, denominator,
+    form_id, region_id, period, span, basis, category, measure, kind, found_by, printed, state, submission_id, sheet, cell, numerator, denominator,
     CASE WHEN kind IN ('sum', 'category_total') THEN CAST(printed_value / denominator AS DECIMAL(24,6)) ELSE printed_value END AS printed_value,
     CASE WHEN kind IN ('sum', 'category_total') AND denominator > 1 THEN 0 WHEN kind IN ('sum', 'category_total', 'region_total') THEN 6
       ELSE printed_decimals(printed) END AS decimals,
@@ -164,9 +164,8 @@ judged AS (
   FROM computed
 )
 SELECT
-  CASE kind WHEN 'sum' THEN form_id || '-SUM' WHEN 'category_total' THEN 'E201' WHEN 'region_total' THEN 'E211' WHEN 'yoy' THEN 'E208'
-    WHEN 'mom' THEN 'E208' WHEN 'progress' THEN 'E210' WHEN 'rate' THEN form_id || '-RATE' WHEN 'share' THEN 'SHARE' ELSE 'RANK' END AS check_id,
-  region_id, period, span, basis, form_id, category, measure, kind,
+  coalesce(exactly.rule_id, alike.rule_id, upper(kind)) AS check_id,
+  region_id, period, span, basis, judged.form_id, category, measure, kind,
   CASE WHEN kind IN ('sum', 'category_total', 'region_total') THEN regexp_replace(printed, '\.0$', '') ELSE printed END AS printed,
   CASE WHEN state = 'value' AND kind NOT IN ('sum', 'category_total', 'region_total') THEN CAST(decimals AS INTEGER) END AS decimals,
   CASE WHEN kind IN ('sum', 'category_total', 'region_total') THEN CAST(numerator AS DECIMAL(36,6)) ELSE rounded END AS recomputed,
@@ -186,3 +185,7 @@ SELECT
     ELSE 'contradiction' END AS verdict,
   submission_id, sheet, cell
 FROM judged
+-- The number that the check has in this form: for this column, else for all of the kind.
+LEFT JOIN check_numbers AS exactly ON exactly.form_id = judged.form_id AND exactly.found_by = judged.found_by
+LEFT JOIN check_numbers AS alike
+  ON alike.form_id = judged.form_id AND alike.found_by = judged.kind AND position('subtotal' IN judged.found_by) = 0

@@ -5,8 +5,8 @@ WITH current_cells AS (
 ),
 column_sums AS (
   SELECT
-    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, 'sum' AS kind, t.value AS printed_value, t.cell, t.qualifier,
-    sum(p.value) AS numerator,
+    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, 'sum' AS kind, 'sum.' || t.measure AS found_by, t.value AS printed_value,
+    t.cell, t.qualifier, sum(p.value) AS numerator,
     CASE WHEN count(p.value) = max(n.parts) OR sum(p.value) > t.value OR count(p.value) > 1 AND sum(p.value) = t.value THEN 1 ELSE 0 END AS provable
   FROM current_cells AS t
   JOIN form_sums AS s ON s.form_id = t.form_id AND s.measure = t.measure
@@ -18,8 +18,8 @@ column_sums AS (
   WHERE t.value IS NOT NULL
   GROUP BY t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value, t.cell, t.qualifier
 ),
--- The top-most reported categories below TOTAL on one dimension, the others being equal: a part is left out when one of its own
--- ancestors is there.
+-- A total, or a category that has parts, beside the top-most reported categories below it on one dimension, the others being equal: a part
+-- is left out when a category between the two is there.
 along AS (
   SELECT c.*, 1 AS position, c.dim1 AS code, c.dim2 || '|' || c.dim3 AS others FROM current_cells AS c WHERE c.dim1 <> ''
   UNION ALL
@@ -29,28 +29,48 @@ along AS (
 ),
 category_parts AS (
   SELECT
-    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value AS printed_value, t.cell, t.qualifier, t.position, p.value
+    t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value AS printed_value, t.cell, t.qualifier, t.position,
+    k.dimension, t.code AS whole, p.value, p.basis,
+    CASE WHEN k.parent = t.code AND NOT k.optional AND p.qualifier = 'exact' THEN 1 ELSE 0 END AS expected_part
   FROM along AS t
   JOIN along AS p
     ON p.form_id = t.form_id AND p.submission_id = t.submission_id AND p.region_id = t.region_id AND p.period = t.period AND p.span = t.span
-   AND p.basis = t.basis AND p.measure = t.measure AND p.position = t.position AND p.others = t.others AND p.code <> 'TOTAL'
+   AND p.basis = t.basis AND p.measure = t.measure AND p.position = t.position AND p.others = t.others
+  JOIN code_ancestors AS below ON below.form_id = p.form_id AND below.position = p.position AND below.code = p.code AND below.ancestor = t.code
   JOIN form_codes AS k ON k.form_id = p.form_id AND k.position = p.position AND k.code = p.code AND k.addend
    AND position('|' || p.basis || '|' IN '|' || k.excluded_in || '|') = 0
-  WHERE t.code = 'TOTAL' AND t.value IS NOT NULL AND p.value IS NOT NULL AND t.additive
+  WHERE t.value IS NOT NULL AND p.value IS NOT NULL AND t.additive
     AND NOT EXISTS (
       SELECT 1 FROM code_ancestors AS a
+      JOIN code_ancestors AS between_them
+        ON between_them.form_id = a.form_id AND between_them.position = a.position AND between_them.code = a.ancestor
+       AND between_them.ancestor = t.code
       JOIN along AS up
         ON up.form_id = p.form_id AND up.submission_id = p.submission_id AND up.region_id = p.region_id AND up.period = p.period
        AND up.span = p.span AND up.basis = p.basis AND up.measure = p.measure AND up.position = p.position AND up.others = p.others
        AND up.code = a.ancestor AND up.value IS NOT NULL
       WHERE a.form_id = p.form_id AND a.position = p.position AND a.code = p.code)
 ),
+-- How many parts the code list names for a total on a basis: with all of them there, the sum must be exact.
+expected_parts AS (
+  SELECT k.form_id, k.position, k.parent AS whole, b.basis, count(*) AS parts
+  FROM form_codes AS k
+  CROSS JOIN (SELECT DISTINCT basis FROM category_parts) AS b
+  WHERE k.addend AND NOT k.optional AND position('|' || b.basis || '|' IN '|' || k.excluded_in || '|') = 0
+  GROUP BY k.form_id, k.position, k.parent, b.basis
+),
 category_sums AS (
   SELECT
-    form_id, submission_id, sheet, "row", span, measure, 'category_total' AS kind, printed_value, cell, qualifier, sum(value) AS numerator,
-    CASE WHEN sum(value) >= printed_value THEN 1 ELSE 0 END AS provable, position
-  FROM category_parts
-  GROUP BY form_id, submission_id, sheet, "row", span, measure, printed_value, cell, qualifier, position
+    c.form_id, c.submission_id, c.sheet, c."row", c.span, c.measure, 'category_total' AS kind,
+    CASE WHEN c.whole = 'TOTAL' THEN 'category_total.' ELSE 'subtotal.' END || c.dimension AS found_by, c.printed_value, c.cell, c.qualifier,
+    sum(c.value) AS numerator,
+    CASE WHEN sum(c.value) >= c.printed_value OR sum(c.expected_part) = max(e.parts) AND count(*) = max(e.parts) AND c.qualifier = 'exact'
+      THEN 1 ELSE 0 END AS provable,
+    c.position
+  FROM category_parts AS c
+  LEFT JOIN expected_parts AS e ON e.form_id = c.form_id AND e.position = c.position AND e.whole = c.whole AND e.basis = c.basis
+  GROUP BY c.form_id, c.submission_id, c.sheet, c."row", c.span, c.measure, c.printed_value, c.cell, c.qualifier, c.position, c.dimension,
+    c.whole
   HAVING count(*) > 1
 ),
 -- A cell that is a total along several dimensions is judged by the first along which its parts prove anything.
@@ -61,13 +81,17 @@ category_totals AS (
   FROM category_sums
 ),
 totals AS (
-  SELECT form_id, submission_id, sheet, "row", span, measure, kind, printed_value, cell, qualifier, numerator, provable FROM column_sums
+  SELECT form_id, submission_id, sheet, "row", span, measure, kind, found_by, printed_value, cell, qualifier, numerator,
+    provable
+  FROM column_sums
   UNION ALL
-  SELECT form_id, submission_id, sheet, "row", span, measure, kind, printed_value, cell, qualifier, numerator, provable FROM category_totals
+  SELECT form_id, submission_id, sheet, "row", span, measure, kind, found_by, printed_value, cell, qualifier, numerator,
+    provable
+  FROM category_totals
   WHERE choice = 1
 )
 SELECT
-  t.form_id, r.region_id, r.period, t.span, r.basis, r.category, t.measure, t.kind,
+  t.form_id, r.region_id, r.period, t.span, r.basis, r.category, t.measure, t.kind, t.found_by,
   CAST(CAST(t.printed_value AS DOUBLE) AS VARCHAR) AS printed, t.printed_value, 'value' AS state,
   CASE WHEN t.provable = 1 OR t.qualifier LIKE 'rounded%' THEN CAST(t.numerator AS DECIMAL(24,6)) END AS numerator,
   -- A total written to the nearest 10^k is compared at that resolution.
@@ -80,7 +104,7 @@ JOIN reported_rows AS r
 WHERE r.in_force
 UNION ALL
 SELECT
-  r.form_id, r.region_id, r.period, r.span, r.basis, r.category, c.measure, 'rate' AS kind, c.printed, c.value AS printed_value, c.state,
+  r.form_id, r.region_id, r.period, r.span, r.basis, r.category, c.measure, 'rate' AS kind, 'rate.' || c.measure AS found_by, c.printed, c.value AS printed_value, c.state,
   CAST(n.numerator * i.scale AS DECIMAL(24,6)) AS numerator, n.denominator, c.submission_id, c.sheet, c."row", c.cell
 FROM companions AS c
 JOIN reported_rows AS r

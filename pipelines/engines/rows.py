@@ -41,13 +41,13 @@ def _dimension(form: Form) -> str:
 def reported_rows(reference: Reference) -> str:
     """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force.
 
-    In force is the newest received row of its key: region, period, span, basis and dimensions; in a register the key dimensions alone.
+    In force is the newest received row of its `row_key`.
     """
     parts = []
     for form in reference.forms.values():
         d1, d2, d3 = _dims(form)
         through = "\n  WHERE p.end_month <= (SELECT through FROM parameters)" if form.sets_period else ""
-        key = ", ".join(f"r.{quote(name)}" for name in key_columns(form))
+        key = ", ".join(f"r.{quote(name)}" for name in form.row_key)
         parts.append(
             f"""SELECT '{form.id}' AS form_id, r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis,
     {d1} AS dim1, {d2} AS dim2, {d3} AS dim3, {_dimension(form)} AS dimension, {_category(form)} AS category,
@@ -57,13 +57,6 @@ def reported_rows(reference: Reference) -> str:
   JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}"""
         )
     return f"WITH known AS ({_KNOWN})\n" + "\nUNION ALL\n".join(parts)
-
-
-def key_columns(form: Form) -> list[str]:
-    """The columns of a form's table that identify a row."""
-    if form.kind == "register":
-        return [form.dimensions[i].id for i in form.keys]
-    return ["region_id", "period", "span", "basis", *(d.id for d in form.dimensions)]
 
 
 def reported_cells(reference: Reference) -> str:

@@ -34,6 +34,12 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
     _indicators(warehouse, jurisdiction, reference, decimals)
     _configured(warehouse, jurisdiction)
     _periods(warehouse, jurisdiction)
+    rules = suites.catalogue(reference.forms)
+    warehouse.replace("check_numbers", {"form_id": TEXT, "found_by": TEXT, "rule_id": TEXT},
+                      [(rule.form_id, rule.found_by, rule.rule_id) for rule in rules if rule.found_by])
+    kept = {(f.id, column.id) for f in reference.forms.values() for column in f.fields if column.restricted}
+    warehouse.replace("restricted_checks", {"form_id": TEXT, "check_id": TEXT},
+                      [(rule.form_id, rule.check_id) for rule in rules if (rule.form_id, rule.column) in kept])
     messages = suites.messages()
     warehouse.replace("finding_messages", {"check_id": TEXT, "severity": TEXT, "message_zh": TEXT, "message_en": TEXT},
                       [(k, m.severity, m.zh, m.en) for k, m in messages.items()])
@@ -86,20 +92,19 @@ def _forms(warehouse: Warehouse, reference: Reference) -> None:
         {"form_id": TEXT, "printed_id": TEXT, "indicator_id": TEXT},
         [(f.id, p.id, p.indicator) for f in reference.forms.values() for p in f.printed],
     )
-    members, ancestors, required = [], [], []
+    members, ancestors = [], []
     for form in reference.forms.values():
         for position, dim in enumerate(form.dimensions, start=1):
             codes = {c.code: c for c in reference.codes.get(dim.codes, ())}
             for code in codes.values():
-                members.append((form.id, position, code.code, code.parent or "TOTAL", code.addend, "|".join(code.excluded_in)))
+                members.append((form.id, position, dim.id, code.code, code.parent or "TOTAL", code.addend, code.optional, "|".join(code.excluded_in)))
                 above = code.parent
                 while above:
                     ancestors.append((form.id, position, code.code, above))
                     above = codes[above].parent
-                if code.parent is None and code.addend:
-                    required.append((form.id, position, code.code))
-    warehouse.replace("form_codes", {"form_id": TEXT, "position": INT, "code": TEXT, "parent": TEXT, "addend": FLAG, "excluded_in": TEXT},
-                      members)
+                ancestors.append((form.id, position, code.code, "TOTAL"))
+    warehouse.replace("form_codes", {"form_id": TEXT, "position": INT, "dimension": TEXT, "code": TEXT, "parent": TEXT, "addend": FLAG,
+                                     "optional": FLAG, "excluded_in": TEXT}, members)
     warehouse.replace("code_ancestors", {"form_id": TEXT, "position": INT, "code": TEXT, "ancestor": TEXT}, ancestors)
 
 
@@ -112,6 +117,8 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
         direction = best[i.better]
         if wish == "worst":
             direction = {"asc": "desc", "desc": "asc"}[direction]
+        if i.better is None and not {i.id, i.twin} & set(ranking["indicators"]):
+            direction = None  # neither more nor less is better: a number without a rank
         settings.append((i.id, i.name_zh, i.name_en, i.formula, i.unit, int(decimals.get(i.id, i.decimals)), i.better, i.family, i.scale,
                          i.annual, len(i.numerator), len(i.denominator), direction))
         for side, side_terms in (("numerator", i.numerator), ("denominator", i.denominator)):

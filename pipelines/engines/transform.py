@@ -32,6 +32,11 @@ def build(warehouse: Warehouse, tables: Iterable[str], progress: Callable[[str],
             try:
                 if table in catalogue.RECURSIVE:
                     _build_by_depth(warehouse, table)
+                elif table in catalogue.VIEWS:
+                    if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone():
+                        con.execute(f"DROP TABLE {table}")  # made by an earlier version
+                    con.execute(f"CREATE OR REPLACE VIEW {table} AS {catalogue.sql_of(table)}")
+                    continue
                 else:
                     con.execute(f"CREATE OR REPLACE TABLE {table} AS {catalogue.sql_of(table)}")
             except Exception as error:
@@ -46,8 +51,7 @@ def _build_by_depth(warehouse: Warehouse, table: str) -> None:
     con.execute(f"DROP TABLE IF EXISTS {table}")
     # An empty table of the right shape: its own first run reads it.
     con.execute(
-        f"CREATE TABLE {table} (region_id VARCHAR, period VARCHAR, span VARCHAR, basis VARCHAR, form_id VARCHAR, category VARCHAR, "
-        "measure VARCHAR, value DECIMAL(38,6), unit VARCHAR, obs_status VARCHAR, qualifier VARCHAR, additive BOOLEAN, kind VARCHAR, "
+        f"CREATE TABLE {table} (slot_no INTEGER, region_id VARCHAR, value DECIMAL(38,6), obs_status VARCHAR, qualifier VARCHAR, "
         "source VARCHAR, partial BOOLEAN, own_value DECIMAL(38,6), children_value DECIMAL(38,6), children_reported BIGINT, children_total BIGINT)"
     )
     deepest = con.execute("SELECT max(depth) FROM region_settings").fetchone()[0]

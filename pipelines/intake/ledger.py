@@ -29,13 +29,12 @@ IGNORED = re.compile(r"^(received\.csv|readme.*|\..*|~\$.*|.*\.(md|yml|yaml|py|t
 
 @dataclass
 class Incoming:
-    """A file to be taken in. `received_at` is in the jurisdiction's own time."""
+    """A file to be taken in."""
 
     place: Path
     path: str
     received_at: dt.datetime
     sha256: str
-    size: int
     reading: Reading | None = None
 
     @property
@@ -110,7 +109,7 @@ def receive(
             done += len(files)
             progress("receive", done, len(queue))
             if last:
-                _validate(jurisdiction, chunk)
+                validate(jurisdiction, chunk)
                 with warehouse.transaction():
                     _append(jurisdiction, warehouse, chunk)
                 taken += [incoming.submission_id for incoming in chunk.files]
@@ -123,7 +122,7 @@ def _queue(jurisdiction: Jurisdiction, warehouse: Warehouse, paths: Iterable[Pat
     found: list[Incoming] = []
     for path in paths:
         name, arrived = _place(jurisdiction, path)
-        found.append(Incoming(path, name, (arrived or now).astimezone(jurisdiction.zone), sha256(path), path.stat().st_size))
+        found.append(Incoming(path, name, arrived or now, sha256(path)))
     known = _known(warehouse, (incoming.sha256 for incoming in found))
     first: dict[str, Incoming] = {}
     for incoming in sorted(found, key=lambda incoming: (incoming.received_at, incoming.path)):
@@ -193,19 +192,20 @@ def _keep(archive: Path, sha256: str, data: bytes) -> None:
     os.replace(partial, target)
 
 
-def _validate(jurisdiction: Jurisdiction, chunk: Chunk) -> None:
-    files = {incoming.submission_id: (incoming.reading, _local(incoming.received_at)) for incoming in chunk.files}
+def validate(jurisdiction: Jurisdiction, chunk: Chunk) -> None:
+    """Add to each file what the checks of its form say of its rows; every form is judged once for all files."""
+    files = {incoming.submission_id: (incoming.reading, _local(jurisdiction, incoming)) for incoming in chunk.files}
     for form_id in sorted({reading.form_id for reading, _ in files.values() if reading.form_id}):
         form = jurisdiction.reference.forms[form_id]
         rows = chunk.rows(form.table)
         checks = suites.checks_of(form_id, form.column_ids, form.checks)
         if checks and rows is not None:
-            row_checks.judge(form, checks, rows, chunk.rows(COLUMNS), files)
+            row_checks.judge(jurisdiction, form, checks, rows, chunk.rows(COLUMNS), files)
 
 
-def _local(moment: dt.datetime) -> dt.datetime:
-    """The wall-clock time of the sender, without its zone: what dates in a file are compared with."""
-    return moment.replace(tzinfo=None, microsecond=0)
+def _local(jurisdiction: Jurisdiction, incoming: Incoming) -> dt.datetime:
+    """When a file arrived by the sender's clock, without a zone: what dates in the file are compared with."""
+    return incoming.received_at.astimezone(jurisdiction.zone).replace(tzinfo=None, microsecond=0)
 
 
 # --- appending --------------------------------------------------------------------------------------------------------

@@ -83,10 +83,13 @@ def _reading(sid: str, parsed: Parsed) -> Reading:
 
 def _duplicates(parsed: Parsed) -> None:
     seen: dict[tuple, Row] = {}
+    if parsed.form is None:
+        return
+    dims = {d.id: i for i, d in enumerate(parsed.form.dimensions)}
+    named = [name for name in parsed.form.row_key if name not in dims]
+    keyed = [dims[name] for name in parsed.form.row_key if name in dims]
     for row in parsed.rows:
-        key = (row.region_id, row.period, row.span, row.basis, row.dims)
-        if parsed.form.keys:
-            key = tuple(row.dims[i] for i in parsed.form.keys)
+        key = (*(getattr(row, name) for name in named), *(row.dims[i] for i in keyed))
         first = seen.setdefault(key, row)
         if first is not row:
             parsed.findings.append(

@@ -275,7 +275,7 @@ class _SheetReader:
         last, columns, texts = found
         self._submitter()
         self._version(form)
-        self.money_unit = "元" if self.env("money_unit").strip() == "元" else "万元"
+        self.money_unit = self.env("money_unit").strip() if self.env("money_unit").strip() in ("元", "万元") else ""
         for c, (column, text) in enumerate(zip(columns, texts, strict=True)):
             if text and column is None:
                 self.report("UNKNOWN_COLUMN", f"{letter(c)}{last + 1}", text)
@@ -368,7 +368,7 @@ class _SheetReader:
                     target.period = self._as_month(row.period)
                 by_span[span] = target
             if column.role == "measure":
-                money = (column.money_unit or self.money_unit) if measure.type == "money" else ""
+                money = (column.money_unit or self.money_unit or measure.unit) if measure.type == "money" else ""
                 plain = cells.plain(value, measure.type == "int", money)
                 if plain is None:
                     self._measure(form, column, target, value, f"{place}{number}", money)
@@ -514,7 +514,7 @@ class _SheetReader:
             if abs(read.value) >= LARGEST:
                 self.report("NUMBER_TOO_LARGE", cell, read.raw, measure.zh, row)
                 return
-            if read.unit and measure.unit and read.unit != measure.unit:
+            if read.unit and measure.unit and read.unit not in (measure.unit, *measure.unit.split("/")):
                 self.report("UNIT_MISMATCH", cell, read.raw, measure.unit, row)
             if read.qualifier in ("ge", "approx") and 1990 <= read.value <= 2035:
                 self.report("YEAR_LIKE_COUNT", cell, read.raw, "", row)
@@ -543,7 +543,8 @@ class _SheetReader:
                 self.report("UNIT_SUSPECT", cell, text, unit, row)
         measure = form.measure_by_id.get(column.measure)
         if number is not None and kind in ("prior", "change", "mom_change", "target") and measure and measure.type == "money":
-            number = number / 10**4 if (column.money_unit or self.money_unit) == "元" else number  # companions are kept in 万元
+            money = column.money_unit or self.money_unit or measure.unit
+            number = number / 10**4 if money == "元" else number  # companions are kept in 万元
         self.parsed.companions.append(Companion(row, column.measure, kind, text[:60], number, state, cell))
 
 

@@ -26,13 +26,15 @@ class PersonalData(RuntimeError):
 
 
 def public_findings(warehouse: Warehouse) -> str:
-    """Make the table of findings as it is published, without free text; returns its name."""
+    """Make the table of findings as it is published, without free text and restricted fields; returns its name."""
+    restricted = set(warehouse.con.execute("SELECT form_id, check_id FROM restricted_checks").fetchall())
     names = [d[0] for d in warehouse.con.execute("SELECT * FROM quality_findings LIMIT 0").description]
     changed = []
     for row in warehouse.con.execute("SELECT * FROM quality_findings").fetchall():
         record = dict(zip(names, row, strict=True))
         typed = record["value"] or ""
-        if typed and (record["check_id"] not in _OURS and not _PLAIN.fullmatch(typed) or personal.is_personal(typed)):
+        free = record["check_id"] not in _OURS and not _PLAIN.fullmatch(typed)
+        if typed and (free or (record["form_id"], record["check_id"]) in restricted or personal.is_personal(typed)):
             record["value"] = WITHHELD
             for column in ("message_zh", "message_en"):
                 record[column] = record[column].replace(typed, WITHHELD)

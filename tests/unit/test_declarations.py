@@ -11,6 +11,7 @@ import yaml
 from expectations import compile as suites
 from pipelines import reference
 from pipelines.engines.schema import FIELD_TYPES
+from pipelines.engines.warehouse import FUNCTIONS
 from pipelines.intake.receipt import VERDICTS
 from pipelines.reference import REFERENCE as FOLDER
 
@@ -102,20 +103,19 @@ def test_companion_columns_say_what_they_print_and_in_which_words():
 
 @pytest.mark.parametrize("form", REFERENCE.forms.values(), ids=lambda form: form.id)
 def test_every_row_check_can_be_computed_and_has_both_texts(form):
-    always = {"region_id": "VARCHAR", "period": "VARCHAR", "span": "VARCHAR", "basis": "VARCHAR", "submitter_id": "VARCHAR",
-              "received_on": "DATE", "received_at": "TIMESTAMP"}
-    types = always | {d.id: "VARCHAR" for d in form.dimensions} | {f.id: FIELD_TYPES[f.type] for f in form.fields}
+    types = suites.CONTEXT | {d.id: "VARCHAR" for d in form.dimensions} | {f.id: FIELD_TYPES[f.type] for f in form.fields}
     types |= {m.id: "DOUBLE" for m in form.measures}
     columns = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in types.items())
     con = duckdb.connect()
-    names = set(types)
+    con.execute(FUNCTIONS)
     for check in suites.checks_of(form.id, form.column_ids, form.checks):
-        con.execute(f"SELECT {check.residual} FROM (SELECT {columns})")
+        names = {*types, "computed"} if check.computed else set(types)
+        con.execute(f"SELECT {check.expression}, {check.computed or 'NULL'} FROM (SELECT {columns})")
         assert bilingual(check.zh, check.en), check.id
         assert check.min is not None or check.max is not None, f"{check.id} can never fail"
         for text in (check.zh, check.en, check.expected):
             assert set(re.findall(r"\{(\w+)\}", text)) <= names, f"{check.id}: {text}"
-        assert con.execute(f"SELECT ({check.residual}) IS NULL FROM (SELECT {columns})").fetchone()[0] or "CASE" in check.residual, (
+        assert con.execute(f"SELECT ({check.expression}) IS NULL FROM (SELECT {columns})").fetchone()[0] or "CASE" in check.residual, (
             f"{check.id} says something where nothing was reported"
         )
 
