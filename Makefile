@@ -19,7 +19,7 @@ export NO_MKDOCS_2_WARNING := 1
 .DELETE_ON_ERROR:
 # 各目标写同一个 .venv 与 build/ / the targets share .venv and build/
 .NOTPARALLEL:
-.PHONY: help setup run test browser demo ui serve bench lint lock clean
+.PHONY: help setup run test browser office demo ui serve bench lint lock clean
 
 help: ## 列出所有目标 / list the targets
 	@sed -n 's/^\([a-z][a-z]*\):[^#]*## \(.*\)$$/\1	\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -53,7 +53,7 @@ $(STAMP): requirements.lock pyproject.toml
 run: setup ## 用江西数据跑完整流水线 / run the whole pipeline on data/jiangxi
 	$(BIN)/worksafety run data/jiangxi
 
-test: setup browser ## 全部测试，用上所有核 / all tests, on all cores (PYTEST_ARGS="-k name")
+test: setup browser office ## 全部测试，用上所有核 / all tests, on all cores (PYTEST_ARGS="-k name")
 	@mkdir -p build && rm -f build/pytest.exit
 	@code=0; $(BIN)/pytest -n auto --dist loadgroup $(PYTEST_ARGS) || code=$$?; echo $$code > build/pytest.exit; exit $$code
 
@@ -80,12 +80,25 @@ browser: ## 检查或安装无界面浏览器与中文字体 / find or install h
 	  echo "** 没有中文字体：截图中的汉字会是方框。安装：sudo apt-get install fontconfig fonts-noto-cjk"; \
 	  echo "** No Chinese font: characters will show as boxes. Install: sudo apt-get install fontconfig fonts-noto-cjk"; }
 
+office: ## 检查或安装 LibreOffice，用于空白表的测试 / find or install LibreOffice, for the tests of the blank workbooks
+	@found() { command -v soffice || command -v libreoffice; }; \
+	if ! found >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "安装 / installing: libreoffice-calc"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libreoffice-calc; } >/dev/null || true; \
+	fi; \
+	if found >/dev/null; then echo "LibreOffice: $$(found)"; else \
+	  echo "**********************************************************************"; \
+	  echo "** 没有找到 LibreOffice：空白表的测试将有一部分被跳过。"; \
+	  echo "** 安装：sudo apt-get install libreoffice-calc，然后重新 make test"; \
+	  echo "** No LibreOffice found: tests of the blank workbooks will be SKIPPED."; \
+	  echo "** Install: sudo apt-get install libreoffice-calc, then make test again"; \
+	  echo "**********************************************************************"; \
+	fi
+
 demo: setup ## 模拟省份的完整演示 / full run on the simulated province
-	@if ! $(BIN)/worksafety simulate --help >/dev/null 2>&1; then \
-	  echo "模拟省份尚未提供：还没有命令 worksafety simulate。" >&2; \
-	  echo "The simulated province is not there yet: there is no command worksafety simulate." >&2; \
-	  exit 2; fi
-	$(BIN)/worksafety simulate --out build/demo-input && $(BIN)/worksafety run build/demo-input --out build/demo
+	$(BIN)/worksafety simulate --out build/demo-input
+	$(BIN)/worksafety run build/demo-input --out build/demo --latest-only
+	$(BIN)/python -m pipelines.simulate.recovery build/demo-input build/demo
 
 ui: export DAGSTER_HOME := $(CURDIR)/build/dagster
 ui: setup ## Dagster 网页界面 / Dagster web UI (http 127.0.0.1:3000)

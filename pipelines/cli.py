@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -13,15 +14,10 @@ from pathlib import Path
 from pipelines import __version__
 from pipelines.progress import say
 
-PLANNED = {"simulate": "模拟省份 / the simulated province", "templates": "空白表 / blank workbooks"}
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0 done, 1 nothing could be done, 2 wrong usage or configuration."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments and arguments[0] in PLANNED:
-        say(f"worksafety {arguments[0]}: 尚未实现 / not built yet: {PLANNED[arguments[0]]}")
-        return 2
     parser = _parser()
     try:
         options = parser.parse_args(arguments)
@@ -51,11 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, function, text: str, folder: bool = True) -> argparse.ArgumentParser:
+    def add(name: str, function, text: str, out: bool = True) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=function)
-        if folder:
-            sub.add_argument("jurisdiction", type=Path, metavar="JURISDICTION_DIR", help="辖区文件夹 / jurisdiction folder")
+        sub.add_argument("jurisdiction", type=Path, metavar="JURISDICTION_DIR", help="辖区文件夹 / jurisdiction folder")
+        if out:
             sub.add_argument("--out", type=Path, help="输出文件夹，默认 build/<文件夹名> / output folder, by default build/<name>")
         return sub
 
@@ -70,10 +66,32 @@ def _parser() -> argparse.ArgumentParser:
     receive.add_argument("files", nargs="+", type=Path, metavar="FILE")
     status = add("status", _status, "谁报了什么、谁迟了、谁待更正 / who has sent what, who is late, what waits for correction")
     status.add_argument("--period", metavar="P", help="报告期，默认最新 / period, by default the newest")
+    templates = add("templates", _templates, "空白表，每表每个填报单位一份 / blank workbooks, one for each form and submitter", out=False)
+    templates.add_argument("--period", metavar="P", required=True,
+                           help="报告期：2015-03 月报，2015Q1 季报，2015H1 半年报，2015 年报 / the period; it says which forms: monthly, quarterly, half-yearly, yearly")
+    templates.add_argument("--out", type=Path, required=True, help="写到哪个文件夹，每个单位一个子文件夹 / the folder to write to, with a folder for each submitter")
+    templates.add_argument("--form", metavar="F", nargs="+", action="extend", default=[], help="只要这些表，如 F02 F04 / only these forms")
+    templates.add_argument("--region", metavar="R", nargs="+", action="extend", default=[],
+                           help="只给这些单位，代码或名称 / only for these submitters, by code or name")
     explain = add("explain", _explain, "追溯一个数字到单元格 / walk a number back to its cells")
     explain.add_argument("table", metavar="TABLE", help="数据表，如 comparisons / a released table")
     explain.add_argument("keys", nargs="+", metavar="KEY=VALUE", help="如 region_id=360400 period=2015 indicator_id=deaths")
     explain.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    simulate = commands.add_parser("simulate", help="虚构一个省的报送文件 / a fictional province in submission files", description=(
+        "虚构一个省：地区、每月每季的报送文件、它们所依据的真值（DIR/truth） / a fictional province: its regions, the files it sends month by month, "
+        "and the truth they were made from, in DIR/truth"))
+    simulate.set_defaults(command=_simulate)
+    simulate.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到哪个文件夹，即一个辖区文件夹 / the folder to write: a jurisdiction folder")
+    simulate.add_argument("--counties", type=int, default=100, metavar="N", help="县的个数，默认 100 / counties, by default 100")
+    simulate.add_argument("--zones", type=int, default=20, metavar="Z", help="功能区的个数，默认 20 / functional zones, by default 20")
+    simulate.add_argument("--cities", type=int, default=11, metavar="C", help="市的个数，默认 11 / cities, by default 11")
+    simulate.add_argument("--months", type=int, default=12, metavar="M", help="几个月，默认 12 / months, by default 12")
+    simulate.add_argument("--start", default="2024-01", metavar="YYYY-MM", help="从哪个月起，默认 2024-01 / first month, by default 2024-01")
+    simulate.add_argument("--seed", type=int, default=1, metavar="S", help="同一个数生成同样的字节，默认 1 / the same seed gives the same bytes, by default 1")
+    simulate.add_argument("--forms", nargs="+", action="extend", default=[], metavar="F", help="只要这些表，如 F02 F04 / only these forms")
+    simulate.add_argument("--mess", type=float, default=0.03, metavar="SHARE",
+                          help="不整洁或有错的文件所占的份额，默认 0.03 / share of files that are untidy or wrong, by default 0.03")
+    simulate.add_argument("--formats", default="xlsx,csv,ods,tsv", metavar="LIST", help="文件格式，默认 xlsx,csv,ods,tsv / formats of the files")
     serve = commands.add_parser("serve", help="在本机浏览网站 / serve the built site on loopback")
     serve.set_defaults(command=_serve)
     serve.add_argument("site", nargs="?", type=Path, default=Path("build/jiangxi/site"), metavar="SITE_DIR")
@@ -112,6 +130,7 @@ def _period(text: str | None, option: str) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from pipelines import jurisdiction as jurisdictions
+    from pipelines.engines import corrections
     from pipelines.engines.warehouse import Warehouse
     from pipelines.publish import plan as plans
     from pipelines.publish.release import point_latest
@@ -132,15 +151,17 @@ def _run(options: argparse.Namespace) -> int:
     taken = runner.receive() if _new_files(jurisdiction, out) else 0
     with Warehouse(out / "warehouse.duckdb") as warehouse:
         warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
+        jurisdictions.not_in_the_future(jurisdiction, dt.datetime.now(dt.UTC))
+        corrections.targets(warehouse, jurisdiction)
         todo = plans.due(jurisdiction, warehouse, releases, options.period, options.through, as_of, options.latest_only)
     for number, plan in enumerate(todo, start=1):
         say(f"[{number}/{len(todo)}] 发布 / release {plan.label}  截至 / as of {plan.as_of:%Y-%m-%d}")
         if not runner.release(plan):
+            runner.receipts()
             return 1
+    runner.receipts(todo[-1] if todo else None)
     made = plans.existing(releases)
     if not made:
-        if taken or (out / "warehouse.duckdb").exists():
-            runner.receipts()
         say("没有可发布的内容：没有被接收的文件 / nothing to release: no file was accepted")
         say(f"回执 / receipts: {out / 'receipts'}")
         return 1
@@ -225,21 +246,32 @@ class _Runner:
         from pipelines.assets.tables import PUBLISHED
 
         tables = [table for made in PUBLISHED.values() for table in made]
-        return self._execute([*tables, "receipts", "release"], plan.label, label=plan.label, through=plan.through, as_of=plan.as_of.isoformat(),
+        return self._execute([*tables, "release"], plan.label, label=plan.label, through=plan.through, as_of=plan.as_of.isoformat(),
                              inputs_sha256=plan.inputs_sha256)
 
-    def receipts(self) -> None:
-        """Receipts for what is known now, without making a release."""
-        from pipelines.engines import transform
+    def receipts(self, plan=None) -> None:
+        """Receipts that say what is known now, unless they do. `plan`: the release that has just been made."""
+        digest, files = self._receipts_digest()
+        stamp, folder = self.out / "work" / "receipts.sha256", self.out / "receipts"
+        written = sum(name.endswith(".json") for name in os.listdir(folder)) if folder.is_dir() else 0
+        if not files or written >= files and stamp.exists() and stamp.read_text() == digest:
+            return
+        fields = {"label": plan.label, "through": plan.through, "as_of": plan.as_of.isoformat()} if plan else {}
+        if not self._execute(["receipts"], **fields):
+            raise SystemExit(1)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(digest)
+
+    def _receipts_digest(self) -> tuple[str, int]:
+        """What the receipts are made from, and how many there should be."""
         from pipelines.engines.warehouse import Warehouse
         from pipelines.intake import receipt
-        from pipelines.publish.plan import NO_LIMIT
-        from transforms import catalogue
+        from pipelines.publish import plan as plans
 
         with Warehouse(self.out / "warehouse.duckdb") as warehouse:
-            transform.prepare(warehouse, self.jurisdiction, dt.datetime(9999, 1, 1), NO_LIMIT)
-            transform.build(warehouse, catalogue.tables())
-            receipt.write_all(warehouse, self.out / "receipts")
+            made_from = plans.fingerprint(self.jurisdiction, warehouse, f"receipts {receipt.FORMAT}", plans.NO_LIMIT, dt.datetime(9999, 1, 1))
+            answers, files = warehouse.con.execute("SELECT (SELECT count(*) FROM answers), (SELECT count(*) FROM ledger)").fetchone()
+        return f"{made_from} {answers}", files
 
     def site(self) -> None:
         stamp = self.out / "work" / "site.sha256"
@@ -283,20 +315,23 @@ def _receive(options: argparse.Namespace) -> int:
     runner.receipts()
     bad = bool(missing)
     with Warehouse(out / "warehouse.duckdb") as warehouse:
-        for path in files:
-            digest = ledger.sha256(path)
-            row = warehouse.con.execute(
-                "SELECT submission_id, verdict, errors, warnings FROM submissions WHERE file_sha256 = ?", [digest]
-            ).fetchone()
-            zh, en = VERDICTS[row[1]]
-            bad |= row[1] == "rejected"
-            print(f"{path.name}: {zh} / {en}  [{row[0]}]  错误 / errors {row[2]}  警告 / warnings {row[3]}")
-            for line in warehouse.con.execute(
-                "SELECT severity, sheet, cell, message_zh, message_en FROM quality_findings WHERE submission_id = ? AND severity <> 'info' "
-                "ORDER BY severity, sheet, length(cell), cell, message_en", [row[0]]
-            ).fetchall():
-                place = "!".join(x for x in line[1:3] if x)
-                print(f"  {line[0]} {place}: {line[3]} / {line[4]}")
+        replies = dict(warehouse.con.execute("SELECT file_sha256, submission_id FROM answer_files").fetchall())
+        answered = dict(warehouse.con.execute("SELECT file_sha256, count(*) FROM answers GROUP BY file_sha256").fetchall())
+    for path in files:
+        digest = ledger.sha256(path)
+        if digest in replies:
+            print(f"{path.name}: 收到答复 {answered.get(digest, 0)} 条 / answers taken in  [{replies[digest]}]")
+        written = out / "receipts" / f"{digest[:16]}.json"
+        if not written.exists():
+            continue
+        receipt = json.loads(written.read_text(encoding="utf-8"))
+        zh, en = VERDICTS[receipt["verdict"]]
+        bad |= receipt["verdict"] == "rejected"
+        print(f"{path.name}: {zh} / {en}  [{receipt['submission_id']}]  错误 / errors {receipt['errors']}  警告 / warnings {receipt['warnings']}")
+        for finding in receipt["findings"]:
+            if finding["state"] == "open" and finding["severity"] != "info":
+                place = "!".join(x for x in (finding["sheet"], finding["cell"]) if x)
+                print(f"  {finding['severity']} {place}: {finding['message_zh']} / {finding['message_en']}")
     print(f"回执 / receipts: {out / 'receipts'}")
     return 1 if bad else 0
 
@@ -322,6 +357,48 @@ def _explain(options: argparse.Namespace) -> int:
         say(f"{out}: 还没有发布，请先运行 worksafety run / no release yet; run `worksafety run` first")
         return 1
     return explain.show(out, options.table, options.keys, as_json=options.json)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from pipelines.simulate import command
+
+    plan = command.Plan(options.counties, options.zones, options.cities, options.months, options.start, options.seed, tuple(options.forms), options.mess,
+                        tuple(name for name in options.formats.split(",") if name))
+    try:
+        made = command.simulate(plan, options.out)
+    except FileExistsError as error:
+        say(f"{error}: 文件夹里已有别的内容 / the folder holds something else")
+        return 2
+    except ValueError as error:
+        say(f"simulate: {error}")
+        return 2
+    for name, number in made.messy.items():
+        say(f"  {number:4} {name}")
+    print(f"文件 / files:     {made.files:,}（{made.bytes / 2**20:,.0f} MiB）  不整洁或有错 / untidy or wrong: {sum(made.messy.values()):,}")
+    print(f"数字 / figures:   {made.cells:,}  应报出的问题 / findings to be raised: {made.findings:,}")
+    print(f"辖区 / folder:    {options.out}")
+    print(f"真值 / truth:     {options.out / 'truth'}")
+    return 0
+
+
+def _templates(options: argparse.Namespace) -> int:
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines.intake import templates
+    from pipelines.progress import bar
+
+    jurisdiction = jurisdictions.load(options.jurisdiction)
+    period, blanks = templates.plan(jurisdiction, options.period, options.form, options.region)
+    if not blanks:
+        say(f"{period}: 没有要报的表或填报单位 / no form or submitter for it")
+        return 1
+    with bar("空白表 / templates") as step:
+        kept = templates.write(jurisdiction, period, blanks, options.out, step)
+    for path in kept:
+        say(f"{path}: 已有内容不同的文件，未覆盖；请移走或换一个 --out / is there with other content and was kept; move it away or take another --out")
+    forms = dict.fromkeys(blank.form.id for blank in blanks)
+    senders = {blank.region.region_id for blank in blanks}
+    print(f"空白表 / templates: {len(blanks) - len(kept)}   表 / forms: {', '.join(forms)}   填报单位 / submitters: {len(senders)}   {options.out.resolve()}")
+    return 1 if kept else 0
 
 
 def _serve(options: argparse.Namespace) -> int:

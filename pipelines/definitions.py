@@ -9,11 +9,11 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.assets.ledger import ledger
-from pipelines.assets.release import published, site
+from pipelines.assets.release import published, receipts, site
 from pipelines.assets.road import Road
 from pipelines.assets.tables import TABLES
 
-ASSETS = [ledger, *TABLES, published, site]
+ASSETS = [ledger, *TABLES, published, receipts, site]
 ROOT = Path(__file__).resolve().parent.parent
 
 

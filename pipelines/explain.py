@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
 
 import duckdb
 
+from pipelines.corrections import REASONS
 from pipelines.engines.warehouse import quote
 from pipelines.progress import say
-from transforms import catalogue
+from transforms import catalogue, periods
 
 LIMIT = 20
 PEOPLE = {"figures": "报送数字 / figure", "indicators": "指标 / indicator", "comparisons": "比较 / comparison", "rankings": "名次 / rank",
-          "target_progress": "进度 / progress", "printed_base": "随数印出的基数 / base printed beside the value"}
+          "target_progress": "进度 / progress", "registered": "登记表中的一行 / row of the register", "printed_base": "随数印出的基数 / base printed beside the value"}
+
+
+REASON_ZH = {code: zh for zh, code in REASONS.items()}
 
 
 class Walk:
@@ -25,13 +30,22 @@ class Walk:
         self.con = duckdb.connect()
         self.con.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
         for table in catalogue.published():
+            if not (self.release / "parquet" / f"{table}.parquet").exists():
+                continue  # a release of an earlier version of the program
             path = str(self.release / "parquet" / f"{table}.parquet").replace("'", "''")
             self.con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{path}')")
         warehouse = out / "warehouse.duckdb"
+        self.as_of = self._as_of()
+        self.registered: set[tuple[str, str]] = set()  # the numbers that are counted from the rows of a register
         self.paths: dict[str, str] = {}
         self.notes: dict[tuple[str, str, str], str] = {}
-        if warehouse.exists():
+        self.warehouse = warehouse if warehouse.exists() else None
+        if self.warehouse:
             self._ledger(warehouse)
+
+    def _as_of(self) -> dt.datetime:
+        manifest = json.loads((self.release / "manifest.json").read_text(encoding="utf-8"))
+        return dt.datetime.fromisoformat(manifest["as_of"]).replace(tzinfo=None)
 
     def _ledger(self, warehouse: Path) -> None:
         """File names and the notes beside the rows: they stay in the house and are only in the warehouse."""
@@ -39,8 +53,10 @@ class Walk:
             con = duckdb.connect(str(warehouse), read_only=True)
         except duckdb.IOException:  # a run is writing; the walk goes on without them
             say("数据仓库正被使用，暂不显示文件名 / the warehouse is in use; file names are left out")
+            self.warehouse = None
             return
         with con:
+            self.registered = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind IN ('events', 'event_stock')").fetchall())
             self.paths = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
             tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'rows_')").fetchall()
             for (table,) in tables:
@@ -86,6 +102,14 @@ class Walk:
 
     def _figures(self, node: dict, row: dict) -> None:
         node["source"] = self.source(row)
+        self._corrected(node, row)
+
+    def _corrected(self, node: dict, row: dict) -> None:
+        """The decision that changed a value, after the cell it was reported in."""
+        if row.get("correction"):
+            node["corrections"] = self.rows("SELECT * FROM corrections WHERE correction = ?", row["correction"])
+
+    _corrections = _figures
 
     _figure_vintages = _figures
     _reconciliations = _figures
@@ -110,8 +134,37 @@ class Walk:
     def _terms(self, row: dict, formula: str) -> list[dict]:
         inputs: list[dict] = []
         for form, measure, category in re.findall(r"(F\w+|X\w+|\b[A-Z]\w*)\.(\w+)(?:\[(\w+)\])?", formula):
-            inputs += self._measure(row, form, measure, category or row["category"], [row["region_id"]])
+            if self.warehouse and (form, measure) in self.registered:
+                inputs += self._registered(row, form, measure, category or row["category"])
+            else:
+                inputs += self._measure(row, form, measure, category or row["category"], [row["region_id"]])
         return inputs
+
+    def _registered(self, row: dict, form: str, measure: str, category: str) -> list[dict]:
+        """The rows of a register behind a number that was counted from it; they stay in the house and are only in the warehouse."""
+        months = periods.months_of(row["period"], row["span"])
+        first, last = (f"{m // 12:04d}-{m % 12 + 1:02d}" for m in (months.start, months.end))
+        with duckdb.connect(str(self.warehouse), read_only=True) as con:
+            if con.execute("SELECT as_of FROM parameters").fetchone()[0] != self.as_of:
+                say("登记表所列为数据仓库现在所知，与本版可能不同 / the rows of the register are as the warehouse knows them now, not as in this release")
+            cursor = con.execute(
+                """SELECT e.item, e.region_id, e.period, e.category, e.measure, e.value, e.submission_id, e.sheet, e."row", e.correction
+FROM event_amounts AS e
+JOIN region_ancestors AS r ON r.region_id = e.region_id AND r.ancestor_id = $region
+JOIN code_lineage AS k ON k.list = e.list AND k.code = e.category AND k.ancestor = $category
+WHERE e.form_id = $form AND e.measure = $measure AND e.basis = $basis AND e.span = $span AND e.period BETWEEN $first AND $last
+ORDER BY e.period, e.region_id, e.item""",
+                {"region": row["region_id"], "category": category, "form": form, "measure": measure, "basis": row["basis"], "first": first,
+                 "last": last, "span": "stock" if row["span"] == "stock" else "month"},
+            )
+            names = [d[0] for d in cursor.description]
+            found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+        nodes = []
+        for item in found:
+            node = {"table": "registered", "row": {k: item[k] for k in names[:6]}, "source": self.source({**item, "cell": f"A{item['row']}"})}
+            self._corrected(node, item)
+            nodes.append(node)
+        return nodes
 
     def _measure(self, row: dict, form: str, measure: str, category: str, regions: list[str]) -> list[dict]:
         """The figures behind a measure of a region: its own, its months, or its children's, level by level."""
@@ -237,5 +290,8 @@ def _print(node: dict, depth: int) -> None:
         print(f"{pad}  来源 / source: {s['file']}  {place}  [{s['submission_id']}]")
         if s["note"]:
             print(f"{pad}  备注 / note: {s['note']}")
+    for c in node.get("corrections", ()):
+        change = "" if c["old_value"] is None and c["new_value"] is None else f"  {_n(c['old_value'])} → {_n(c['new_value'])}"
+        print(f"{pad}  更正 / correction: {c['correction']}{change}  {REASON_ZH[c['reason']]} / {c['reason']}  {c['decided_by']}  {c['known_from']:%Y-%m-%d}")
     for child in node.get("inputs", []):
         _print(child, depth + 1)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from pipelines import reference
+from pipelines import corrections, reference
 from transforms import periods
 
 DEFAULTS = {
@@ -72,6 +72,7 @@ class Jurisdiction:
     regions: list[Region]
     reference: reference.Reference
     received: dict[str, dt.datetime] = field(default_factory=dict)
+    corrections: list[corrections.Correction] = field(default_factory=list)
 
     def __getattr__(self, name: str):
         raw = self.__dict__.get("raw", {})
@@ -147,8 +148,8 @@ class Jurisdiction:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over everything declared: the folder's settings and the reference data, not the submissions."""
-        names = ["jurisdiction.yml", "regions.csv", "region_changes.csv", "targets.csv", "denominators.csv", "corrections.yml"]
+        """SHA-256 over everything declared: the folder's settings and the reference data, not the submissions and corrections."""
+        names = ["jurisdiction.yml", "regions.csv", "region_changes.csv", "targets.csv", "denominators.csv"]
         paths = [self.folder / name for name in names] + sorted(self.folder.glob("schemes/*.yml"))
         total = hashlib.sha256()
         for path in [*(p for p in paths if p.exists()), *self.reference.files]:
@@ -214,11 +215,10 @@ def load(folder: Path) -> Jurisdiction:
         if jurisdiction.parents.get(chain[-1]) in chain:
             raise ConfigurationError(f"regions.csv: {region.region_id} {region.name_zh}: 上级关系成环 / its parents go in a circle: {chain}")
     _settings(jurisdiction, path.name)
-    if (folder / "corrections.yml").exists():
-        raise ConfigurationError(
-            "corrections.yml: 更正尚未实现，为免发布未更正的数，请先移出；可用更正后的文件重新报送 / corrections are not built yet; so that no "
-            "uncorrected figure is published, take the file out and send a corrected submission instead"
-        )
+    try:
+        jurisdiction.corrections = corrections.read(folder, declared, jurisdiction.region_by_id, jurisdiction.zone)
+    except corrections.WrongCorrection as error:
+        raise ConfigurationError(str(error)) from error
     jurisdiction.received = _received(folder, jurisdiction.zone)
     return jurisdiction
 
@@ -344,3 +344,12 @@ def parse_time(text: str, zone: ZoneInfo) -> dt.datetime:
         text += "T23:59:59"
     moment = dt.datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def not_in_the_future(jurisdiction: Jurisdiction, now: dt.datetime) -> None:
+    """Refuse a correction of tomorrow: a release as of its date would leave out what comes until then. Raises ConfigurationError."""
+    for correction in jurisdiction.corrections:
+        if correction.decided_on > now.astimezone(jurisdiction.zone).date():
+            raise ConfigurationError(
+                f"{correction.reference}: date {correction.decided_on} 还没有到；决定之日才生效 / is not here yet; a correction holds from the day it is decided"
+            )

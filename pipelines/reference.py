@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "data" / "reference"
 
 NUMBER_TYPES = {"int", "money", "decimal"}
+SUBMITTERS = {"leaves", "parents", "root"}
 FIELD_TYPES = {"text", "date", "datetime", "time", "flag", "code", "region"}
 KINDS = {"flow", "stock", "register"}
 _NUMERIC = frozenset("0123456789.+-")
@@ -59,7 +60,10 @@ def _bare(header: str) -> str:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that a form asks for. `type`: int (counts), money (in the column's unit, stored in yuan), decimal."""
+    """A number that a form asks for. `type`: int (counts), money (in the column's unit, stored in yuan), decimal.
+
+    `stock`: of the figures made from a register, one that stands at the end of the month and is not added up over months.
+    """
 
     id: str
     zh: str
@@ -73,11 +77,15 @@ class Measure:
     better: str | None = None
     disclosure: str | None = None
     required: bool = False
+    stock: bool = False
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """What the rows of a form are cut by; `codes` names its code list. A `key` is free text: the number of an accident, a hazard, a letter."""
+    """What the rows of a form are cut by; `codes` names its code list. A `key` is free text: the number of an accident, a hazard, a letter.
+
+    `hint` (zh, en) says in a blank workbook how it is written.
+    """
 
     id: str
     zh: str
@@ -86,13 +94,14 @@ class Dimension:
     default: str = "TOTAL"
     aliases: tuple[str, ...] = ()
     key: bool = False
+    hint: dict[str, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
 class Field:
     """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region.
 
-    `restricted`: kept, and never released in any text.
+    `restricted`: kept, and never released in any text. `hint`: as of a dimension.
     """
 
     id: str
@@ -104,6 +113,7 @@ class Field:
     restricted: bool = False
     max_length: int = 500
     aliases: tuple[str, ...] = ()
+    hint: dict[str, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
@@ -134,7 +144,8 @@ class Form:
     """A form as declared in `forms/<id>.yml`.
 
     `kind`: flow, stock, or register. A register has a row per thing (an accident, a hazard, a letter) that `row_key` identifies; its newest
-    version is in force, and `period_from` names the date field that says which month it belongs to.
+    version is in force, and `period_from` names the date field that says which month it belongs to. `figures` are the numbers that are
+    counted from its rows (transforms/event_figures.sql).
     """
 
     id: str
@@ -151,8 +162,13 @@ class Form:
     version: int
     retired: tuple[str, ...]
     period_from: str
+    figures: tuple[Measure, ...]
+    submitters: str  # who gets a blank workbook: the leaves of the tree of regions, their parents (for their children), or the root
+    also: tuple[str, ...]  # further frequencies for which one is handed out
+    template: tuple[str, ...]  # its columns in order, where they are not all that is declared
     envelope: dict[str, list[str]] = field(repr=False, hash=False, compare=False)
     checks: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
+    across: tuple[dict, ...] = field(repr=False, hash=False, compare=False)
     companions: dict = field(repr=False, hash=False, compare=False)
     source: Path = field(repr=False, hash=False, compare=False)
 
@@ -164,6 +180,11 @@ class Form:
     @cached_property
     def measure_by_id(self) -> dict[str, Measure]:
         return {m.id: m for m in self.measures}
+
+    @cached_property
+    def figure_by_id(self) -> dict[str, Measure]:
+        """What becomes figures and indicators: of a register what is counted from its rows, of other forms what they ask for."""
+        return {m.id: m for m in self.figures or self.measures}
 
     @cached_property
     def field_by_id(self) -> dict[str, Field]:
@@ -229,7 +250,7 @@ class Form:
 
     def match(self, header: object) -> Column | None:
         """The column a header cell means, or None. A unit in brackets after the name is understood and, for money, obeyed."""
-        text = normalise_header(header)
+        text = normalise_header(header).rstrip("*")  # the templates mark required columns with an asterisk
         if not text:
             return None
         column = self.headers.get(text)
@@ -243,7 +264,11 @@ class Form:
 
 @dataclass(frozen=True)
 class Code:
-    """An entry of a code list."""
+    """An entry of a code list.
+
+    `window`: of an accident category, the days after the accident within which a death counts. `since` and `until`: the months in which
+    templates offer it; files may use it at any time.
+    """
 
     code: str
     zh: str
@@ -252,7 +277,10 @@ class Code:
     aliases: tuple[str, ...] = ()
     excluded_in: tuple[str, ...] = ()
     addend: bool = True
+    window: int | None = None
     optional: bool = False
+    since: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True)
@@ -343,8 +371,13 @@ def _form(path: Path, companions: dict) -> Form:
             version=int(raw.get("version", 1)),
             retired=tuple(raw.get("retired", ())),
             period_from=raw.get("period_from", ""),
+            figures=tuple(Measure(**_tuples(m)) for m in raw.get("figures", ())),
+            submitters=raw.get("submitters", "leaves"),
+            also=tuple(raw.get("also", ())),
+            template=tuple(raw.get("template", ())),
             envelope=dict(raw.get("envelope", {})),
             checks=tuple(raw.get("checks", ())),
+            across=tuple(raw.get("across", ())),
             companions=companions,
             source=path,
         )
@@ -423,7 +456,7 @@ def load(extra: Path | None = None) -> Reference:
     _check(reference)
     twins = {term[1:3]: i for i in indicators.values() for term in i.numerator if i.numerator == ((1, *term[1:3], None),) and not i.denominator}
     for form in forms.values():
-        for m in form.measures:
+        for m in form.figure_by_id.values():
             twin = twins.get((form.id, m.id))
             indicators[f"{form.id}.{m.id}"] = Indicator(
                 id=f"{form.id}.{m.id}",
@@ -441,9 +474,18 @@ def load(extra: Path | None = None) -> Reference:
     return reference
 
 
+def _check_template(form: Form) -> None:
+    if form.submitters not in SUBMITTERS:
+        raise DeclarationError(f"{form.source.name}: submitters {form.submitters!r}: 应为 / must be one of {sorted(SUBMITTERS)}")
+    columns = form.column_ids | {c["id"] for c in form.extra_columns} | {p.id for p in form.printed} | set(form.envelope)
+    if unknown := [name for name in form.template if name not in columns]:
+        raise DeclarationError(f"{form.source.name}: template: 不是本表的列 / not columns of the form: {', '.join(unknown)}")
+
+
 def _check(reference: Reference) -> None:
     for form in reference.forms.values():
         where = form.source.name
+        _check_template(form)
         if form.kind not in KINDS:
             raise DeclarationError(f"{where}: kind {form.kind!r}: 应为 / must be one of {sorted(KINDS)}")
         if (form.kind == "register") != bool(form.keys):
@@ -462,7 +504,9 @@ def _check(reference: Reference) -> None:
         if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):
             raise DeclarationError(f"{where}: period_from {form.period_from!r}: 应为日期字段 / must be a date field")
         ids = {m.id for m in form.measures}
-        for m in form.measures:
+        if form.figures and form.kind != "register":
+            raise DeclarationError(f"{where}: figures: 只有登记表可以有 / only a register has them")
+        for m in (*form.measures, *form.figures):
             if m.type not in NUMBER_TYPES:
                 raise DeclarationError(f"{where}: {m.id}: 类型应为 / type must be one of {sorted(NUMBER_TYPES)}")
             units = ("元", "万元") if form.kind == "register" else ("万元",)  # figures of money are in 万元
@@ -478,7 +522,7 @@ def _check(reference: Reference) -> None:
                 raise DeclarationError(f"{where}: {p.id}: 指标 / indicator {p.indicator} 不存在 / does not exist")
     for indicator in reference.indicators.values():
         for _, form_id, measure, _ in indicator.numerator + indicator.denominator:
-            if form_id not in reference.forms or measure not in reference.forms[form_id].measure_by_id:
+            if form_id not in reference.forms or measure not in reference.forms[form_id].figure_by_id:
                 raise DeclarationError(
                     f"indicators.yml: {indicator.id}: {form_id}.{measure} 不存在 / does not exist in data/reference/forms"
                 )

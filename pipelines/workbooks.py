@@ -6,14 +6,23 @@ import io
 import re
 import zipfile
 
+FORMULA_LIKE = ("=", "+", "-", "@", "\t", "\r")
+
 
 def text_cell(sheet, text: str):
     """A cell of a write-only sheet that is text whatever it begins with: never a formula."""
     from openpyxl.cell import WriteOnlyCell
+
+    return put_text(WriteOnlyCell(sheet), text)
+
+
+def put_text(cell, text: str):
+    """Text into a cell, whatever it begins with; a program that edits the cell later does not take it for a formula either."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    cell = WriteOnlyCell(sheet)
     cell._value, cell.data_type = ILLEGAL_CHARACTERS_RE.sub("", text)[:32_000], "s"
+    if text.startswith(FORMULA_LIKE):
+        cell.quotePrefix = True
     return cell
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
-VIEWS = {"regional_figures"}  # spelled out when read, not stored
+VIEWS = {"regional_figures", "usable_figures"}  # spelled out when read, not stored
 RECURSIVE = {"regional_values"}  # run once per depth of the region tree, deepest first, appending
 
 
@@ -26,20 +26,47 @@ def tables() -> tuple[str, ...]:
 
 @cache
 def published() -> dict[str, dict]:
-    """The description of every published table (`<table>.yml`), by name."""
+    """The description of every published table (`<table>.yml`), by name, without the columns that stay in the house."""
+    return {name: {**spec, "columns": [c for c in spec["columns"] if not c.get("internal")]} for name, spec in described().items()}
+
+
+@cache
+def described() -> dict[str, dict]:
+    """Every `<table>.yml`, by name. `rows`: which rows are released, as a condition in SQL; a column that is `internal` is not."""
     return {p.stem: yaml.safe_load(p.read_text(encoding="utf-8")) for p in sorted(FOLDER.glob("*.yml"))}
 
 
 @cache
-def sources_of(table: str) -> tuple[str, ...]:
-    """The other tables of this folder that a table is made from, found in its SQL."""
+def reads(table: str) -> frozenset[str]:
+    """Every table that a table's SQL names, those of other folders too."""
     import sqlglot
     from sqlglot import exp
 
     tree = sqlglot.parse_one(sql_of(table), dialect="duckdb")
     local = {cte.alias for cte in tree.find_all(exp.CTE)}
-    names = {node.name for node in tree.find_all(exp.Table)} - local - {table}
-    return tuple(sorted(names & set(tables())))
+    return frozenset({node.name for node in tree.find_all(exp.Table)} - local - {table})
+
+
+@cache
+def sources_of(table: str) -> tuple[str, ...]:
+    """The other tables of this folder that a table is made from, found in its SQL."""
+    return tuple(sorted(reads(table) & set(tables())))
+
+
+@cache
+def depending_on(source: str) -> frozenset[str]:
+    """The tables made from a source, directly or through others."""
+    found: set[str] = set()
+    for table in order():
+        if source in reads(table) or found & set(sources_of(table)):
+            found.add(table)
+    return frozenset(found)
+
+
+@cache
+def needed_for(table: str) -> frozenset[str]:
+    """The table with everything it is made from."""
+    return frozenset({table}.union(*(needed_for(source) for source in sources_of(table))))
 
 
 @cache

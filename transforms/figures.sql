@@ -8,8 +8,9 @@ WITH contradicted AS (
 )
 SELECT
   c.region_id, c.period, c.span, c.basis, c.form_id, c.dimension, c.measure, c.value, c.unit,
-  CASE WHEN d.cell IS NOT NULL AND c.value IS NOT NULL THEN 'disputed' ELSE c.obs_status END AS obs_status,
-  c.qualifier, c.submission_id, c.sheet, c.cell, c.known_from, c.category, c.raw
+  -- A decision has settled what a corrected number is.
+  CASE WHEN d.cell IS NOT NULL AND c.value IS NOT NULL AND c.correction IS NULL THEN 'disputed' ELSE c.obs_status END AS obs_status,
+  c.qualifier, c.submission_id, c.sheet, c.cell, c.known_from, c.category, c.raw, c.correction, c.correction_reason
 FROM reported_cells AS c
 LEFT JOIN contradicted AS d ON d.submission_id = c.submission_id AND d.sheet = c.sheet AND d.cell = c.cell
 WHERE c.in_force
@@ -19,7 +20,7 @@ SELECT
   CASE WHEN f.form_id = 'F14' THEN 'indicator=' || f.dim1 || ';category=' || f.dim2 ELSE '' END AS dimension,
   f.measure, f.value, m.unit, 'reported' AS obs_status, 'exact' AS qualifier, f.file AS submission_id, '' AS sheet, f.cell, f.known_from,
   CASE WHEN f.form_id <> 'F14' THEN 'TOTAL' WHEN f.dim2 = 'TOTAL' THEN f.dim1 ELSE f.dim1 || '/' || f.dim2 END AS category,
-  CAST(NULL AS VARCHAR) AS raw
+  CAST(NULL AS VARCHAR) AS raw, CAST(NULL AS VARCHAR) AS correction, CAST(NULL AS VARCHAR) AS correction_reason
 FROM (
   SELECT
     configured_cells.*,

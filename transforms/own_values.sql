@@ -1,11 +1,10 @@
 -- One row per usable number of a region's own: reported, or summed from its months (year to date, quarter, half year, year).
 -- Internal. A sum is made only when every month of the stretch is there; a reported number always comes before a sum of months.
 WITH reported AS (
-  SELECT s.slot_no, f.region_id, f.value, f.obs_status, f.qualifier
-  FROM figures AS f
+  SELECT s.slot_no, f.region_id, f.value, f.obs_status, f.qualifier, f.source
+  FROM usable_figures AS f
   JOIN slots AS s
     ON s.form_id = f.form_id AND s.measure = f.measure AND s.category = f.category AND s.basis = f.basis AND s.period = f.period AND s.span = f.span
-  WHERE f.value IS NOT NULL AND f.obs_status IN ('reported', 'recovered')
 ),
 -- A year-to-date figure of December is the year's.
 from_december AS (
@@ -23,7 +22,7 @@ parts AS (
   JOIN periods AS p ON p.span IN ('ytd', 'quarter', 'half', 'year') AND m.period BETWEEN p.start_month AND p.end_month
   JOIN slots AS t
     ON t.form_id = m.form_id AND t.measure = m.measure AND t.category = m.category AND t.basis = m.basis AND t.period = p.period AND t.span = p.span
-  WHERE m.span = 'month' AND m.additive AND m.kind = 'flow'
+  WHERE m.span = 'month' AND m.additive AND m.kind IN ('flow', 'events')
 ),
 from_months AS (
   SELECT
@@ -38,7 +37,7 @@ from_months AS (
   GROUP BY p.slot_no, r.region_id
   HAVING count(*) = max(p.months)
 )
-SELECT slot_no, region_id, value, obs_status, qualifier, 'own' AS source FROM reported
+SELECT slot_no, region_id, value, obs_status, qualifier, source FROM reported
 UNION ALL
 SELECT d.slot_no, d.region_id, d.value, d.obs_status, d.qualifier, 'own'
 FROM from_december AS d

@@ -8,7 +8,7 @@ WITH printed AS (
     ON r.form_id = c.form_id AND r.submission_id = c.submission_id AND r.sheet = c.sheet AND r."row" = c."row" AND r.span = c.span AND r.in_force
   LEFT JOIN reported_cells AS f
     ON f.form_id = c.form_id AND f.submission_id = c.submission_id AND f.sheet = c.sheet AND f."row" = c."row" AND f.span = c.span
-   AND f.measure = c.measure
+   AND f.measure = c.measure AND f.in_force
   WHERE c.kind <> 'rate'
 ),
 direct AS (
@@ -62,7 +62,7 @@ shares AS (
   LEFT JOIN form_sums AS s ON s.form_id = p.form_id AND s.part = p.measure AND p.category = 'TOTAL'
   LEFT JOIN reported_cells AS c
     ON c.form_id = p.form_id AND c.submission_id = p.submission_id AND c.sheet = p.sheet AND c."row" = p."row" AND c.span = p.span
-   AND c.measure = s.measure
+   AND c.measure = s.measure AND c.in_force
   LEFT JOIN (SELECT DISTINCT region_id, parent_id FROM region_settings) AS g ON g.region_id = p.region_id
   LEFT JOIN figures AS w
     ON w.form_id = p.form_id AND w.measure = p.measure AND w.period = p.period AND w.span = p.span AND w.basis = p.basis

@@ -22,7 +22,7 @@ expected AS (
   GROUP BY c.parent_id, p.period, p.span
 ),
 expected_slots AS (
-  SELECT e.parent_id, s.slot_no, e.children_total
+  SELECT e.parent_id, s.slot_no, e.children_total, s.kind
   FROM expected AS e
   JOIN slots AS s ON s.period = e.period AND s.span = e.span
 ),
@@ -52,7 +52,9 @@ joined AS (
 judged AS (
   SELECT
     j.*, coalesce(e.children_total, 0) AS children_total,
-    j.children_value IS NOT NULL AND j.children_reported = coalesce(e.children_total, 0) AND j.children_reported > 0 AS complete
+    j.children_value IS NOT NULL AND j.children_reported = coalesce(e.children_total, 0) AND j.children_reported > 0
+      -- What is counted from a register holds the regions below already.
+      AND NOT (j.own_value IS NOT NULL AND coalesce(e.kind, '') IN ('events', 'event_stock')) AS complete
   FROM joined AS j
   LEFT JOIN expected_slots AS e ON e.parent_id = j.region_id AND e.slot_no = j.slot_no
 )

@@ -1,17 +1,15 @@
 -- One row per thing counted over a stretch of time: form, measure, category, basis, period and span, with a number of its own (slot_no).
 -- Internal. A value is then a slot and a region, and sums and joins run on two short columns instead of seven.
 WITH reported AS (
-  SELECT DISTINCT f.form_id, f.measure, f.category, f.basis, f.period, f.span, m.unit, m.additive, m.kind
-  FROM figures AS f
-  JOIN form_measures AS m ON m.form_id = f.form_id AND m.measure = f.measure
-  WHERE f.value IS NOT NULL AND f.obs_status IN ('reported', 'recovered')
+  SELECT DISTINCT f.form_id, f.measure, f.category, f.basis, f.period, f.span, f.unit, f.additive, f.kind
+  FROM usable_figures AS f
 ),
 -- The stretches that months add up to, and the year that December's year-to-date figure is.
 derived AS (
   SELECT r.form_id, r.measure, r.category, r.basis, p.period, p.span, r.unit, r.additive, r.kind
   FROM reported AS r
   JOIN periods AS p ON p.span IN ('ytd', 'quarter', 'half', 'year') AND r.period BETWEEN p.start_month AND p.end_month
-  WHERE r.span = 'month' AND r.additive AND r.kind = 'flow'
+  WHERE r.span = 'month' AND r.additive AND r.kind IN ('flow', 'events')
   UNION
   SELECT form_id, measure, category, basis, substr(period, 1, 4), 'year', unit, additive, kind
   FROM reported

@@ -64,4 +64,5 @@ class Road(dg.ConfigurableResource):
             arrivals = warehouse.con.execute("SELECT max(received_at) FROM ledger WHERE NOT rejected").fetchone()[0]
             if arrivals is None:
                 raise dg.Failure(f"{month}: 没有收到任何文件 / nothing has been received")
+            arrivals = max([arrivals, *(c.known_from for c in self.jurisdiction.corrections)])
             return plans.Plan(month, month, arrivals, plans.fingerprint(self.jurisdiction, warehouse, month, month, arrivals))

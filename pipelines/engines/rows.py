@@ -39,7 +39,7 @@ def _dimension(form: Form) -> str:
 
 
 def reported_rows(reference: Reference) -> str:
-    """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force.
+    """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force, else `replaced_by` which.
 
     In force is the newest received row of its `row_key`.
     """
@@ -51,12 +51,48 @@ def reported_rows(reference: Reference) -> str:
         parts.append(
             f"""SELECT '{form.id}' AS form_id, r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis,
     {d1} AS dim1, {d2} AS dim2, {d3} AS dim3, {_dimension(form)} AS dimension, {_category(form)} AS category,
-    k.received_at AS known_from, k.seq,
-    row_number() OVER (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row") = 1 AS in_force
+    r.note, k.received_at AS known_from, k.seq,
+    row_number() OVER newest = 1 AS in_force,
+    CASE WHEN row_number() OVER newest > 1 THEN first_value(r.submission_id) OVER newest END AS replaced_by
   FROM {form.table} AS r JOIN known AS k ON k.submission_id = r.submission_id
-  JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}"""
+  JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}
+  WINDOW newest AS (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row")"""
         )
     return f"WITH known AS ({_KNOWN})\n" + "\nUNION ALL\n".join(parts)
+
+
+def rows_on(form: Form) -> str:
+    """SQL of the rows of a form that were in force at $moment, for every span, with the cell of $column: what a correction can mean.
+
+    A row whose file has no such column ($column) is left out.
+    """
+    d1, d2, d3 = _dims(form)
+    key = ", ".join(f"r.{quote(name)}" for name in form.row_key)
+    return f"""WITH known AS (
+  SELECT submission_id, seq, received_at FROM ledger
+  WHERE NOT rejected AND form_id = $form_id AND received_at <= $moment AND submission_id NOT IN (
+    SELECT old.submission_id FROM ledger AS old JOIN ledger AS new
+      ON new.supersedes IS NOT NULL AND old.form_id = new.form_id AND old.region_id IS NOT DISTINCT FROM new.region_id
+     AND (new.supersedes = old.submission_id OR new.supersedes = old.file_sha256 OR new.supersedes = old.path)
+    WHERE NOT new.rejected AND new.received_at <= $moment AND new.seq <> old.seq)
+), ordered AS (
+  SELECT r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis, {d1} AS dim1, {d2} AS dim2, {d3} AS dim3,
+    {_dimension(form)} AS dimension, {_category(form)} AS category,
+    row_number() OVER (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row") AS newest
+  FROM {form.table} AS r JOIN known AS k ON k.submission_id = r.submission_id
+)
+SELECT o.*, l.letter || o."row" AS cell FROM ordered AS o
+JOIN sheet_columns AS l ON l.submission_id = o.submission_id AND l.sheet = o.sheet AND l.span = o.span AND l.measure = $column
+WHERE o.newest = 1 ORDER BY ALL"""
+
+
+def register_versions(form: Form) -> str:
+    """SQL of every known version of a register's rows, with when each became known (`known_on`: the day, in local time)."""
+    return f"""SELECT r.*, k.known_from, k.seq, d.received_on AS known_on, CAST(NULL AS VARCHAR) AS correction,
+  CAST(NULL AS VARCHAR) AS correction_reason
+FROM {form.table} AS r
+JOIN reported_rows AS k ON k.form_id = '{form.id}' AND k.submission_id = r.submission_id AND k.sheet = r.sheet AND k."row" = r."row"
+JOIN arrival_days AS d ON d.submission_id = r.submission_id"""
 
 
 def reported_cells(reference: Reference) -> str:
@@ -92,7 +128,8 @@ def reported_cells(reference: Reference) -> str:
 )
 SELECT r.form_id, r.region_id, r.period, r.span, r.basis, r.dim1, r.dim2, r.dim3, r.dimension, r.category, c.measure, c.value,
   m.unit, m.additive, m.kind, coalesce(n.obs_status, 'reported') AS obs_status, coalesce(n.qualifier, 'exact') AS qualifier,
-  n.raw, r.submission_id, r.sheet, r."row", coalesce(l.letter, '') || r."row" AS cell, r.known_from, r.in_force
+  n.raw, r.submission_id, r.sheet, r."row", coalesce(l.letter, '') || r."row" AS cell, r.known_from, r.in_force,
+  CAST(NULL AS VARCHAR) AS correction, CAST(NULL AS VARCHAR) AS correction_reason
 FROM cells AS c
 JOIN reported_rows AS r ON r.form_id = c.form_id AND r.submission_id = c.submission_id AND r.sheet = c.sheet AND r."row" = c."row" AND r.span = c.span
 JOIN form_measures AS m ON m.form_id = c.form_id AND m.measure = c.measure

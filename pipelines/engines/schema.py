@@ -18,6 +18,10 @@ LEDGER_TABLES = {
     "sheet_columns": "submission_id VARCHAR, sheet VARCHAR, span VARCHAR, measure VARCHAR, letter VARCHAR",
     "intake_findings": """submission_id VARCHAR, check_id VARCHAR, severity VARCHAR, form_id VARCHAR, region_id VARCHAR, period VARCHAR,
         sheet VARCHAR, cell VARCHAR, value VARCHAR, expected VARCHAR, message_zh VARCHAR, message_en VARCHAR""",
+    # Receipts that came back: the files, and what senders answered. They stay in the house.
+    "answer_files": "file_sha256 VARCHAR PRIMARY KEY, submission_id VARCHAR, received_at TIMESTAMP, path VARCHAR, archived VARCHAR",
+    "answers": """submission_id VARCHAR, check_id VARCHAR, sheet VARCHAR, cell VARCHAR, answer VARCHAR, received_at TIMESTAMP,
+        file_sha256 VARCHAR""",
 }
 FIELD_TYPES = {"text": "VARCHAR", "date": "DATE", "datetime": "TIMESTAMP", "time": "VARCHAR", "flag": "BOOLEAN", "code": "VARCHAR", "region": "VARCHAR"}
 SQL_TYPES = {"int": "BIGINT", "money": "DECIMAL(18,2)", "decimal": "DECIMAL(24,6)"}

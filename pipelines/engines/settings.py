@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 
 from expectations import compile as suites
-from pipelines.engines.warehouse import Warehouse
+from pipelines.engines.warehouse import Warehouse, quote
 from pipelines.intake.sheets import letter
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction, read_csv
 from pipelines.reference import Reference, normalise_header
@@ -15,6 +15,8 @@ from transforms import periods
 
 TEXT, INT, FLAG, DATE, NUMBER = "VARCHAR", "INTEGER", "BOOLEAN", "DATE", "DECIMAL(24,6)"
 ALWAYS = dt.datetime(1949, 10, 1)
+NO_LIMIT = 9000  # an as-of time from this year on means: all there is
+WINDOW = 30  # days within which a death counts, where the code list gives none (State Council Decree 493, Article 13)
 
 
 def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> None:
@@ -25,15 +27,18 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
     warehouse.replace(
         "parameters",
         {"as_of": "TIMESTAMP", "through": TEXT, "mode": TEXT, "change_decimals": INT, "progress_decimals": INT, "zero_base_mark": TEXT,
-         "depth": INT},
+         "depth": INT, "as_of_date": DATE, "missing_in_level": FLAG, "missing_in_deaths": FLAG, "k": INT},
         [(as_of, through, rounding["mode"], decimals.get("change_pct", decimals["default"]),
-          decimals.get("progress_pct", decimals["default"]), jurisdiction.zero_base_mark, 0)],
+          decimals.get("progress_pct", decimals["default"]), jurisdiction.zero_base_mark, 0, _today(warehouse, jurisdiction, as_of),
+          jurisdiction.missing_as_dead["level"], jurisdiction.missing_as_dead["deaths"], jurisdiction.disclosure["k"])],
     )
+    _arrivals(warehouse, jurisdiction)
     _regions(warehouse, jurisdiction)
     _forms(warehouse, reference)
     _indicators(warehouse, jurisdiction, reference, decimals)
     _configured(warehouse, jurisdiction)
-    _periods(warehouse, jurisdiction)
+    _periods(warehouse, jurisdiction, as_of, through)
+    _across(warehouse, reference)
     rules = suites.catalogue(reference.forms)
     warehouse.replace("check_numbers", {"form_id": TEXT, "found_by": TEXT, "rule_id": TEXT},
                       [(rule.form_id, rule.found_by, rule.rule_id) for rule in rules if rule.found_by])
@@ -43,6 +48,18 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
     messages = suites.messages()
     warehouse.replace("finding_messages", {"check_id": TEXT, "severity": TEXT, "message_zh": TEXT, "message_en": TEXT},
                       [(k, m.severity, m.zh, m.en) for k, m in messages.items()])
+
+
+def _local_day(jurisdiction: Jurisdiction, moment: dt.datetime) -> dt.date:
+    return moment.replace(tzinfo=dt.UTC).astimezone(jurisdiction.zone).date()
+
+
+def _today(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime) -> dt.date:
+    """The day on which it is asked what is overdue: the as-of day; where there is no limit, the day of the last arrival."""
+    if as_of.year >= NO_LIMIT:
+        arrived = warehouse.con.execute("SELECT max(received_at) FROM ledger").fetchone()[0]
+        as_of = max([arrived or ALWAYS, *(c.known_from for c in jurisdiction.corrections)])
+    return _local_day(jurisdiction, as_of)
 
 
 def _regions(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
@@ -57,6 +74,8 @@ def _regions(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
          "kind": TEXT, "ranked": FLAG, "counted": FLAG, "included_in_parent": FLAG, "depth": INT},
         rows,
     )
+    containing = [(r, above) for r in jurisdiction.region_by_id for above in _containing(jurisdiction, r)]
+    warehouse.replace("region_ancestors", {"region_id": TEXT, "ancestor_id": TEXT}, containing)
     groups = [(name, region) for name, members in jurisdiction.peer_groups.items() for region in members]
     warehouse.replace("peer_groups", {"peer_group": TEXT, "region_id": TEXT}, [(a, str(b)) for a, b in groups])
     successor, broken = {}, []
@@ -76,12 +95,35 @@ def _regions(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
     warehouse.replace("region_breaks", {"region_id": TEXT, "month": TEXT}, broken)
 
 
+def _containing(jurisdiction: Jurisdiction, region_id: str) -> list[str]:
+    """The region and every region above it whose sum holds what happens in it."""
+    chain = jurisdiction.lineage(region_id)
+    outside = next((n for n, r in enumerate(chain[:-1]) if not any(x.included_in_parent for x in jurisdiction.region_by_id.get(r, ()))), len(chain))
+    return [r for r in chain[: outside + 1] if r in jurisdiction.region_by_id]
+
+
 def _forms(warehouse: Warehouse, reference: Reference) -> None:
     warehouse.replace(
         "form_measures",
         {"form_id": TEXT, "measure": TEXT, "unit": TEXT, "additive": FLAG, "kind": TEXT},
-        [(f.id, m.id, m.unit, m.additive, f.kind) for f in reference.forms.values() for m in f.measures],
+        [(f.id, m.id, m.unit, m.additive, ("event_stock" if m.stock else "events") if f.figures else f.kind)
+         for f in reference.forms.values() for m in f.figure_by_id.values()],
     )
+    lineage, windows = [], []
+    for name, entries in reference.codes.items():
+        codes = {c.code: c for c in entries}
+        lineage.append((name, "TOTAL", "TOTAL", ""))
+        for code in entries:
+            above, chain = code, [code]
+            while above.parent:
+                above = codes[above.parent]
+                chain.append(above)
+            lineage += [(name, code.code, c.code, "|".join(code.excluded_in)) for c in chain]
+            if code.addend:
+                lineage.append((name, code.code, "TOTAL", "|".join(code.excluded_in)))
+            windows.append((name, code.code, next((c.window for c in chain if c.window is not None), WINDOW)))
+    warehouse.replace("code_lineage", {"list": TEXT, "code": TEXT, "ancestor": TEXT, "excluded_in": TEXT}, lineage)
+    warehouse.replace("code_windows", {"list": TEXT, "code": TEXT, "window_days": INT}, windows)
     warehouse.replace(
         "form_sums",
         {"form_id": TEXT, "measure": TEXT, "part": TEXT},
@@ -194,12 +236,43 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
     )
 
 
-def _periods(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
+def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> set[tuple[str, str]]:
+    """Write `register_stretches`, the first and the last month each register speaks for as known at `as_of`; returns the months of all.
+
+    The first is January of the year of its first row; the last is the newest month of any monthly row or, up to the last arrival, of any date in the register: no row in between means none.
+    """
+    con, stretches, pairs = warehouse.con, [], set()
+    arrived = con.execute("SELECT max(received_at) FROM ledger WHERE NOT rejected AND received_at <= ?", [as_of]).fetchone()[0]
+    known = "JOIN ledger AS l ON l.submission_id = r.submission_id AND l.received_at <= $as_of"
+    newest = ""
+    for form in jurisdiction.reference.forms.values():
+        if form.sets_period and arrived:
+            found = con.execute(f"SELECT max(r.period) FROM {form.table} AS r {known} WHERE r.span IN ('month', 'ytd')", {"as_of": as_of}).fetchone()
+            newest = max(newest, found[0] or "")
+    for form in jurisdiction.reference.forms.values():
+        if not form.figures or not arrived:
+            continue
+        today = _local_day(jurisdiction, arrived)
+        dates = [f"max(CASE WHEN r.{quote(f.id)} <= $today THEN r.{quote(f.id)} END)" for f in form.fields if f.type == "date"]
+        first, *lasts = con.execute(f"SELECT min(r.period), {', '.join(dates)} FROM {form.table} AS r {known} WHERE r.span = 'month'",
+                                    {"as_of": as_of, "today": today}).fetchone()
+        last = min(max([newest, *(f"{day:%Y-%m}" for day in lasts if day)]), f"{today:%Y-%m}", through)
+        if first:
+            first = f"{first[:4]}-01"  # of the year that begins it the register holds all there is
+            stretches.append((form.id, first, last))
+            months = range(periods.month_index(first), periods.month_index(last) + 1)
+            pairs |= {(f"{m // 12:04d}-{m % 12 + 1:02d}", span) for m in months for span in ("month", "stock")}
+    warehouse.replace("register_stretches", {"form_id": TEXT, "first_month": TEXT, "last_month": TEXT}, stretches)
+    return pairs
+
+
+def _periods(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> None:
     """Every period in the rows, the spans that can be summed from months, and the base periods of comparisons."""
     pairs = {("2000", "stock")}
     for form in jurisdiction.reference.forms.values():
         pairs |= set(warehouse.con.execute(f"SELECT DISTINCT period, span FROM {form.table}").fetchall())
     pairs |= {(p, "stock") for (p,) in warehouse.con.execute("SELECT DISTINCT period FROM configured_cells").fetchall()}
+    pairs |= _registers(warehouse, jurisdiction, as_of, through)
     months = {p for p, span in pairs if span in ("month", "ytd")}
     for month in months:
         index = periods.month_index(month)
@@ -211,18 +284,43 @@ def _periods(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
             if base:
                 pairs.add((base, span))
     rows = []
+    deadlines = jurisdiction.calendar.get("deadlines", True)
     for period, span in sorted(pairs):
         stretch = periods.months_of(period, span)
         end = stretch.end + 1
+        # The day on which the figures are closed. A yearly report is due after that day, so it has none.
+        frozen = dt.date(end // 12, end % 12 + 1, jurisdiction.calendar["freeze_day"]) if deadlines and len(period) > 4 else None
         rows.append(
             (period, span, f"{stretch.start // 12:04d}-{stretch.start % 12 + 1:02d}", f"{stretch.end // 12:04d}-{stretch.end % 12 + 1:02d}",
              stretch.end - stretch.start + 1, stretch.end // 12, stretch.end % 12 + 1,
-             dt.date(end // 12, end % 12 + 1, 1) - dt.timedelta(days=1),
+             dt.date(end // 12, end % 12 + 1, 1) - dt.timedelta(days=1), frozen,
              periods.shift(period, span, "yoy"), periods.shift(period, span, "mom"))
         )
     warehouse.replace(
         "periods",
         {"period": TEXT, "span": TEXT, "start_month": TEXT, "end_month": TEXT, "months": INT, "year": INT, "month_no": INT, "end_date": DATE,
-         "yoy_period": TEXT, "mom_period": TEXT},
+         "frozen_on": DATE, "yoy_period": TEXT, "mom_period": TEXT},
         rows,
+    )
+
+
+def _arrivals(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
+    """The local dates on which each submission came and was due; SQL knows no time zones."""
+    rows = []
+    for submission_id, form_id, period, at in warehouse.con.execute("SELECT submission_id, form_id, period, received_at FROM ledger").fetchall():
+        form = jurisdiction.reference.forms.get(form_id)
+        due = jurisdiction.due(period, form.frequency) if form and period else None
+        rows.append((submission_id, _local_day(jurisdiction, at), due.date() if due else None))
+    warehouse.replace("arrival_days", {"submission_id": TEXT, "received_on": DATE, "due_on": DATE}, rows)
+
+
+def _across(warehouse: Warehouse, reference: Reference) -> None:
+    """The checks across rows, files and forms, as declared."""
+    tables, checks = suites.across_checks(reference.forms)
+    warehouse.replace("across_tables", {"position": INT, "name": TEXT, "sql": TEXT}, [(i, name, sql) for i, (name, sql) in enumerate(tables.items())])
+    warehouse.replace(
+        "across_checks",
+        {"position": INT, "check_id": TEXT, "number": TEXT, "severity": TEXT, "min": "DOUBLE", "max": "DOUBLE", "message_zh": TEXT,
+         "message_en": TEXT, "sql": TEXT, "source": TEXT, "restricted": FLAG},
+        [(i, c.id, c.number, c.severity, c.min, c.max, c.zh, c.en, c.sql, c.source, c.restricted) for i, c in enumerate(checks)],
     )

@@ -1,33 +1,47 @@
-"""Runs the transforms in the warehouse, in dependency order, inside one transaction."""
+"""Runs the transforms in the warehouse, in dependency order, inside one transaction; the checks across files come before what reports them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from pipelines.engines import rows, settings
+from pipelines.engines import across, corrections, rows, settings
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
 from transforms import catalogue
 
 
 def prepare(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> None:
-    """Write the settings tables and put every known row and cell into one shape (`reported_rows`, `reported_cells`)."""
+    """Write the settings tables and put every known row and cell into one shape (`reported_rows`, `reported_cells`), corrections applied.
+
+    Raises ConfigurationError for a correction that does not mean exactly one value.
+    """
     with warehouse.transaction() as con:
         warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
         settings.load(warehouse, jurisdiction, as_of, through)
         con.execute(f"CREATE OR REPLACE TABLE reported_rows AS {rows.reported_rows(jurisdiction.reference)}")
         con.execute(f"CREATE OR REPLACE TABLE reported_cells AS {rows.reported_cells(jurisdiction.reference)}")
+        corrections.apply(warehouse, jurisdiction, as_of)
 
 
 def build(warehouse: Warehouse, tables: Iterable[str], progress: Callable[[str], None] = lambda _: None) -> dict[str, int]:
-    """Rebuild the named tables (in dependency order) in one transaction; returns their row counts."""
+    """Rebuild the named tables in dependency order; returns their row counts.
+
+    One transaction for what is measured and one for what reports the findings; between them all is compared across files.
+    """
     wanted = set(tables)
+    reporting = catalogue.depending_on(across.FINDINGS)
+    counts = _rebuild(warehouse, [t for t in catalogue.order() if t in wanted - reporting], progress)
+    if wanted & reporting:
+        across.judge(warehouse)
+        counts |= _rebuild(warehouse, [t for t in catalogue.order() if t in wanted & reporting], progress)
+    return counts
+
+
+def _rebuild(warehouse: Warehouse, tables: list[str], progress: Callable[[str], None]) -> dict[str, int]:
     counts: dict[str, int] = {}
     with warehouse.transaction() as con:
-        for table in catalogue.order():
-            if table not in wanted:
-                continue
+        for table in tables:
             progress(table)
             try:
                 if table in catalogue.RECURSIVE:

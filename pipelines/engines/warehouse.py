@@ -110,4 +110,3 @@ class Warehouse:
         """(Re)create a small table of settings from Python rows. `columns`: name -> SQL type."""
         self.con.execute(f"CREATE OR REPLACE TABLE {table} ({', '.join(f'{quote(n)} {t}' for n, t in columns.items())})")
         self.append(table, list(columns), rows)
-

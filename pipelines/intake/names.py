@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 import unicodedata
 
@@ -18,7 +19,7 @@ _SUFFIX = re.compile(r"(?:特别行政区|自治区|自治州|自治县|地区|�
 
 
 class RegionProblem(ValueError):
-    """`problem` is UNKNOWN_REGION or AMBIGUOUS_REGION; `candidates` names what it could have been."""
+    """`problem` is UNKNOWN_REGION or AMBIGUOUS_REGION; `candidates` names what it could have been, in the first case by its looks."""
 
     def __init__(self, problem: str, candidates: list[str]):
         super().__init__(problem)
@@ -31,6 +32,7 @@ class RegionNames:
     def __init__(self, jurisdiction: Jurisdiction):
         self.jurisdiction = jurisdiction
         self._known: dict[tuple[str, str | None, str], str] = {}
+        self._alike: dict[str, list[str]] = {}
         self._valid: dict[tuple[str, str], bool] = {}
         self._lineage: dict[str, list[str]] = {}
         self.index: dict[str, set[str]] = {}
@@ -60,12 +62,20 @@ class RegionNames:
             return within
         found = self.index.get(key) or self.index.get(_OFFICE.sub("", key), set())
         if not found:
-            raise RegionProblem("UNKNOWN_REGION", [])
+            raise RegionProblem("UNKNOWN_REGION", self._lookalikes(key))
         if len(found) > 1:
             found = self._narrow(found, self._last_day(period), within)
         if len(found) > 1:
             raise RegionProblem("AMBIGUOUS_REGION", sorted(f"{i} {self.label(i)}" for i in found))
         return _remember(self._known, asked, next(iter(found)))
+
+    def _lookalikes(self, key: str) -> list[str]:
+        found = self._alike.get(key)
+        if found is None:
+            near = difflib.get_close_matches(key, self.index, 3, 0.5) if len(key) <= 20 else []
+            known = {i for name in near for i in self.index[name]}
+            found = _remember(self._alike, key, sorted(f"{i} {self.label(i)}" for i in known if self.label(i).isalnum()))
+        return found
 
     def label(self, region_id: str) -> str:
         rows = self.jurisdiction.region_by_id.get(region_id)

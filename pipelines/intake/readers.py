@@ -23,11 +23,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
 from pipelines.intake import reading
+from pipelines.intake.answers import Reply
 from pipelines.intake.reading import Harvest
 from pipelines.intake.table import Reader
 from pipelines.jurisdiction import Jurisdiction
@@ -48,6 +50,13 @@ class Lost(Exception):
     def __init__(self, check_id: str, at: int = 0, detail: str = ""):
         super().__init__(f"{check_id} {at} {detail}")
         self.check_id, self.at, self.detail = check_id, at, detail
+
+
+@dataclass
+class Broken:
+    """What a process sends where it could not answer: the name of what was raised."""
+
+    name: str
 
 
 class Readers:
@@ -89,9 +98,16 @@ class Readers:
             done, future, *_ = ahead.popleft()
             yield done, future.result()
 
+    def is_copy(self, data: bytes, reply: Reply) -> bool:
+        """Whether a receipt came back with the sheets of a file as they were; no where that cannot be found out."""
+        try:
+            return self._threads.submit(self._ask, reading.is_copy, data, reply).result()
+        except Lost:
+            return False
+
     def _read(self, files: Sequence[File]) -> list[Harvest]:
         try:
-            return [self._ask(files)]
+            return [self._ask(reading.harvest, files)]
         except Lost as lost:
             late = lost.at if lost.check_id == "TIME_LIMIT" else None
             return [_refusal(file, lost) if n == late else self._read_alone(file) for n, file in enumerate(files)]
@@ -99,11 +115,11 @@ class Readers:
     def _read_alone(self, file: File) -> Harvest:
         """A file of a batch that was lost: perhaps through no fault of this one."""
         try:
-            return self._ask([file])
+            return self._ask(reading.harvest, [file])
         except Lost as lost:
             return _refusal(file, lost)
 
-    def _ask(self, files: Sequence[File]) -> Harvest:
+    def _ask(self, function: Callable, *arguments: object) -> object:
         process = self._free.get()
         try:
             if self._closed:
@@ -112,7 +128,7 @@ class Readers:
                 process = _idle() or _Process()
                 self._hired.add(process)
             process.settle(self._settings, self._digest)
-            return process.ask(files)
+            return process.ask(function, *arguments)
         except BaseException:
             if process is not None:
                 self._hired.discard(process)
@@ -164,11 +180,11 @@ class _Process:
             self.kill()
             raise RuntimeError(f"读表进程没有启动 / the reading process did not start: exit {self.process.returncode}") from error
 
-    def ask(self, files: Sequence[File]) -> Harvest:
-        """Have it read files. Raises Lost."""
+    def ask(self, function: Callable, *arguments: object) -> object:
+        """What a function of `reading` gives there. Raises Lost."""
         at = -1
         try:
-            self.line.send_bytes(pickle.dumps(list(files), protocol=5))
+            self.line.send_bytes(pickle.dumps((function, arguments), protocol=5))
             while True:
                 if not self.line.poll(SECONDS):
                     raise Lost("TIME_LIMIT", max(at, 0))
@@ -180,9 +196,9 @@ class _Process:
         except (EOFError, OSError) as error:
             self.kill()
             raise Lost("READER_DIED", max(at, 0), f"exit {self.process.returncode}") from error
-        if isinstance(result, Harvest):
-            return result
-        raise Lost("READER_DIED", max(at, 0), result)
+        if isinstance(result, Broken):
+            raise Lost("READER_DIED", max(at, 0), result.name)
+        return result
 
     def alive(self) -> bool:
         return self.owner == os.getpid() and self.process.poll() is None
@@ -246,7 +262,9 @@ def serve() -> None:
                 say()
                 continue
             try:
-                answer = pickle.dumps(reading.harvest(reader, message, say), protocol=5)
+                function, arguments = message
+                result = function(reader, *arguments, say) if function is reading.harvest else function(*arguments)
+                answer = pickle.dumps(result, protocol=5)
             except BaseException as error:  # a panic of the workbook reader is not an Exception
-                answer = pickle.dumps(type(error).__name__)
+                answer = pickle.dumps(Broken(type(error).__name__))
             line.send_bytes(answer)

@@ -11,16 +11,22 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from expectations import compile as suites
 from pipelines.engines import schema
+from pipelines.intake import annotated, answers, receipt_book
+from pipelines.intake.answers import Reply
 from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
 from pipelines.reference import Form
 
 QUANTUM = {"money": Decimal("0.01"), "decimal": Decimal("0.000001")}
 COMPANIONS, NOTES, COLUMNS = "companions", "cell_notes", "sheet_columns"
+LOST = "lost row"  # no column of a form is named so
 
 
 @dataclass
 class Reading:
-    """What one file says of itself, and what there is to say about it. `findings`: finding, severity, Chinese, English."""
+    """What one file says of itself, and what there is to say about it.
+
+    `regions`: those of its rows; `reply`: what it is where a receipt came back; `findings`: finding, severity, Chinese, English.
+    """
 
     submission_id: str
     form_id: str | None = None
@@ -29,7 +35,9 @@ class Reading:
     submitter: str = ""
     supersedes: str = ""
     row_count: int = 0
+    regions: tuple[str, ...] = ()
     rejected: bool = False
+    reply: Reply | None = None
     findings: list[tuple[Finding, str, str, str]] = field(default_factory=list)
 
     def say(self, finding: Finding) -> None:
@@ -42,7 +50,10 @@ class Reading:
 
 @dataclass
 class Harvest:
-    """Several files read: a reading for each, and the rows of all by table, in the order of the files."""
+    """Several files read: a reading for each, and the rows of all by table, in the order of the files.
+
+    The tables are those of the warehouse; rows of a form also say whether they are `lost`, which is looked at for findings and never stored.
+    """
 
     readings: list[Reading]
     tables: dict[str, object]
@@ -60,8 +71,14 @@ def harvest(reader: Reader, files: Iterable[tuple[str, bytes]], begun: Callable[
         for table, rows in _rows(sid, parsed).items():
             gathered.setdefault(table, []).extend(rows)
     kinds = {name: schema.ledger_columns(name) for name in (COMPANIONS, NOTES, COLUMNS)}
-    kinds |= {form.table: schema.form_columns(form) for form in reader.reference.forms.values() if form.table in gathered}
+    kinds |= {form.table: schema.form_columns(form) | {LOST: "BOOLEAN"} for form in reader.reference.forms.values() if form.table in gathered}
     return Harvest(readings, {table: schema.arrow_table(kinds[table], rows) for table, rows in gathered.items() if rows})
+
+
+def is_copy(data: bytes, reply: Reply) -> bool:
+    """Whether the sheets that came back with a receipt are those of the file that it answers, unchanged."""
+    sent = annotated.copies(data, [], receipt_book.TITLE)
+    return len(sent) == len(reply.sheets) and all(answers.same_cells(a.rows, b.rows) for a, b in zip(sent, reply.sheets, strict=True))
 
 
 def refused(sid: str, check_id: str, value: str = "", expected: str = "") -> Harvest:
@@ -75,7 +92,8 @@ def _reading(sid: str, parsed: Parsed) -> Reading:
     _duplicates(parsed)
     _round_numbers(parsed)
     form_id = parsed.form.id if parsed.form else None
-    reading = Reading(sid, form_id, parsed.region_id, parsed.period, parsed.submitter, parsed.supersedes, len(parsed.rows))
+    reading = Reading(sid, form_id, parsed.region_id, parsed.period, parsed.submitter, parsed.supersedes, len(parsed.rows),
+                      tuple(sorted({row.region_id for row in parsed.rows})), reply=parsed.reply)
     for finding in parsed.findings:
         reading.say(finding)
     return reading
@@ -118,9 +136,9 @@ def _round_numbers(parsed: Parsed) -> None:
 def _rows(sid: str, parsed: Parsed) -> dict[str, list[tuple]]:
     form = parsed.form
     return {
-        form.table: [_row_tuple(form, sid, row) for row in parsed.rows],
-        COMPANIONS: [_companion_tuple(form, sid, c) for c in parsed.companions],
-        NOTES: [_note_tuple(sid, n) for n in parsed.notes],
+        form.table: [_row_tuple(form, sid, row) for row in (*parsed.rows, *parsed.lost)],
+        COMPANIONS: [_companion_tuple(form, sid, c) for c in parsed.companions if not c.row.lost],
+        NOTES: [_note_tuple(sid, n) for n in parsed.notes if not n.row.lost],
         COLUMNS: [(sid, *c) for c in parsed.columns],
     }
 
@@ -133,7 +151,7 @@ def _row_tuple(form: Form, sid: str, row: Row) -> tuple:
             value = int(value) if m.type == "int" else value.quantize(QUANTUM[m.type], ROUND_HALF_UP)
         measures.append(value)
     fields = [row.fields.get(f.id) for f in form.fields]
-    return (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims, *measures, *fields, row.note or None)
+    return (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims, *measures, *fields, row.note or None, row.lost)
 
 
 def _companion_tuple(form: Form, sid: str, c: Companion) -> tuple:

@@ -1,64 +1,84 @@
-"""A receipt for each file: what was taken in and every finding, with its cell and what to do. JSON for programs, HTML and workbook for clerks."""
+"""A receipt for each file: what was taken in, every finding with its cell and what to do, what has become of it, and the sender's answers.
+
+JSON for programs, HTML and workbook for clerks. Receipts go back to the sender and are never published.
+"""
 
 from __future__ import annotations
 
-import html
 import json
 import os
+import re
+from functools import cache
 from pathlib import Path
 
 from pipelines.engines.warehouse import Warehouse
-from pipelines.workbooks import save, text_cell
+from pipelines.intake import receipt_book
+from pipelines.intake.annotated import SEVERITIES
+from pipelines.jurisdiction import Jurisdiction
 
+FORMAT = 2  # of what is written: another number has every receipt written anew
 VERDICTS = {
     "accepted": ("已接收", "Accepted"),
     "accepted_with_warnings": ("已接收，请核对下列问题", "Accepted; please look at the findings"),
     "rejected": ("退回，请改正后重新报送", "Rejected; please correct and send again"),
 }
-SEVERITIES = {"error": ("错误", "error"), "warning": ("警告", "warning"), "info": ("提示", "note")}
-_COLUMNS = [("check_id", "规则 / check"), ("severity", "级别 / severity"), ("sheet", "工作表 / sheet"), ("cell", "单元格 / cell"),
-            ("value", "所填 / value"), ("expected", "应为 / expected"), ("message_zh", "说明"), ("message_en", "in English")]
-_STYLE = (
-    "body{font:16px/1.6 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
-    "color:#1c2530}h1{font-size:1.4rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{color:#566}dd{margin:0}"
-    ".box{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{border:1px solid #ccd3da;padding:.4rem .5rem;"
-    "text-align:left;vertical-align:top}th{background:#eef2f6}.error td:first-child{border-left:4px solid #b3261e}"
-    ".warning td:first-child{border-left:4px solid #9a6700}.answer{min-width:8rem}"
-)
+ADVICE = {
+    "rejected": ("本文件没有采用。下面列出全部问题，请一次改完后重新报送：改在原来的文件里，或直接改在回执工作簿所附的副本里发回。",
+                 "Nothing of this file was used. All that is wrong is listed below: mend it in one go and send the file again, or mend the copy in the receipt workbook and send that back."),
+    "open": ("文件已采用。请逐条核对：有误的，改正后重新报送；无误的，在回执工作簿“答复”一栏写明原因后发回。",
+             "The file was used. Please look at each finding: send a corrected file, or say in the answer column of the receipt workbook why the figure is right and send that back."),
+    "closed": ("所列问题都已了结，不必再做什么。", "All that is listed has been settled; nothing more to do."),
+}
+_PLACE = re.compile(r"([A-Z]*)(\d*)")
 
 
-def write_all(warehouse: Warehouse, folder: Path) -> int:
-    """Write the receipts that are missing or no longer say what is known; returns how many were written."""
+def write_all(warehouse: Warehouse, folder: Path, jurisdiction: Jurisdiction | None = None, archive: Path | None = None) -> int:
+    """Write the receipts that are missing or no longer say what is known; returns how many were written.
+
+    `archive` is where the files received are kept, by default beside `folder`; with the `jurisdiction` forms are named and times are local.
+    A finding that an earlier receipt held and that holds no longer stays in it, as closed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    con = warehouse.con
-    findings: dict[str, list[dict]] = {}
-    cursor = con.execute(
-        "SELECT submission_id, check_id, severity, sheet, cell, value, expected, message_zh, message_en FROM quality_findings "
-        "ORDER BY submission_id, CASE severity WHEN 'error' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END, sheet, length(cell), cell, check_id, message_en"
-    )
-    names = [d[0] for d in cursor.description]
-    for row in cursor.fetchall():
-        record = dict(zip(names, row, strict=True))
-        findings.setdefault(record.pop("submission_id"), []).append(record)
-    cursor = con.execute(
-        "SELECT s.submission_id, l.path AS file, s.form_id, s.region_id, r.name_zh AS region_zh, s.period, s.received_at, s.revision, s.verdict, "
-        "s.rows, s.errors, s.warnings, s.on_time, s.file_sha256 FROM submissions AS s JOIN ledger AS l ON l.submission_id = s.submission_id "
-        "LEFT JOIN (SELECT region_id, max(name_zh) AS name_zh FROM region_settings GROUP BY region_id) AS r ON r.region_id = s.region_id "
-        "ORDER BY s.submission_id"
-    )
-    names = [d[0] for d in cursor.description]
+    archive = archive or folder.parent / "archive"
+    there = set(os.listdir(folder))
+    findings, answers, replaced = _findings(warehouse), _answers(warehouse), _replacements(warehouse)
+    names = {sid: (path, received.isoformat() + "Z") for sid, path, received in warehouse.con.execute(
+        "SELECT submission_id, path, received_at FROM ledger").fetchall()}
     written = 0
-    for row in cursor.fetchall():
-        receipt = dict(zip(names, row, strict=True))
-        receipt["received_at"] = receipt["received_at"].isoformat() + "Z"
-        receipt["findings"] = findings.get(receipt["submission_id"], [])
+    for record in _records(
+        warehouse,
+        "SELECT s.submission_id, l.path AS file, s.form_id, s.region_id, r.name_zh AS region_zh, s.period, s.received_at, s.revision, s.verdict, "
+        "s.rows, s.errors, s.warnings, s.on_time, s.file_sha256, l.archived FROM submissions AS s JOIN ledger AS l ON l.submission_id = s.submission_id "
+        "LEFT JOIN (SELECT region_id, max(name_zh) AS name_zh FROM region_settings GROUP BY region_id) AS r ON r.region_id = s.region_id "
+        "ORDER BY s.submission_id",
+    ):
+        sid, archived = record["submission_id"], record.pop("archived")
+        path = folder / f"{sid}.json"
+        before = path.read_text(encoding="utf-8") if path.name in there else ""
+        receipt = {"format": FORMAT, **record, "received_at": record["received_at"].isoformat() + "Z"}
+        by = replaced.get((sid, "", 0))
+        receipt["replaced_by"] = {"submission_id": by, "file": names[by][0], "received_at": names[by][1]} if by in names else None
+        listed = findings.get(sid, [])
+        if before and '"findings": []' not in before:
+            listed = listed + _settled(json.loads(before), listed, replaced)
+        listed.sort(key=_order)
+        given = answers.get(sid, {})
+        for finding in listed:
+            finding["answer"], finding["answered_at"] = given.get((finding["check_id"], finding["sheet"], finding["cell"]), (None, None))
+        shown = {(f["check_id"], f["sheet"], f["cell"]) for f in listed}
+        receipt["state"] = "open" if any(f["state"] == "open" for f in listed) else "closed"
+        receipt["findings"] = listed
+        receipt["other_answers"] = [{"check_id": k[0], "sheet": k[1], "cell": k[2], "answer": text, "answered_at": at}
+                                    for k, (text, at) in sorted(given.items()) if k not in shown]
         text = json.dumps(receipt, ensure_ascii=False, indent=1) + "\n"
-        path = folder / f"{receipt['submission_id']}.json"
-        if path.exists() and path.read_text(encoding="utf-8") == text and path.with_suffix(".xlsx").exists():
+        if before == text and f"{sid}.html" in there and f"{sid}.xlsx" in there:
             continue
-        _write(path.with_suffix(".html"), _html(receipt).encode())
-        _write(path.with_suffix(".xlsx"), _workbook(receipt))
-        _write(path, text.encode())
+        facts, advice = _facts(receipt, jurisdiction), _advice(receipt)
+        source = archive / archived
+        data = source.read_bytes() if listed and source.is_file() else None
+        (folder / f"{sid}.html").write_bytes(_page(receipt, facts, advice, jurisdiction).encode())
+        (folder / f"{sid}.xlsx").write_bytes(receipt_book.write(receipt, facts, advice, data))
+        _write(path, text.encode())  # last, and at once: after a crash the other two are written again
         written += 1
     return written
 
@@ -69,53 +89,118 @@ def _write(path: Path, data: bytes) -> None:
     os.replace(partial, path)
 
 
-def _facts(receipt: dict) -> list[tuple[str, str]]:
+# --- what is known -----------------------------------------------------------------------------------------------------------
+
+
+def _records(warehouse: Warehouse, sql: str):
+    cursor = warehouse.con.cursor().execute(sql)
+    names = [d[0] for d in cursor.description]
+    while rows := cursor.fetchmany(10_000):
+        for row in rows:
+            yield dict(zip(names, row, strict=True))
+
+
+def _findings(warehouse: Warehouse) -> dict[str, list[dict]]:
+    found: dict[str, list[dict]] = {}
+    for record in _records(
+        warehouse,
+        "SELECT submission_id, check_id, rule_id, severity, sheet, cell, value, expected, message_zh, message_en, "
+        "CASE WHEN resolved_by IS NULL THEN 'open' ELSE 'closed' END AS state, resolved_by FROM quality_findings ORDER BY ALL",
+    ):
+        found.setdefault(record.pop("submission_id"), []).append(record)
+    return found
+
+
+def _answers(warehouse: Warehouse) -> dict[str, dict[tuple, tuple[str, str]]]:
+    """The newest answer to each finding, by submission and then (check, sheet, cell)."""
+    found: dict[str, dict] = {}
+    for sid, check, sheet, cell, text, at in warehouse.con.execute(
+        "SELECT submission_id, check_id, sheet, cell, answer, received_at FROM answers ORDER BY received_at, answer"
+    ).fetchall():
+        found.setdefault(sid, {})[(check, sheet, cell)] = (text, at.isoformat() + "Z")
+    return found
+
+
+def _replacements(warehouse: Warehouse) -> dict[tuple[str, str, int], str]:
+    rows = warehouse.con.execute('SELECT submission_id, sheet, "row", resolved_by FROM replacements').fetchall()
+    return {(sid, sheet, row): by for sid, sheet, row, by in rows}
+
+
+def _settled(before: dict, listed: list[dict], replaced: dict) -> list[dict]:
+    """What an earlier receipt said and what is no longer found: it was corrected, here or in another file."""
+    now = {_identity(f) for f in listed}
+    sid = before.get("submission_id")
+    gone = []
+    for finding in before.get("findings", []):
+        if before.get("format") == FORMAT and _identity(finding) not in now:
+            line = int(_PLACE.match(finding["cell"] or "")[2] or 0)
+            by = finding["resolved_by"] or replaced.get((sid, "", 0)) or replaced.get((sid, finding["sheet"], line))
+            gone.append({**finding, "state": "closed", "resolved_by": by})
+    return gone
+
+
+def _identity(finding: dict) -> tuple:
+    return tuple(finding[k] for k in ("check_id", "sheet", "cell", "value"))
+
+
+def _order(finding: dict) -> tuple:
+    """The order in which a clerk mends them: open ones first, the gravest first, then line by line."""
+    letters, digits = _PLACE.match(finding["cell"] or "").groups()
+    return (finding["state"] != "open", list(SEVERITIES).index(finding["severity"]), finding["sheet"], int(digits or 0), len(letters), letters,
+            finding["check_id"], finding["message_en"])
+
+
+# --- how it is shown ---------------------------------------------------------------------------------------------------------
+
+
+def _facts(receipt: dict, jurisdiction: Jurisdiction | None) -> list[tuple[str, str]]:
     zh, en = VERDICTS[receipt["verdict"]]
-    return [
+    form = jurisdiction.reference.forms.get(receipt["form_id"] or "") if jurisdiction else None
+    facts = [
         ("结论 / verdict", f"{zh} / {en}"),
         ("文件 / file", receipt["file"]),
-        ("表号 / form", receipt["form_id"] or "—"),
+        ("表号 / form", " ".join(x for x in (receipt["form_id"], form and form.name["zh"]) if x) or "—"),
         ("填报单位 / sender", f"{receipt['region_zh'] or ''} {receipt['region_id'] or '—'}".strip()),
         ("报告期 / period", receipt["period"] or "—"),
-        ("收到时间 / received", receipt["received_at"]),
+        ("收到时间 / received", _time(receipt["received_at"], jurisdiction) + {True: "，按时 / on time", False: "，迟报 / late", None: ""}[receipt["on_time"]]),
+        ("第几次报送 / revision", str(receipt["revision"])),
         ("行数 / rows", str(receipt["rows"])),
         ("错误、警告 / errors, warnings", f"{receipt['errors']}, {receipt['warnings']}"),
-        ("编号 / number", receipt["submission_id"]),
     ]
+    if by := receipt["replaced_by"]:
+        facts.append(("已被替代 / replaced by", f"{by['file']}（{_time(by['received_at'], jurisdiction)}）{by['submission_id']}"))
+    return facts
 
 
-def _html(receipt: dict) -> str:
-    e = html.escape
-    facts = "".join(f"<dt>{e(k)}</dt><dd>{e(v)}</dd>" for k, v in _facts(receipt))
-    body = "<p>没有问题。 / Nothing to report.</p>"
-    if receipt["findings"]:
-        head = "".join(f"<th scope='col'>{e(label)}</th>" for _, label in _COLUMNS) + "<th scope='col'>答复 / answer</th>"
-        rows = ""
-        for finding in receipt["findings"]:
-            cells = "".join(
-                f"<td>{e(' / '.join(SEVERITIES[finding[k]]) if k == 'severity' else str(finding[k] or ''))}</td>" for k, _ in _COLUMNS
-            )
-            rows += f"<tr class='{finding['severity']}'>{cells}<td class='answer'></td></tr>"
-        body = f"<div class='box'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    title = f"报送回执 {receipt['submission_id']}"
-    return (
-        f"<!doctype html><html lang='zh'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width,initial-scale=1'>"
-        f"<title>{e(title)}</title><style>{_STYLE}</style></head><body><h1>{e(title)} <small lang='en'>receipt</small></h1>"
-        f"<dl>{facts}</dl>{body}</body></html>\n"
+def _time(text: str, jurisdiction: Jurisdiction | None) -> str:
+    if jurisdiction is None:
+        return text
+    import datetime as dt
+
+    return dt.datetime.fromisoformat(text).astimezone(jurisdiction.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _advice(receipt: dict) -> list[str]:
+    if not receipt["findings"]:
+        return []
+    key = "closed" if receipt["state"] == "closed" else "rejected" if receipt["verdict"] == "rejected" else "open"
+    return list(ADVICE[key])
+
+
+@cache
+def _template(name: str):
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template(name)
+
+
+def _page(receipt: dict, facts: list[tuple[str, str]], advice: list[str], jurisdiction: Jurisdiction | None) -> str:
+    groups = [(state, [f for f in receipt["findings"] if f["state"] == state]) for state in ("open", "closed")]
+    counts = [(SEVERITIES[s], sum(f["severity"] == s for f in groups[0][1])) for s in SEVERITIES]
+    issuer = (jurisdiction.publisher.get("zh") or jurisdiction.name["zh"]) if jurisdiction else ""
+    return _template("receipt.html.j2").render(
+        receipt=receipt, facts=facts, advice=advice, groups=[g for g in groups if g[1]], counts=[c for c in counts if c[1]], issuer=issuer,
+        verdict=VERDICTS[receipt["verdict"]], severities=SEVERITIES, text_of=receipt_book.text_of, time=lambda text: _time(text, jurisdiction),
+        simulated=bool(jurisdiction and jurisdiction.simulated),
     )
-
-
-def _workbook(receipt: dict) -> bytes:
-    import openpyxl
-
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("回执 receipt")
-    for column, width in zip("ABCDEFGHI", (16, 14, 12, 10, 16, 20, 60, 60, 24), strict=True):
-        sheet.column_dimensions[column].width = width
-    for label, value in _facts(receipt):
-        sheet.append([text_cell(sheet, label), text_cell(sheet, value)])
-    sheet.append([])
-    sheet.append([text_cell(sheet, label) for _, label in _COLUMNS] + [text_cell(sheet, "答复 / answer")])
-    for finding in receipt["findings"]:
-        sheet.append([text_cell(sheet, str(finding[k] or "")) for k, _ in _COLUMNS])
-    return save(book)

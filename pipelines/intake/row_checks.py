@@ -14,6 +14,7 @@ from pipelines.intake.table import Finding
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.reference import Form
 
+KEY = ("region_id", "period", "span", "basis")
 Files = Mapping[str, tuple[Reading, dt.datetime]]  # by submission: what was read, and when it arrived by the sender's clock
 
 
@@ -29,7 +30,8 @@ def judge(jurisdiction: Jurisdiction, form: Form, checks: list[suites.Check], ro
     con.execute(FUNCTIONS)
     con.register("stored", rows.append_column("position", pa.array(range(len(rows)), pa.int64())))
     con.register("files", _context(jurisdiction, files))
-    names = [quote(n) for n in rows.column_names if n not in form.measure_by_id] + [quote(n) for n in suites.CONTEXT if n not in rows.column_names]
+    names = [quote(n) for n in rows.column_names if n not in (*form.measure_by_id, *KEY)] + [quote(n) for n in suites.CONTEXT if n not in rows.column_names]
+    names += [f"nullif({name}, '') AS {name}" for name in KEY]  # of a lost row
     names += [f"CAST({quote(m.id)} AS DOUBLE) AS {quote(m.id)}" for m in form.measures]
     con.execute(f"CREATE VIEW batch AS SELECT position, {', '.join(names)} FROM stored JOIN files USING (submission_id)")
     residuals = ", ".join(f"CAST(round({c.expression}, 6) AS DOUBLE) AS {quote(c.name)}" for c in checks)

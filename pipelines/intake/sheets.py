@@ -27,11 +27,15 @@ class Unreadable(ValueError):
 
 @dataclass
 class Sheet:
-    """Cells of one sheet as rows of Python values; row 1 of the file is `rows[0]`. `envelope` holds `# label: value` lines."""
+    """Cells of one sheet as rows of Python values; row 1 of the file is `rows[0]`. `envelope` holds `# label: value` lines.
+
+    `merged` are the ranges of merged cells (first and last row, first and last column, from 0), all of which hold the value of the first.
+    """
 
     name: str
     rows: list[list[object]]
     envelope: list[tuple[str, str, int]] = field(default_factory=list)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
 def kind_of(data: bytes) -> str:
@@ -131,7 +135,7 @@ def _workbook(data: bytes) -> list[Sheet]:
                 for c in range(left, min(right + 1, len(rows[r]))):
                     rows[r][c] = rows[top][left]
         if any(value not in ("", None) for row in rows for value in row):
-            sheets.append(Sheet(meta.name, rows))
+            sheets.append(Sheet(meta.name, rows, merged=[(top, bottom, left, right) for (top, left), (bottom, right) in merged or ()]))
     if not sheets:
         raise Unreadable("EMPTY_FILE")
     return sheets

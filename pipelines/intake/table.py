@@ -6,11 +6,12 @@ The whole file is always read to its end: a clerk gets every finding at once, no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pipelines import personal
-from pipelines.intake import cells
+from pipelines.intake import answers, cells
+from pipelines.intake.answers import Reply
 from pipelines.intake.names import RegionNames, RegionProblem
 from pipelines.intake.sheets import Sheet, Unreadable, letter, read
 from pipelines.jurisdiction import Jurisdiction
@@ -31,6 +32,7 @@ ENVELOPE_LABELS = {
 }
 _LABEL = {normalise_header(label): key for key, labels in ENVELOPE_LABELS.items() for label in labels}
 FOOTER = re.compile(r"^(填报人|填表人|审核人|联系电话|负责人|单位负责人|统计负责人|制表|报出日期|注[::]|说明[::]|备注[::])")
+INSTRUCTIONS = re.compile(r"^填[表报]说明$|^说明$")
 HEADER_SEARCH = 40
 CONTENT = ("measure", "companion", "printed", "field")  # columns without which a line says nothing
 LARGEST = 10**14  # what the typed tables hold with room for the arithmetic
@@ -63,6 +65,7 @@ class Row:
     values: dict[str, Decimal] = field(default_factory=dict)
     fields: dict[str, object] = field(default_factory=dict)
     note: str = ""
+    lost: bool = False  # its key could not be read: looked at for findings and never stored
 
 
 @dataclass
@@ -99,10 +102,12 @@ class Parsed:
     period: str = ""
     supersedes: str = ""
     rows: list[Row] = field(default_factory=list)
+    lost: list[Row] = field(default_factory=list)
     companions: list[Companion] = field(default_factory=list)
     notes: list[CellNote] = field(default_factory=list)
     columns: list[tuple[str, str, str, str]] = field(default_factory=list)  # sheet, span, measure or other column, letter
     submitter: str = ""  # region of the envelope
+    reply: Reply | None = None  # a receipt that came back, perhaps with corrections
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -122,7 +127,8 @@ class Reader:
         except Unreadable as error:
             parsed.findings.append(Finding(error.problem, value=error.detail))
             return parsed
-        for sheet in sheets:
+        parsed.reply = answers.find(sheets)
+        for sheet in parsed.reply.sheets if parsed.reply else [s for s in sheets if not self._is_instructions(s)] or sheets:
             _SheetReader(self, parsed, sheet).read()
         if parsed.form and not parsed.rows and not parsed.findings:
             parsed.findings.append(Finding("NO_ROWS"))
@@ -135,15 +141,25 @@ class Reader:
                 setattr(parsed, attribute, seen.pop())
         return parsed
 
+    def _is_instructions(self, sheet: Sheet) -> bool:
+        """A sheet of instructions as the templates have one: so named, and holding neither a form number nor a header."""
+        if not INSTRUCTIONS.match(sheet.name):
+            return False
+        rows = [[cells.text_of(value) for value in row] for row in sheet.rows[:HEADER_SEARCH]]
+        if any(_LABEL.get(normalise_header(text)) == "form_id" for row in rows for text in row):
+            return False
+        forms = self.reference.forms.values()
+        return all(len({column.id for text in row if (column := form.match(text))}) < 3 for row in rows for form in forms)
+
 
 def _personal_data(parsed: Parsed) -> list[Finding]:
     """Cells of which the text would be kept and that look like personal data; what they hold is not repeated."""
     letters = {(sheet, span, measure): letter for sheet, span, measure, letter in parsed.columns}
     written = [(row, f"{letters.get((row.sheet, row.span, name), 'A')}{row.row}", text)
-               for row in parsed.rows for name, text in row.fields.items() if isinstance(text, str)]
+               for row in [*parsed.rows, *parsed.lost] for name, text in row.fields.items() if isinstance(text, str)]
     written += [(n.row, f"{letters.get((n.row.sheet, n.row.span, n.measure), 'A')}{n.row.row}", f"{n.raw} {n.remark}") for n in parsed.notes]
     written += [(c.row, c.cell, c.printed) for c in parsed.companions if not _short_number(c.printed)]
-    written += {row.sheet: (row, "", row.sheet) for row in parsed.rows}.values()
+    written += {row.sheet: (row, "", row.sheet) for row in [*parsed.rows, *parsed.lost]}.values()
     found = {(row.sheet, cell): (row, kinds) for row, cell, text in written if (kinds := personal.kinds_in(text))}
     return [Finding("PERSONAL_DATA", "" if not cell else sheet, cell, "", "; ".join(kinds), row.region_id, row.period)
             for (sheet, cell), (row, kinds) in found.items()]
@@ -163,20 +179,20 @@ class _SheetReader:
     def report(self, check_id: str, cell: str = "", value: object = "", expected: str = "", row: Row | None = None) -> None:
         self.parsed.findings.append(
             Finding(check_id, self.sheet.name, cell, str(value)[:200], expected[:300],
-                    row.region_id if row else self.parsed.region_id, row.period if row else self.parsed.period)
+                    (row and row.region_id) or self.parsed.region_id, (row and row.period) or self.parsed.period)
         )
 
     # --- envelope -----------------------------------------------------------------------------------------------------
 
     def read_envelope(self) -> None:
         for label, value, line in self.sheet.envelope:
-            self._envelope_item(label, value, f"A{line}")
+            self._envelope_item(label, cells.text_of(value), f"A{line}")
         for r, row in enumerate(self.sheet.rows[:HEADER_SEARCH]):
             for c, value in enumerate(row):
                 if not isinstance(value, str) or not value:
                     continue  # no label is a number
                 text = cells.text_of(value)
-                label, colon, inline = text.replace("：", ":").partition(":")
+                label, colon, inline = text.replace("：", ":").lstrip("# ").partition(":")  # a line of a text file in a copy of it
                 if normalise_header(label) not in _LABEL:
                     continue
                 if colon and inline.strip():
@@ -265,16 +281,16 @@ class _SheetReader:
     def read(self) -> None:
         self.read_envelope()
         form = self.find_form()
+        self._submitter()
         if form is None:
             return
         self.parsed.form = form
+        self._version(form)
         found = self.find_header(form)
         if found is None:
             self.report("NO_HEADER", expected=", ".join(m.zh for m in form.measures[:6]))
             return
         last, columns, texts = found
-        self._submitter()
-        self._version(form)
         self.money_unit = self.env("money_unit").strip() if self.env("money_unit").strip() in ("元", "万元") else ""
         for c, (column, text) in enumerate(zip(columns, texts, strict=True)):
             if text and column is None:
@@ -301,6 +317,8 @@ class _SheetReader:
     def _layout(self, form: Form, columns: list[Column | None]) -> None:
         """The columns by what they are for, found once a sheet and not once a row: number, letter, column; of columns of numbers also the span
         that they have by themselves, and their measure."""
+        if any(column and column.span == "ytd" for column in columns):  # beside cumulative columns, progress is that of the year to date
+            columns = [replace(c, span="ytd") if c and c.companion in ("target", "progress") and not c.span else c for c in columns]
         self.placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
         self.numbers = [(c, place, column, column.span if form.kind == "flow" else None, form.measure_by_id.get(column.measure))
                         for c, place, column in self.placed if column.role in ("measure", "companion", "printed")]
@@ -353,8 +371,6 @@ class _SheetReader:
             if c < len(raw) and (text := cells.read_text(raw[c])):
                 by_role[column.role] = (text, f"{place}{number}")
         row = self._key(form, raw, number, by_role)
-        if row is None:
-            return
         by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
         new_shape = (row.span, len(raw)) not in self.shapes
         for c, place, column, own_span, measure in self.numbers:
@@ -363,8 +379,8 @@ class _SheetReader:
             value, span = raw[c], own_span or row.span
             target = by_span.get(span)
             if target is None:
-                target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.fields, row.note)
-                if span != row.span:
+                target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.fields, row.note, row.lost)
+                if span != row.span and row.period:
                     target.period = self._as_month(row.period)
                 by_span[span] = target
             if column.role == "measure":
@@ -379,7 +395,7 @@ class _SheetReader:
             else:
                 self._companion(form, column, target, value, f"{place}{number}")
         for target in by_span.values() or [row]:
-            self.parsed.rows.append(target)
+            (self.parsed.lost if row.lost else self.parsed.rows).append(target)
             if new_shape:
                 self.letters |= {(self.sheet.name, target.span, column.id, place) for _, place, column in self.dimensions + self.fields}
         self.shapes.add((row.span, len(raw)))
@@ -388,7 +404,8 @@ class _SheetReader:
     def _as_month(period: str) -> str:
         return periods.end_month(period)
 
-    def _key(self, form: Form, raw: list, number: int, by_role: dict) -> Row | None:
+    def _key(self, form: Form, raw: list, number: int, by_role: dict) -> Row:
+        """The row that a line is, without its numbers; `lost` when what identifies it could not be read: its other cells are read all the same."""
         ok, period, span = True, self.period, self.span
         fields = self._fields(form, raw, number)
         if fields is None:
@@ -401,29 +418,29 @@ class _SheetReader:
                 period, span = periods.parse(text)
             except ValueError:
                 self.report("BAD_PERIOD", cell, text, "2015, 2015Q3, 2015H1, 2015-03, 2015-01..2015-10")
-                return None
+                ok = False
         if not period:
-            if "period" not in self.envelope:
+            if ok and "period" not in self.envelope:
                 self.report("NO_PERIOD", f"A{number}")
-            return None
+            ok = False
         if form.kind == "stock":
             span = "stock"
         region = self.region
         named = by_role.get("region_id") or by_role.get("region")
         if named:
             try:
-                region = self.names.resolve(named[0], self.region or None, period)
+                region = self.names.resolve(named[0], self.region or None, period or "9998")
             except RegionProblem as problem:
                 self.report(problem.problem, named[1], named[0], "; ".join(problem.candidates))
-                ok = False
-        if not region and ok:
-            if not ({"region_id", "submitter"} & set(self.envelope)):
+                region, ok = "", False
+        if not region:
+            if not named and not ({"region_id", "submitter"} & set(self.envelope)):
                 self.report("NO_REGION", f"A{number}")
-            return None
+            ok = False
         basis = "all"
         if form.has_basis:
             text, cell = by_role.get("basis") or self.envelope.get("basis", ("", ""))
-            basis = self.jurisdiction.basis_at(periods.end_month(period))
+            basis = self.jurisdiction.basis_at(periods.end_month(period)) if period else "all"
             if text:
                 known = self.reference.code_lookup["basis"].get(normalise_header(text))
                 if known in (None, "TOTAL") and normalise_header(text) != normalise_header("各类事故"):
@@ -448,9 +465,9 @@ class _SheetReader:
                 self.report("KEY_MISSING", f"A{number}", "", dim.zh)
                 ok = False
             dims.append(code)
-        if not ok:
-            return None
-        row = Row(self.sheet.name, number, region, period, span, basis, tuple(dims), fields=fields, note=by_role.get("note", ("", ""))[0])
+        row = Row(self.sheet.name, number, region, period, span, basis, tuple(dims), {}, fields, by_role.get("note", ("", ""))[0], not ok)
+        if row.lost:
+            return row
         if not self.names.valid(region, period):
             self.report("REGION_NOT_VALID", (named or ("", f"A{number}"))[1], f"{region} {self.names.label(region)}", period, row)
         if self.region and not self.names.within(region, self.region):

@@ -1,11 +1,13 @@
-"""The dictionaries of the site: tables, forms and indicators, from the declarations that also make the data."""
+"""The dictionaries of the site: tables, forms, indicators and checks, from the declarations that also make the data."""
 
 from __future__ import annotations
 
 import html
+import re
 
 from markupsafe import Markup
 
+from expectations import compile as suites
 from pipelines.publish.release_data import TRANSFORMS, ReleaseData
 from pipelines.publish.views.base import slug
 from pipelines.publish.words import Words
@@ -59,6 +61,7 @@ class Dictionary:
             fields += [self._field(m.id, m.zh, m.en, "measure", m.unit, m.aliases, m.sum_of) for m in form.measures]
             fields += [self._field(p.id, p.zh, p.en, "printed", indicators[p.indicator].unit, p.aliases) for p in form.printed]
             fields += [self._field(f.id, f.zh, f.en, f.type, aliases=f.aliases) for f in form.fields]
+            fields += [self._field(m.id, m.zh, m.en, "figure", m.unit) for m in form.figures]
             for extra in form.extra_columns:
                 measure = form.measure_by_id[extra["measure"]]
                 companion = extra.get("companion") or ""
@@ -108,3 +111,42 @@ class Dictionary:
             for row in sorted(self.data.catalogue.values(), key=lambda r: self.data.order(r["indicator_id"]))
             if row["family"] != "form"
         ]
+
+    def rules(self) -> list[dict]:
+        """Every check, form by form; those made of every form last."""
+        forms = self.data.reference.forms
+        groups: dict[str, list[dict]] = {}
+        for rule in suites.catalogue(forms):
+            groups.setdefault(rule.form_id, []).append(
+                {
+                    "id": rule.rule_id,
+                    "check": rule.check_id if rule.check_id != rule.rule_id else "",
+                    "severity": self.w(f"severity.{rule.severity}"),
+                    "kind": self.w(f"rule_kind.{rule.kind}"),
+                    "column": self._column(rule.form_id, rule.column) if rule.column else "",
+                    "text": self._named(rule.form_id, rule.zh if self.lang == "zh" else rule.en),
+                    "expected": self._named(rule.form_id, self._side(rule.expected)),
+                }
+            )
+        titles = {form_id: f"{form_id} {forms[form_id].name[self.lang]}" if form_id else self.w("rules.common") for form_id in groups}
+        return [
+            {"anchor": slug(f"rules-{form_id.lower()}") if form_id else "rules-common", "title": titles[form_id], "rules": rules}
+            for form_id, rules in groups.items()
+        ]
+
+    def _side(self, text: str) -> str:
+        """The half of `中文 / English` that is this language's."""
+        sides = text.split(" / ")
+        return sides[0 if self.lang == "zh" else 1] if len(sides) == 2 else text
+
+    def _column(self, form_id: str, column: str) -> str:
+        """A column by its name in this language; what is not a column of the form is named as it stands."""
+        form = self.data.reference.forms.get(form_id)
+        known = (*form.dimensions, *form.measures, *form.fields, *form.printed) if form else ()
+        names = {entry.id: entry.zh if self.lang == "zh" else entry.en for entry in known}
+        return names.get(column) or self.w.get(f"place.{column}", column)
+
+    def _named(self, form_id: str, text: str) -> str:
+        """A text with the columns it shows named in brackets."""
+        mark = "〔{}〕" if self.lang == "zh" else "[{}]"
+        return re.sub(r"\{(\w+)\}", lambda place: mark.format(self._column(form_id, place[1])), text)

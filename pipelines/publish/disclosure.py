@@ -28,6 +28,9 @@ class PersonalData(RuntimeError):
 def public_findings(warehouse: Warehouse) -> str:
     """Make the table of findings as it is published, without free text and restricted fields; returns its name."""
     restricted = set(warehouse.con.execute("SELECT form_id, check_id FROM restricted_checks").fetchall())
+    # Of a check across files whose texts name a single accident or hazard, only the text without its particulars leaves the house.
+    kept = warehouse.con.execute("SELECT check_id, message_zh, message_en FROM across_checks WHERE restricted").fetchall()
+    without = {check_id: [re.sub(r"\{\w+\}", WITHHELD, text) for text in texts] for check_id, *texts in kept}
     names = [d[0] for d in warehouse.con.execute("SELECT * FROM quality_findings LIMIT 0").description]
     changed = []
     for row in warehouse.con.execute("SELECT * FROM quality_findings").fetchall():
@@ -38,6 +41,9 @@ def public_findings(warehouse: Warehouse) -> str:
             record["value"] = WITHHELD
             for column in ("message_zh", "message_en"):
                 record[column] = record[column].replace(typed, WITHHELD)
+        if record["check_id"] in without:
+            record["message_zh"], record["message_en"] = without[record["check_id"]]
+            record |= {column: WITHHELD if record[column] else "" for column in ("value", "expected")}
         changed.append(tuple(record.values()))
     warehouse.replace("public_findings", dict.fromkeys(names, "VARCHAR"), changed)
     return "public_findings"

@@ -43,13 +43,14 @@ def due(
     as_of: dt.datetime | None = None,
     latest_only: bool = False,
 ) -> list[Plan]:
-    """The releases to make, in order; empty when nothing has changed since the last.
+    """The releases to make, in order; empty when nothing has changed since the last. A correction arrives on its date, like a file.
 
     Without a period: one release for every monthly round in which files arrived after the last release, and a new version of the last
     one when its inputs changed; `latest_only` leaves the earlier rounds out. With a period: that month alone, or every month up to `through`, each as known when it was frozen.
     """
-    rows = warehouse.con.execute("SELECT received_at, form_id FROM ledger WHERE NOT rejected ORDER BY received_at").fetchall()
-    rows = [row for row in rows if as_of is None or row[0] <= as_of]
+    rows = warehouse.con.execute("SELECT received_at, form_id FROM ledger WHERE NOT rejected").fetchall()
+    rows += [(c.known_from, c.form_id) for c in jurisdiction.corrections]
+    rows = sorted(row for row in rows if as_of is None or row[0] <= as_of)
     arrivals = [row[0] for row in rows]
     if not arrivals:
         return []
@@ -95,18 +96,20 @@ def _frozen(jurisdiction: Jurisdiction, month: int) -> dt.datetime:
 
 
 def _newest_month(jurisdiction: Jurisdiction, warehouse: Warehouse, moment: dt.datetime) -> str:
-    months: dict[bool, str] = {}
+    """The newest month of the reports; where there are none, of the registers; where there are none, of anything."""
+    months: dict[int, str] = {}
     for form in jurisdiction.reference.forms.values():
+        kind = 0 if not form.sets_period else 1 if form.kind == "register" else 2
         found = warehouse.con.execute(
             f"SELECT DISTINCT r.period FROM {form.table} AS r JOIN ledger AS l USING (submission_id) WHERE l.received_at <= ?", [moment]
         ).fetchall()
         for (period,) in found:
-            months[form.sets_period] = max(months.get(form.sets_period, ""), periods.end_month(period))
-    return months.get(True) or months[False]
+            months[kind] = max(months.get(kind, ""), periods.end_month(period))
+    return months[max(months)]
 
 
 def fingerprint(jurisdiction: Jurisdiction, warehouse: Warehouse, label: str, through: str, as_of: dt.datetime) -> str:
-    """SHA-256 of all that a release is made from: declarations, SQL, checks, program version and the submissions known at `as_of`."""
+    """SHA-256 of all that a release is made from: declarations, SQL, checks, program version, the submissions and corrections known at `as_of`."""
     total = hashlib.sha256()
     total.update(f"{__version__} {label} {through} {as_of.isoformat()} {jurisdiction.digest}\n".encode())
     for folder, pattern in ((catalogue.FOLDER, "*.sql"), (catalogue.FOLDER, "*.yml"), (suites.FOLDER, "*.yml")):
@@ -117,4 +120,7 @@ def fingerprint(jurisdiction: Jurisdiction, warehouse: Warehouse, label: str, th
     ).fetchall()
     for submission_id, rejected, received_at in rows:
         total.update(f"{submission_id} {rejected} {received_at.isoformat()}\n".encode())
+    for correction in jurisdiction.corrections:
+        if correction.known_from <= as_of:
+            total.update(f"{correction}\n".encode())
     return total.hexdigest()

@@ -15,7 +15,7 @@ from pipelines.publish import disclosure, metadata, revisions, tables
 from pipelines.publish.plan import Plan, existing
 from transforms import catalogue
 
-HASHES = ("file_sha256", "submission_id", "base_submission_id")  # hexadecimal digits, not anybody's number
+HASHES = ("file_sha256", "submission_id", "base_submission_id", "resolved_by")  # hexadecimal digits, not anybody's number
 IN_WORKBOOK = ("indicators", "comparisons", "target_progress", "rankings", "quality_findings", "revisions", "indicator_catalogue")
 
 

@@ -10,10 +10,9 @@ from functools import cached_property
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from pipelines.reference import Indicator, Reference
-from transforms import periods
+from transforms import catalogue, periods
 
 TRANSFORMS = Path(__file__).resolve().parents[2] / "transforms"
 TYPES = {"string": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "VARCHAR", "timestamp": "VARCHAR"}
@@ -67,7 +66,7 @@ def recency(period: str, span: str) -> tuple[int, int]:
 
 def declarations() -> dict[str, dict]:
     """The declaration of every released table, by name."""
-    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(TRANSFORMS.glob("*.yml"))}
+    return catalogue.published()
 
 
 class RegionStream:

@@ -8,23 +8,27 @@ from pipelines.engines.warehouse import Warehouse, quote
 from transforms import catalogue
 
 COLUMNS = {"release": "VARCHAR", "previous_release": "VARCHAR", "table": "VARCHAR", "key": "VARCHAR", "old_value": "DOUBLE",
-           "new_value": "DOUBLE", "reason": "VARCHAR"}
+           "new_value": "DOUBLE", "reason": "VARCHAR", "correction": "VARCHAR"}
 
 
 def build(warehouse: Warehouse, release: str, previous: Path | None) -> int:
     """Make the table `revisions`: all that earlier releases listed, and what this one changes. Returns the new lines.
 
     A number that was not there before is not a revision; one that is gone is (`withdrawn`). The reason of a reported figure is that a newer
-    submission replaced it (corrected, or recovered by an identity); of a computed one that its inputs changed, or, where no figure did,
-    that its definition or configuration did.
+    submission replaced it (corrected, or recovered by an identity), or that of the entry of corrections.yml that changed it, which is listed
+    where there was no number before, too; of a computed one that its inputs changed, or, where none did, that its definition or configuration did.
     """
     con = warehouse.con
     warehouse.replace("revisions", COLUMNS, [])
     if previous is None:
         return 0
     history = previous / "parquet" / "revisions.parquet"
-    names = ", ".join(quote(c) for c in COLUMNS)
+    there = {row[0] for row in con.execute("SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet(?))", [str(history)]).fetchall()}
+    names = ", ".join(quote(c) if c in there else f"NULL AS {quote(c)}" for c in COLUMNS)  # older releases have fewer columns
     con.execute(f"INSERT INTO revisions SELECT {names} FROM read_parquet(?)", [str(history)])
+    decided = previous / "parquet" / "corrections.parquet"
+    before = con.execute("SELECT count(*) FROM read_parquet(?)", [str(decided)]).fetchone()[0] if decided.exists() else 0
+    corrected = con.execute("SELECT count(*) FROM corrections").fetchone()[0] != before
     for table, spec in sorted(catalogue.published().items(), key=lambda item: item[0] != "figures"):
         if "value" not in spec:
             continue
@@ -34,21 +38,31 @@ def build(warehouse: Warehouse, release: str, previous: Path | None) -> int:
         key = " || ';' || ".join(f"'{k}=' || {t}" for k, t in zip(spec["key"], text, strict=True))
         join = " AND ".join(f"o.{quote(k)} IS NOT DISTINCT FROM n.{quote(k)}" for k in spec["key"])
         if table == "figures":
-            reason = "CASE WHEN n.region_id IS NULL THEN 'withdrawn' WHEN n.qualifier = 'recovered' THEN 'recovered' ELSE 'corrected' END"
+            reason = ("CASE WHEN n.region_id IS NULL THEN 'withdrawn' WHEN n.correction IS NOT NULL THEN n.correction_reason "
+                      "WHEN n.qualifier = 'recovered' THEN 'recovered' ELSE 'corrected' END")
         else:
             reason = ("CASE WHEN n.region_id IS NULL THEN 'withdrawn' WHEN (SELECT count(*) FROM revisions WHERE release = $release "
                       "AND \"table\" = 'figures') > 0 THEN 'inputs_changed' ELSE $other END")
-        added = con.execute(
-            "SELECT count(*) FROM ledger WHERE received_at <= (SELECT as_of FROM parameters)"
-        ).fetchone()[0] != con.execute("SELECT count(*) FROM read_parquet(?)", [str(previous / "parquet" / "submissions.parquet")]).fetchone()[0]
+        received = con.execute("SELECT count(*) FROM ledger WHERE received_at <= (SELECT as_of FROM parameters)").fetchone()[0]
+        added = corrected or received != con.execute(
+            "SELECT count(*) FROM read_parquet(?)", [str(previous / "parquet" / "submissions.parquet")]).fetchone()[0]
         parameters = {"release": release, "previous": previous.name, "old": str(previous / "parquet" / f"{table}.parquet")}
         if table != "figures":
             parameters["other"] = "inputs_changed" if added else "definition_changed"
         con.execute(
             f"""INSERT INTO revisions
-SELECT $release, $previous, '{table}', {key.format(side='o')}, CAST(o.{value} AS DOUBLE), CAST(n.{value} AS DOUBLE), {reason}
+SELECT $release, $previous, '{table}', {key.format(side='o')}, CAST(o.{value} AS DOUBLE), CAST(n.{value} AS DOUBLE), {reason},
+  {"n.correction" if table == "figures" else "NULL"}
 FROM read_parquet($old) AS o LEFT JOIN {table} AS n ON {join}
 WHERE o.{value} IS NOT NULL AND CAST(n.{value} AS DOUBLE) IS DISTINCT FROM CAST(o.{value} AS DOUBLE)""",
             parameters,
         )
+        if table == "figures":
+            con.execute(
+                f"""INSERT INTO revisions
+SELECT $release, $previous, 'figures', {key.format(side='n')}, NULL, CAST(n.value AS DOUBLE), n.correction_reason, n.correction
+FROM figures AS n LEFT JOIN read_parquet($old) AS o ON {join}
+WHERE n.correction IS NOT NULL AND n.value IS NOT NULL AND o.value IS NULL""",
+                parameters,
+            )
     return con.execute("SELECT count(*) FROM revisions WHERE release = ?", [release]).fetchone()[0]

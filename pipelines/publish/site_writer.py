@@ -110,7 +110,7 @@ class SiteWriter:
         rankings = self.view.rankings
         regions = [self.data.regions[key] for key in sorted(self.data.regions)]
         hand = sorted((SITE / "docs" / self.lang).rglob("*.md"))
-        self.paths = {*NAV, "data/tables/", "data/forms/", *(p["path"] for p in rankings)}
+        self.paths = {*NAV, "data/tables/", "data/forms/", "data/rules/", *(p["path"] for p in rankings)}
         self.paths |= {self.view.region_link(r)["path"] for r in regions}
         self.page("", "home.html.j2", self.w("home.title", name=self.name), self.home(len(rankings)))
         self.page(
@@ -136,6 +136,7 @@ class SiteWriter:
             self.w("data.forms"),
             {"forms": dictionary.forms(), "indicators": dictionary.indicators(), "companions": dictionary.companions()},
         )
+        self.page("data/rules/", "rules.html.j2", self.w("data.rules"), {"groups": dictionary.rules()})
         self.page("releases/", "releases.html.j2", self.w("nav.releases"), self.release_list())
         self.copy_docs(hand)
         self.word_list(regions)

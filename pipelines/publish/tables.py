@@ -14,7 +14,12 @@ WORKBOOK_ROWS = 50_000
 
 def _select(table: str, spec: dict, expressions: list[str]) -> str:
     order = ", ".join(f"{quote(k)} ASC NULLS FIRST" for k in spec["key"])
-    return f"SELECT {', '.join(expressions)} FROM {table} ORDER BY {order}"
+    return f"SELECT {', '.join(expressions)} FROM {table}{_where(spec)} ORDER BY {order}"
+
+
+def _where(spec: dict) -> str:
+    """Which rows are released (`rows` of the `.yml`)."""
+    return f" WHERE {spec['rows']}" if "rows" in spec else ""
 
 
 def _value(column: dict) -> str:
@@ -58,7 +63,7 @@ def write_csv(warehouse: Warehouse, table: str, spec: dict, path: Path) -> None:
     order = ", ".join(f"t.{quote(k)} ASC NULLS FIRST" for k in spec["key"])
     body = path.with_suffix(".body")
     warehouse.con.execute(
-        f"COPY (SELECT {', '.join(columns)} FROM {table} AS t ORDER BY {order}) TO '{str(body).replace(chr(39), chr(39) * 2)}' "
+        f"COPY (SELECT {', '.join(columns)} FROM {table} AS t{_where(spec)} ORDER BY {order}) TO '{str(body).replace(chr(39), chr(39) * 2)}' "
         "(FORMAT csv, HEADER true)"
     )
     with path.open("wb") as target:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import shutil
 
 import openpyxl
 import pytest
+import summary
 
 from .bureau import CITY, CITY_AND_COUNTIES, EAST, OWN, SOUTH, WEST, ZONE, ZONE_AND_OWN_UNITS, Bureau, bureau_at
 
@@ -68,3 +70,16 @@ def outside(tmp_path_factory) -> Bureau:
     bureau = outside_bureau(tmp_path_factory.mktemp("outside"))
     assert bureau.run() == 0
     return bureau
+
+
+@pytest.fixture(scope="session")
+def office(request) -> str:
+    """LibreOffice; where there is none, the tests that need it are skipped and the end of the run says so."""
+    found = shutil.which("soffice") or shutil.which("libreoffice")
+    if found is None:
+        summary.say(request.config, "没有 LibreOffice / no LibreOffice",
+                    "空白表在电子表格程序中的测试未运行：没有找到 LibreOffice。请运行 make office，然后重新 make test。",
+                    "The tests of blank workbooks in a spreadsheet program did NOT run: no LibreOffice was found. Run `make office`, then `make test` again.",
+                    bad=True)
+        pytest.skip("没有 LibreOffice，请先 make office / no LibreOffice: run `make office` first")
+    return found

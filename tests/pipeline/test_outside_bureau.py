@@ -208,7 +208,7 @@ def test_a_correction_shows_in_the_next_release_and_in_its_list_of_changes(outsi
         "2015-02.v1", "2015-01.v1", 2, 4, "corrected")
     assert f"region_id={WEST}" in changed["key"]
     text = (outside.out / "releases" / "latest" / "CHANGES.csv").read_text(encoding="utf-8-sig")
-    assert text.splitlines()[0] == "release,previous_release,table,key,old_value,new_value,reason"
+    assert text.splitlines()[0] == "release,previous_release,table,key,old_value,new_value,reason,correction"
     assert len(text.splitlines()) == 1 + len(tables.tables["revisions"])
     assert first.tables["revisions"] == []
 

@@ -114,6 +114,26 @@ def test_a_rejected_replacement_leaves_the_old_file_in_force(known):
     assert of(known(), "2015-07") == {EAST: 4}
 
 
+def checks_of(tables: Rows, **wanted) -> set[str]:
+    return {f["check_id"] for f in tables.where("quality_findings", **wanted)} & {"EARLY", "SUPERSEDES_UNKNOWN"}
+
+
+def test_a_replacement_of_a_file_that_is_not_there_is_found_and_the_file_taken_in(known):
+    assert checks_of(known(), period="2015-06", region_id=EAST) == {"SUPERSEDES_UNKNOWN"}, "west.csv is a file of another bureau"
+    assert checks_of(known(), period="2015-04") == checks_of(known(), period="2015-05") == set()
+    assert known().one("submissions", period="2015-06", region_id=EAST)["verdict"] == "accepted_with_warnings"
+
+
+def test_a_file_sent_before_its_period_is_over_is_found_and_counts(bureau):
+    bureau.send("early.csv", plain(EAST, "2015-01", 3), "2015-01-30")
+    bureau.send("last_day.csv", plain(WEST, "2015-01", 4), "2015-01-31T12:00")
+    bureau.send("targets.csv", "# 表号: F14\n# 报告期: 2015\n地区,指标,目标值\n东山县,deaths,80\n", "2015-01-05")
+    tables = bureau.compute()
+    assert [(f["region_id"], f["value"], f["expected"]) for f in tables.where("quality_findings", check_id="EARLY")] == [(EAST, "2015-01-30", "2015-01-31")]
+    assert of(tables, "2015-01") == {EAST: 3, WEST: 4}
+    assert tables.one("submissions", region_id=EAST, period="2015-01")["on_time"] is True
+
+
 def test_a_file_found_later_is_placed_where_its_arrival_puts_it(bureau):
     bureau.send("b.csv", plain(EAST, "2015-01", 5), "2015-03-05")
     bureau.receive()
@@ -174,6 +194,19 @@ def test_a_late_correction_makes_a_second_version_of_the_last_release(twice, tmp
     assert bureau.released("2015-02.v1").value(CITY, "accidents", period="2015-02", span="month") == 195, "an old release never changes"
     assert len(bureau.released().where("revisions", release="2015-02.v2", table="figures")) == 1
     assert len(bureau.released().where("revisions", release="2015-02.v1", table="figures")) == 2, "the list keeps what earlier releases changed"
+
+
+def test_a_late_file_is_taken_in_and_changes_a_month_that_was_frozen(twice, tmp_path):
+    """January is frozen on 20 February. In April its figure is replaced, and that of a county comes for the first time."""
+    bureau = twice.copy(tmp_path)
+    bureau.send("jan_late.csv", f"form_id,region_id,period,events,deaths\nF02,{CITY},2015-01,167,88\nF02,{EAST},2015-01,4,2\n", "2015-04-10")
+    assert bureau.release() == ["2015-02.v2"]
+    tables = bureau.released()
+    late = [s for s in tables.where("submissions", period="2015-01") if s["received_at"].month == 4]
+    assert [(s["on_time"], s["verdict"] != "rejected") for s in late] == [(False, True)]
+    changed = tables.one("revisions", release="2015-02.v2", table="figures")
+    assert (changed["key"].split("measure=")[1], changed["old_value"], changed["new_value"], changed["reason"]) == ("events", 166, 167, "corrected")
+    assert tables.value(EAST, period="2015-01", span="month") == 2
 
 
 def test_a_changed_declaration_makes_a_new_version_and_the_reason_says_so(twice, tmp_path):

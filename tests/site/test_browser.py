@@ -22,6 +22,7 @@ KINDS = [
     "data/",
     "data/tables/",
     "data/forms/",
+    "data/rules/",
     "releases/",
     "method/",
     "decisions/",

@@ -180,6 +180,20 @@ def test_dictionary_has_every_published_column_in_both_languages(jiangxi):
             assert column["name"] in page and column["zh"] in page and column["en"] in page, f"{name}.{column['name']}"
 
 
+def test_the_page_of_checks_lists_every_rule_in_both_languages_with_columns_by_name(jiangxi):
+    from expectations import compile as suites
+    from pipelines import reference
+
+    forms = reference.load().forms
+    page = jiangxi.page("data/rules/").content.words
+    english = jiangxi.page("en/data/rules/").content.words
+    for rule in suites.catalogue(forms):
+        assert rule.rule_id in page and rule.rule_id in english
+    assert "有死亡 〔死亡〕 人而事故起数为 0" in page
+    assert "[Deaths] deaths but no accident" in english
+    assert not re.search(r"\{\w+\}", page + english)
+
+
 def test_the_same_release_gives_the_same_site(jiangxi, tmp_path):
     again = tmp_path / "site"
     latest = (jiangxi.out / "releases" / "latest").resolve()

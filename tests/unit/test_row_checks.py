@@ -299,6 +299,7 @@ TOGETHER = {
     "E1001": [
         ("F10", [dict(level="乡镇", done=0), dict(level="行政村", done=1)], ("warning", "E1001", "done", "行政村已覆盖 1 个，而其上一级为 0 个")),
         ("F10", [dict(level="乡镇", done=1), dict(level="行政村", done=20)], None),
+        ("F10", [dict(level="市", should=0, done=0), dict(level="县", should=1, done=1)], None),  # a county has no city of its own to cover
     ],
     "E1103": [
         ("F11", [dict(), dict(object="风险点", blue=3, total=9)], ("warning", "E1103", "total", "9 处少于企业 10 家")),

@@ -95,7 +95,7 @@ def test_every_table_belongs_to_exactly_one_step_in_an_order_that_works():
 
 
 def test_every_published_table_has_the_columns_it_declares(columns):
-    for table, spec in catalogue.published().items():
+    for table, spec in catalogue.described().items():
         if table == "revisions":  # made from two releases, not from SQL
             continue
         assert set(columns[table]) == {c["name"] for c in spec["columns"]}, table

@@ -1,0 +1,55 @@
+"""A receipt as a workbook: the list of findings, with a place for the sender's answer to each, and the sender's own sheets behind it.
+
+It can be sent back: answers are read from the list, and corrections may be made right in the copied sheets.
+"""
+
+from __future__ import annotations
+
+from pipelines import plain_workbook
+from pipelines.intake import annotated
+from pipelines.intake.answers import ANSWER, HEAD, MARK, PARTIAL, WHERE
+from pipelines.plain_workbook import Sheet, Style
+
+TITLE = "回执 receipt"
+COLUMNS = [("check_id", HEAD, 13), ("severity", "级别 / severity", 15), ("sheet", WHERE[0], 16), ("cell", WHERE[1], 10), ("value", "所填 / value", 18),
+           ("expected", "应为 / expected", 26), ("message_zh", "说明", 52), ("message_en", "in English", 52), ("state", "状态 / state", 20),
+           ("answer", ANSWER, 40)]
+_HEADER, _CELL, _ANSWER = Style(bold=True, fill="E9EDF1", border=True, wrap=True), Style(border=True, wrap=True), Style(fill="FFFDF2", border=True, wrap=True)
+_LINK = Style(colour="0B57A4", underline=True, border=True, wrap=True)
+
+
+def write(receipt: dict, facts: list[tuple[str, str]], advice: list[str], data: bytes | None) -> bytes:
+    """The workbook of a receipt. `data`: the file that the receipt answers, where its sheets are to be shown."""
+    copies = annotated.copies(data, receipt["findings"], TITLE) if data is not None else []
+    sheet = Sheet(TITLE, widths={c: width for c, (_, _, width) in enumerate(COLUMNS)})
+    sheet.put(0, 0, MARK, Style(bold=True, size=14))
+    sheet.put(0, 1, f"编号 / number {receipt['submission_id']}")  # with words, or a number of digits alone would become a count on the way
+    if not all(copy.whole for copy in copies):
+        sheet.put(0, 2, PARTIAL)
+    for r, (label, value) in enumerate([*facts, *(("", line) for line in advice)], start=1):
+        sheet.put(r, 0, label)
+        sheet.put(r, 1, value, Style(bold=r == 1))
+    top = len(sheet.cells) + 1
+    sheet.repeated = top
+    for c, (_, label, _) in enumerate(COLUMNS):
+        sheet.put(top, c, label, _HEADER)
+    for r, finding in enumerate(receipt["findings"], start=top + 1):
+        for c, (key, _, _) in enumerate(COLUMNS):
+            sheet.put(r, c, text_of(finding, key), _ANSWER if key == "answer" else _CELL)
+        colour = annotated.FILLS[finding["severity"] if finding["state"] == "open" else "closed"]
+        sheet.put(r, 1, text_of(finding, "severity"), Style(fill=colour, border=True, wrap=True))
+        if at := annotated.place(copies, finding):
+            sheet.put(r, 3, finding["cell"], _LINK)
+            sheet.links[r, 3] = plain_workbook.link_to(*at)
+    return plain_workbook.write([sheet, *annotated.sheets(copies, receipt["findings"])])
+
+
+def text_of(finding: dict, key: str) -> str:
+    """A column of a finding as it is shown."""
+    if key == "severity":
+        return " / ".join(annotated.SEVERITIES[finding["severity"]])
+    if key == "state":
+        if finding["state"] == "open":
+            return "待处理 / open"
+        return f"已由 {finding['resolved_by']} 更正 / corrected by it" if finding["resolved_by"] else "已不成立 / holds no longer"
+    return str(finding[key] or "")

@@ -1,0 +1,146 @@
+"""The recovery test: a fictional province whose truth is known goes down the whole road, and what comes out is that truth.
+
+Half of its files are untidy or wrong. Every figure must be recovered, every planted error found in its cell with its number, and nothing else.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+import summary
+import yaml
+
+from pipeline.bureau import Bureau
+from pipelines import cli
+from pipelines.simulate import command, mess, planted, recovery
+
+PLAN = command.Plan(counties=6, zones=1, cities=2, months=6, mess=0.6, seed=2)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> tuple[Path, command.Made]:
+    folder = tmp_path_factory.mktemp("simulated") / "province"
+    return folder, command.simulate(PLAN, folder)
+
+
+@pytest.fixture(scope="module")
+def recovered(made, request) -> recovery.Recovery:
+    """The province received, checked and computed, beside its truth."""
+    folder, _ = made
+    bureau = Bureau(folder, folder.parent / "out", row_checks=True)
+    bureau.compute()
+    found = recovery.compare(folder, bureau.out)
+    summary.say(request.config, "模拟省份 / simulated province", str(found), bad=not found.complete)
+    return found
+
+
+def test_every_figure_is_what_the_truth_says_it_must_be(recovered):
+    assert recovered.figures > 30_000
+    assert recovered.figures_same == recovered.figures, recovered.differences
+
+
+def test_the_truth_of_clean_and_repaired_files_is_recovered_exactly(recovered):
+    assert recovered.true_same == recovered.true_figures, recovered.differences
+
+
+def test_sums_of_cities_and_of_the_province_are_those_of_their_counties(recovered):
+    assert recovered.sums > 10_000
+    assert recovered.sums_same == recovered.sums, recovered.differences
+
+
+def test_every_planted_error_is_found_in_its_cell_with_its_number(recovered):
+    assert recovered.planted > 100
+    assert recovered.planted_found == recovered.planted, recovered.differences
+
+
+def test_nothing_is_found_that_was_not_planted(recovered):
+    assert recovered.unplanted == 0, recovered.differences
+
+
+def test_every_file_has_the_verdict_it_deserves_and_is_late_when_it_was(recovered):
+    assert recovered.verdicts_same == recovered.files, recovered.differences
+
+
+def test_every_kind_of_mess_occurs(made):
+    every = {kind.name for kind in [*mess.REPAIRABLE, *planted.PLANTED]}
+    assert every - set(made[1].messy) == set()
+
+
+def test_clean_files_raise_nothing(tmp_path):
+    command.simulate(command.Plan(counties=3, zones=2, cities=1, months=3, mess=0), tmp_path / "province")
+    bureau = Bureau(tmp_path / "province", tmp_path / "out", row_checks=True)
+    rows = bureau.compute()
+    assert rows.tables["quality_findings"] == []
+    found = recovery.compare(bureau.folder, bureau.out)
+    assert found.complete, found.differences
+
+
+# --- the folder -------------------------------------------------------------------------------------------------------
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
+    plan = {"counties": 2, "zones": 1, "cities": 1, "months": 2, "mess": 0.2}
+    for name, seed in (("a", 5), ("b", 5), ("c", 6)):
+        command.simulate(command.Plan(**plan, seed=seed), tmp_path / name)
+    first, again, other = (digests(tmp_path / name) for name in "abc")
+    assert first == again
+    assert not set(first.values()) & {v for k, v in other.items() if k.startswith("submissions/")}
+
+
+def test_a_second_simulation_replaces_the_first_and_nothing_else(tmp_path):
+    command.simulate(command.Plan(counties=2, zones=0, cities=1, months=1), tmp_path / "a")
+    command.simulate(command.Plan(counties=2, zones=0, cities=1, months=1, seed=7), tmp_path / "a")
+    assert len(list((tmp_path / "a" / "truth").iterdir())) == 5
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("mine")
+    with pytest.raises(FileExistsError):
+        command.simulate(command.Plan(), tmp_path / "other")
+    assert (tmp_path / "other" / "letter.txt").read_text() == "mine"
+
+
+def test_the_province_says_that_it_is_simulated_and_its_codes_are_of_no_place(made):
+    folder, _ = made
+    settings = yaml.safe_load((folder / "jurisdiction.yml").read_text(encoding="utf-8"))
+    assert settings["simulated"] is True
+    assert "模拟" in settings["name"]["zh"]
+    with (folder / "regions.csv").open(encoding="utf-8", newline="") as handle:
+        regions = list(csv.DictReader(handle))
+    assert all(re.fullmatch(r"99\d{4}|Z99\d{4}", r["region_id"]) for r in regions)
+    real = (Path(__file__).resolve().parents[2] / "data" / "jiangxi" / "regions.csv").read_text(encoding="utf-8")
+    assert not [r["name_zh"] for r in regions if r["name_zh"][:2] in real]
+    assert {r["included_in_parent"] for r in regions if r["kind"] == "zone"} <= {"", "false"}
+
+
+def test_one_accident_of_the_province_is_a_major_one(made):
+    import duckdb
+
+    worst = duckdb.sql(f"SELECT max(truth) FROM '{made[0] / 'truth' / 'sums.parquet'}' WHERE region_id = '990000' AND measure = 'events_major_plus'")
+    assert worst.fetchone()[0] == 1
+
+
+# --- the command line -------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_a_folder_that_can_be_run(tmp_path, capsys):
+    folder = tmp_path / "province"
+    given = ["simulate", "--out", str(folder), "--counties", "2", "--zones", "1", "--cities", "1", "--months", "1", "--forms", "F07", "F12", "--mess", "0"]
+    assert cli.main(given) == 0
+    assert str(folder / "truth") in capsys.readouterr().out
+    assert cli.main(["run", str(folder), "--out", str(tmp_path / "out"), "--no-site"]) == 0
+    assert recovery.main([str(folder), str(tmp_path / "out")]) == 0
+    assert "8/8" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wrong", [("--counties", "0"), ("--cities", "9"), ("--mess", "2"), ("--formats", "docx"), ("--forms", "F99"), ("--months", "0")])
+def test_a_plan_that_cannot_be_carried_out_is_refused(tmp_path, wrong, capsys):
+    assert cli.main(["simulate", "--out", str(tmp_path / "x"), "--counties", "4", *wrong]) == 2
+    assert not (tmp_path / "x").exists()
+    assert "simulate" in capsys.readouterr().err

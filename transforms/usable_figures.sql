@@ -1,0 +1,16 @@
+-- One row per number of a region that can be computed with: reported and not disputed, or counted from a register.
+-- Internal. A view: nothing is stored twice. A loss counted from the register of accidents is left out for a county where fewer accidents than
+-- the disclosure threshold are behind it.
+SELECT
+  f.region_id, f.period, f.span, f.basis, f.form_id, f.category, f.measure, f.value, m.unit, m.additive, m.kind,
+  CASE WHEN f.obs_status = 'recovered' THEN 'recovered' ELSE 'reported' END AS obs_status, f.qualifier, 'own' AS source
+FROM figures AS f
+JOIN form_measures AS m ON m.form_id = f.form_id AND m.measure = f.measure
+WHERE f.value IS NOT NULL AND f.obs_status IN ('reported', 'recovered', 'corrected')
+UNION ALL
+SELECT
+  e.region_id, e.period, e.span, e.basis, e.form_id, e.category, e.measure, e.value, e.unit, e.additive, e.kind, 'reported' AS obs_status,
+  e.qualifier, 'register' AS source
+FROM event_figures AS e
+WHERE NOT (e.form_id = 'F01' AND e.measure = 'loss' AND e.items BETWEEN 1 AND (SELECT k FROM parameters) - 1
+  AND e.region_id NOT IN (SELECT parent_id FROM region_settings WHERE parent_id IS NOT NULL))
