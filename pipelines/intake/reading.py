@@ -18,6 +18,7 @@ from pipelines.reference import Form
 
 QUANTUM = {"money": Decimal("0.01"), "decimal": Decimal("0.000001")}
 COMPANIONS, NOTES, COLUMNS = "companions", "cell_notes", "sheet_columns"
+UNREAD = frozenset({"TIME_LIMIT", "READER_DIED"})  # a file with such a finding is read again nowhere
 LOST = "lost row"  # no column of a form is named so
 
 

@@ -90,6 +90,19 @@ def test_a_file_that_takes_its_reader_down_is_refused_alone(bureau, traps, word,
     assert {rejected for rejected, *_ in found.values()} == {False}
 
 
+def test_a_file_that_took_its_reader_down_is_not_read_again_for_its_receipt(bureau, traps, monkeypatch):
+    from pipelines.intake import annotated
+
+    copied = []
+    monkeypatch.setattr(annotated, "copies", lambda data, *_: copied.append(data) or [])
+    bureau.send("1.csv", report(1, "crash"), "2015-12-01")
+    bureau.send("2.csv", report(2).replace("2,1", "2,*1"), "2015-12-02")
+    bureau.release()
+    receipts = bureau.receipts()
+    assert [f["check_id"] for f in receipts["1.csv"]["findings"]] == ["READER_DIED"]
+    assert [b"*1" in data for data in copied] == [True]
+
+
 def test_a_reader_that_dies_once_through_no_fault_of_the_file_is_replaced(bureau, traps):
     bureau.send("1.csv", report(1, "once"), "2015-12-01")
     bureau.receive()
