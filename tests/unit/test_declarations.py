@@ -10,7 +10,8 @@ import yaml
 
 from expectations import compile as suites
 from pipelines import reference
-from pipelines.engines.warehouse import FIELD_TYPES, FUNCTIONS
+from pipelines.engines.schema import FIELD_TYPES
+from pipelines.engines.warehouse import FUNCTIONS
 from pipelines.intake.receipt import VERDICTS
 from pipelines.reference import REFERENCE as FOLDER
 
