@@ -137,8 +137,8 @@ class Reader:
             self._read(data, parsed)
         except Unreadable as error:
             return Parsed(findings=[Finding(error.problem, value=error.detail)])
-        except TimeoutError:
-            raise  # somebody else's patience, not the file's fault alone
+        except (TimeoutError, MemoryError):
+            raise  # the limits of the process that reads, which tells of them itself
         except Exception as error:  # a fault of ours must not stop the files behind this one; it is logged, and the sender is told
             logging.getLogger(__name__).exception("a file could not be read")
             return Parsed(findings=[Finding("READER_FAILED", value=type(error).__name__)])

@@ -22,7 +22,7 @@ TRAPS = """
 import os, signal, time
 from pipelines.intake import table
 
-whole = table.read
+whole = table.open_book
 
 def read(data):
     if b"hang" in data:
@@ -36,7 +36,7 @@ def read(data):
         raise BaseException("a panic")
     return whole(data)
 
-table.read = read
+table.open_book = read
 """
 
 
