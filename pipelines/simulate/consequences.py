@@ -269,21 +269,22 @@ class Consequences:
                 before = status
 
     def arrivals(self) -> Iterator[Found]:
-        """LATE: a file after its deadline that brings something new. X15: one after the close of the month that changes something."""
+        """LATE: a file after its deadline that brings something new and replaces none. X15: one after the close that changes something."""
         seen: dict[tuple, tuple[Document, int]] = {}
-        calendar = self.truth.jurisdiction.calendar
+        freeze_day = int(self.truth.jurisdiction.calendar["freeze_day"])
         for d in self.truth.known:
-            late = self.truth.on_time(d) is False
             end = periods.month_index(periods.end_month(periods.parse(d.period)[0])) + 1
-            frozen = dt.date(end // 12, end % 12 + 1, int(calendar["freeze_day"])) if len(d.period) > 4 else None
-            new = changed = False
+            frozen = dt.date(end // 12, end % 12 + 1, freeze_day) if len(d.period) > 4 else None
+            new, old = False, []
             for key, i, span in self.truth.rows_of(d):
-                old = seen.get(key)
-                new |= old is None
-                if old and frozen and d.arrives.date() > frozen and d.form.kind != "register":
-                    changed |= self.truth.values_of(d, i, span) != self.truth.values_of(*old, span)
+                new |= key not in seen
+                old += [(seen[key], i, span)] if key in seen else []
                 seen[key] = (d, i)
-            if late and new and d.form.id not in ("F15", "F16"):
+            if d.form.kind == "register":
+                continue
+            replaces = "替代" in d.envelope
+            if new and not replaces and self.truth.on_time(d) is False:
                 yield d, Planted("LATE", "info", sheet=""), ""
-            if changed:
-                yield d, Planted("FROZEN_PERIOD", "info", sheet="", rule_id="X15"), ""
+            if frozen and d.arrives.date() > frozen:
+                if any(self.truth.values_of(d, i, span) != self.truth.values_of(*before, span) for before, i, span in old) or replaces and not old:
+                    yield d, Planted("FROZEN_PERIOD", "info", sheet="", rule_id="X15"), ""

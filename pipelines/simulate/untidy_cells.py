@@ -119,30 +119,30 @@ def zero_words(document: Document, clerk: Clerk):
     return bool(cells)
 
 
-_OPTIONAL = {"F07": "certified", "F08": "new_cases", "F03": "teams", "F06": "subsidy", "F04": "funds"}
+OPTIONAL = {"F07": "certified", "F08": "new_cases", "F03": "teams", "F06": "subsidy", "F04": "funds"}
 
 
-@repairable("M12 not applicable", forms=" ".join(_OPTIONAL))
+@repairable("M12 not applicable", forms=" ".join(OPTIONAL))
 def not_applicable(document: Document, clerk: Clerk):
     """A dash is neither zero nor blank: the number is kept as not applicable, and no sum holds it."""
-    name, mark = _OPTIONAL[document.form.id], clerk.chance.pick(["—", "-", "/", "——", "不适用"])
+    name, mark = OPTIONAL[document.form.id], clerk.chance.pick(["—", "-", "/", "——", "不适用"])
     for i, line in enumerate(document.lines):
         if line.cells.get(name) is not None:
             document.typed[i, name] = mark
             document.states[i, name] = ("not_applicable", "exact")
 
 
-@repairable("M12 blank", forms=" ".join(_OPTIONAL))
+@repairable("M12 blank", forms=" ".join(OPTIONAL))
 def blank(document: Document, clerk: Clerk):
-    name = _OPTIONAL[document.form.id]
+    name = OPTIONAL[document.form.id]
     for i in range(len(document.lines)):
         document.typed[i, name] = ""
         document.states[i, name] = ("blank", "")
 
 
-@repairable("M20 a column missing", forms=" ".join(_OPTIONAL))
+@repairable("M20 a column missing", forms=" ".join(OPTIONAL))
 def missing_column(document: Document, clerk: Clerk):
-    name = _OPTIONAL[document.form.id]
+    name = OPTIONAL[document.form.id]
     document.headings = [h for h in document.headings if h.id != name]
 
 

@@ -7,13 +7,6 @@ from pipelines.simulate import documents
 from pipelines.simulate.documents import Document, Heading, Planted
 from pipelines.simulate.kinds import Clerk, repairable
 
-
-@repairable("M03 gloss in a header")
-def gloss(document: Document, clerk: Clerk):
-    headings = [h for h in document.headings if "(" not in h.text]
-    clerk.chance.pick(headings).text += "(jìn)"
-
-
 _GROUPS = ("本月", "累计", "一般隐患", "重大隐患", "落实", "安全", "培训")
 
 

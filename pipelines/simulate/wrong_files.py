@@ -6,6 +6,7 @@ from pipelines.reference import Column
 from pipelines.simulate import writing
 from pipelines.simulate.documents import Document, Formula, Heading
 from pipelines.simulate.kinds import Clerk, finding, planted, refused, whole_numbers
+from pipelines.simulate.untidy_cells import OPTIONAL
 
 # Sent back are forms on which no other form depends, so that nothing else is missing because of it.
 
@@ -33,7 +34,7 @@ def unknown_type(document: Document, clerk: Clerk):
 
 @planted("M01 bytes of no encoding", LONE, format="csv")
 def unknown_encoding(document: Document, clerk: Clerk):
-    document.raw = writing.content(document).replace("表号".encode(), b"\x80\x80\xff\xff")
+    document.raw = writing.content(document).decode().encode("gb18030") + b"\x80\x80\xff\xff"
     refused(document, "UNKNOWN_ENCODING", sheet="")
 
 
@@ -201,6 +202,18 @@ def year_like(document: Document, clerk: Clerk):
     document.typed[0, "trained"] = "2021余"
     document.states[0, "trained"] = ("reported", "ge")
     finding(document, "YEAR_LIKE_COUNT", 0, "trained", "warning")
+
+
+@planted("M03 a pronunciation in a header", " ".join(OPTIONAL))
+def gloss(document: Document, clerk: Clerk):
+    """What it may have been is proposed; the column is not read before a person has agreed."""
+    name = OPTIONAL[document.form.id]
+    heading = next(h for h in document.headings if h.id == name)
+    heading.text = f"{heading.text[:1]}(jìn){heading.text[1:]}"
+    for i in range(len(document.lines)):
+        document.states[i, name] = ("blank", "")
+    for check in ("UNKNOWN_COLUMN", "MOJIBAKE"):
+        finding(document, check, None, name, "warning")
 
 
 @planted("a column twice", "F07 F08 F12")
