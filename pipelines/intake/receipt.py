@@ -189,17 +189,18 @@ def _advice(receipt: dict) -> list[str]:
 
 
 @cache
-def _template(name: str):
+def template(name: str):
+    """A page template beside the modules: everything put into it is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(loader=FileSystemLoader([Path(__file__).parent, Path(__file__).parent.parent]), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.get_template(name)
 
 
 def _page(receipt: dict, facts: list[tuple[str, str]], advice: list[str], issuer: str, simulated: bool, local: Callable[[str], str]) -> str:
     groups = [(state, [f for f in receipt["findings"] if f["state"] == state]) for state in ("open", "closed")]
     counts = [(SEVERITIES[s], sum(f["severity"] == s for f in groups[0][1])) for s in SEVERITIES]
-    return _template("receipt.html.j2").render(
+    return template("receipt.html.j2").render(
         receipt=receipt, facts=facts, advice=advice, groups=[g for g in groups if g[1]], counts=[c for c in counts if c[1]], issuer=issuer,
         verdict=VERDICTS[receipt["verdict"]], text_of=receipt_book.text_of, time=local, simulated=simulated,
     )

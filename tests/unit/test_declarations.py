@@ -77,7 +77,7 @@ def test_an_indicator_has_two_names_a_unit_and_a_sane_number_of_decimals(indicat
     assert indicator.better in (None, "lower", "higher")
     assert indicator.formula
     for _, form, _, category in indicator.numerator + indicator.denominator:
-        codes = [c.code for d in REFERENCE.forms[form].dimensions if d.codes for c in REFERENCE.codes[d.codes]]
+        codes = [c.code for d in REFERENCE.counted[form].dimensions if d.codes for c in REFERENCE.codes[d.codes]]
         assert category in (None, "TOTAL", *codes), f"category {category} is not a code of {form}"
 
 
