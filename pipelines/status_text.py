@@ -24,7 +24,7 @@ def short(cell: Cell | None) -> str:
 def show(overview: Overview, jurisdiction: Jurisdiction) -> None:
     """Print the matrix, its totals, and what is to be done."""
     name = jurisdiction.name
-    due = sorted({at for at in overview.due.values()})
+    due = sorted(set(overview.due.values()))
     days = ", ".join(str(at.replace(tzinfo=_utc()).astimezone(jurisdiction.zone).date()) for at in due)
     print(f"{name['zh']} {name['en']}  {overview.period or '—'}" + (f"  期限 / due {days}" if days else ""))
     if not overview.forms:

@@ -285,6 +285,6 @@ class Consequences:
             replaces = "替代" in d.envelope
             if new and not replaces and self.truth.on_time(d) is False:
                 yield d, Planted("LATE", "info", sheet=""), ""
-            if frozen and d.arrives.date() > frozen:
-                if any(self.truth.values_of(d, i, span) != self.truth.values_of(*before, span) for before, i, span in old) or replaces and not old:
-                    yield d, Planted("FROZEN_PERIOD", "info", sheet="", rule_id="X15"), ""
+            changed = any(self.truth.values_of(d, i, span) != self.truth.values_of(*before, span) for before, i, span in old)
+            if frozen and d.arrives.date() > frozen and (changed or replaces and not old):
+                yield d, Planted("FROZEN_PERIOD", "info", sheet="", rule_id="X15"), ""
