@@ -160,6 +160,7 @@ def across_checks(forms: Mapping[str, object]) -> tuple[dict[str, str], list[Acr
     return tables, checks
 
 
+@cache
 def messages() -> dict[str, Message]:
     """The catalogue of findings that are not row checks, by check id."""
     raw = _read(FOLDER / "messages.yml")
@@ -204,6 +205,11 @@ def _context():
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     return gx, context.data_sources.add_pandas("frames"), itertools.count()
+
+
+def warm() -> None:
+    """Import Great Expectations, which takes seconds, before it is needed."""
+    _context()
 
 
 def _validate(frame, expectations: list, result_format: dict):

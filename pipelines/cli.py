@@ -338,7 +338,7 @@ def _receive(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     from pipelines import jurisdiction as jurisdictions
-    from pipelines import status
+    from pipelines import status, status_page, status_text
 
     jurisdiction = jurisdictions.load(options.jurisdiction)
     _period(options.period, "--period")
@@ -346,7 +346,12 @@ def _status(options: argparse.Namespace) -> int:
     if not (out / "warehouse.duckdb").exists():
         say(f"{out}: 还没有接收过文件，请先运行 worksafety run / nothing received yet; run `worksafety run` first")
         return 1
-    return status.show(jurisdiction, out, options.period)
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    overview = status.collect(jurisdiction, out, options.period, now)
+    status_text.show(overview, jurisdiction)
+    for path in status_page.write(overview, jurisdiction, out / "status", now):
+        print(path)
+    return 0
 
 
 def _explain(options: argparse.Namespace) -> int:

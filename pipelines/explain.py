@@ -16,7 +16,8 @@ from transforms import catalogue, periods
 
 LIMIT = 20
 PEOPLE = {"figures": "报送数字 / figure", "indicators": "指标 / indicator", "comparisons": "比较 / comparison", "rankings": "名次 / rank",
-          "target_progress": "进度 / progress", "registered": "登记表中的一行 / row of the register", "printed_base": "随数印出的基数 / base printed beside the value"}
+          "target_progress": "进度 / progress", "registered": "登记表中的一行 / row of the register", "printed_base": "随数印出的基数 / base printed beside the value",
+          "reporting_duties": "应报 / report due"}
 
 
 REASON_ZH = {code: zh for zh, code in REASONS.items()}
@@ -134,11 +135,26 @@ class Walk:
     def _terms(self, row: dict, formula: str) -> list[dict]:
         inputs: list[dict] = []
         for form, measure, category in re.findall(r"(F\w+|X\w+|\b[A-Z]\w*)\.(\w+)(?:\[(\w+)\])?", formula):
+            if form == "LEDGER":
+                return self._duties(row)  # numerator and denominator are of the same reports
             if self.warehouse and (form, measure) in self.registered:
                 inputs += self._registered(row, form, measure, category or row["category"])
             else:
                 inputs += self._measure(row, form, measure, category or row["category"], [row["region_id"]])
         return inputs
+
+    def _duties(self, row: dict) -> list[dict]:
+        """The reports that were due, those that did not come in time first."""
+        months = periods.months_of(row["period"], row["span"])
+        first, last = (f"{m // 12:04d}-{m % 12 + 1:02d}" for m in (months.start, months.end))
+        found = self.rows(
+            """WITH RECURSIVE below AS (
+  SELECT CAST(? AS VARCHAR) AS region_id UNION SELECT r.region_id FROM regions AS r JOIN below AS b ON b.region_id = r.parent_id WHERE r.included_in_parent)
+SELECT d.* FROM reporting_duties AS d JOIN below AS b ON b.region_id = d.region_id
+WHERE d.due_at IS NOT NULL AND d.state <> 'not_due' AND d.end_month BETWEEN ? AND ?
+ORDER BY d.state = 'on_time', d.end_month, d.form_id, d.region_id LIMIT 1000""",
+            row["region_id"], first, last)
+        return [{"table": "reporting_duties", "row": duty, **({"source": self.source(duty)} if duty["submission_id"] else {})} for duty in found]
 
     def _registered(self, row: dict, form: str, measure: str, category: str) -> list[dict]:
         """The rows of a register behind a number that was counted from it; they stay in the house and are only in the warehouse."""

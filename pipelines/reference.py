@@ -323,13 +323,19 @@ class Indicator:
 
 @dataclass
 class Reference:
-    """Everything declared: forms by id, code lists, companions, indicators in order."""
+    """Everything declared: forms by id, code lists, companions, indicators in order; and what is counted in the ledger, as if it were a form."""
 
     forms: dict[str, Form]
     codes: dict[str, list[Code]]
     companions: dict[str, dict]
     indicators: dict[str, Indicator]
     files: list[Path]
+    ledger: Form
+
+    @cached_property
+    def counted(self) -> dict[str, Form]:
+        """Where numbers come from: the forms and the ledger, by id."""
+        return {**self.forms, self.ledger.id: self.ledger}
 
     @cached_property
     def code_lookup(self) -> dict[str, dict[str, str]]:
@@ -452,7 +458,9 @@ def load(extra: Path | None = None) -> Reference:
     for path in indicator_paths:
         for indicator in _indicators(path):
             indicators[indicator.id] = indicator
-    reference = Reference(forms, codes, companions, indicators, [*paths, *code_paths, *indicator_paths, REFERENCE / "companions.yml"])
+    ledger = _form(REFERENCE / "ledger.yml", {})
+    declared = [*paths, *code_paths, *indicator_paths, REFERENCE / "companions.yml", REFERENCE / "ledger.yml"]
+    reference = Reference(forms, codes, companions, indicators, declared, ledger)
     _check(reference)
     twins = {term[1:3]: i for i in indicators.values() for term in i.numerator if i.numerator == ((1, *term[1:3], None),) and not i.denominator}
     for form in forms.values():
@@ -522,7 +530,7 @@ def _check(reference: Reference) -> None:
                 raise DeclarationError(f"{where}: {p.id}: 指标 / indicator {p.indicator} 不存在 / does not exist")
     for indicator in reference.indicators.values():
         for _, form_id, measure, _ in indicator.numerator + indicator.denominator:
-            if form_id not in reference.forms or measure not in reference.forms[form_id].figure_by_id:
+            if form_id not in reference.counted or measure not in reference.counted[form_id].figure_by_id:
                 raise DeclarationError(
                     f"indicators.yml: {indicator.id}: {form_id}.{measure} 不存在 / does not exist in data/reference/forms"
                 )

@@ -1,4 +1,4 @@
--- One row per number of a region that can be computed with: reported and not disputed, or counted from a register.
+-- One row per number of a region that can be computed with: reported and not disputed, counted from a register, or from the ledger of files.
 -- Internal. A view: nothing is stored twice. A loss counted from the register of accidents is left out for a county where fewer accidents than
 -- the disclosure threshold are behind it.
 SELECT
@@ -14,3 +14,8 @@ SELECT
 FROM event_figures AS e
 WHERE NOT (e.form_id = 'F01' AND e.measure = 'loss' AND e.items BETWEEN 1 AND (SELECT k FROM parameters) - 1
   AND e.region_id NOT IN (SELECT parent_id FROM region_settings WHERE parent_id IS NOT NULL))
+UNION ALL
+SELECT
+  s.region_id, s.period, s.span, 'all' AS basis, 'LEDGER' AS form_id, 'TOTAL' AS category, s.measure, s.value, '份' AS unit, FALSE AS additive,
+  'flow' AS kind, 'reported' AS obs_status, 'exact' AS qualifier, 'ledger' AS source
+FROM submission_figures AS s

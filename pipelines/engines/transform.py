@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from pipelines.engines import across, corrections, rows, settings
+from pipelines.engines import across, corrections, duties, rows, settings
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
 from transforms import catalogue
@@ -22,6 +22,7 @@ def prepare(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime
         con.execute(f"CREATE OR REPLACE TABLE reported_rows AS {rows.reported_rows(jurisdiction.reference)}")
         con.execute(f"CREATE OR REPLACE TABLE reported_cells AS {rows.reported_cells(jurisdiction.reference)}")
         corrections.apply(warehouse, jurisdiction, as_of)
+        duties.load(warehouse, jurisdiction)
 
 
 def build(warehouse: Warehouse, tables: Iterable[str], progress: Callable[[str], None] = lambda _: None) -> dict[str, int]:

@@ -87,12 +87,12 @@ class Matcher:
         bracket = _BRACKET.match(header)
         if header in self.form.headers or not bracket:
             return self.form.match(header)
-        return self.form.match(bracket[1]) if bracket[2] in _BESIDE else None
+        return self.form.match(bracket[1]) if _is_beside(bracket[2]) else None
 
     def _spanned(self, header: str) -> Column | None:
         """本月 or 累计 before or behind a measure of a form of flows, in any of the ways in which they are said."""
         bare = _BRACKET.match(header)
-        for text in (header, bare[1]) if bare and bare[2] in _BESIDE else (header,):
+        for text in (header, bare[1]) if bare and _is_beside(bare[2]) else (header,):
             if match := _BEFORE.match(text):
                 parts = match[1], match[2], text[match.end() :]
             elif match := _BEHIND.fullmatch(text):
@@ -123,6 +123,10 @@ class Matcher:
         if unit and unit[2] in MONEY and measure and measure.type == "money":
             return replace(column, money_unit=unit[2])
         return column
+
+
+def _is_beside(bracket: str) -> bool:
+    return bracket in _BESIDE or all(part in _BESIDE for part in bracket.split("/"))
 
 
 def find(matcher: Matcher, rows: list[list[object]], merged: list[tuple[int, int, int, int]] = (), labels: set[int] = frozenset()) -> Header | None:

@@ -40,6 +40,7 @@ class RegionNames:
         self.jurisdiction = jurisdiction
         self._known: dict[tuple[str, str | None, str], str] = {}
         self._valid: dict[tuple[str, str], bool] = {}
+        self._lineage: dict[str, list[str]] = {}
         self.index: dict[str, set[str]] = {}
         for region in jurisdiction.regions:
             spellings = {region.region_id, region.name_zh, region.name_en, *region.aliases}
@@ -133,13 +134,16 @@ class RegionNames:
 
     def valid(self, region_id: str, period: str) -> bool:
         """Whether the code was in force on the last day of the period."""
-        asked = (region_id, period)
-        if asked not in self._valid:
-            if len(self._valid) > REMEMBERED:
-                self._valid.clear()
+        known = self._valid.get((region_id, period))
+        if known is None:
             day = self._last_day(period)
-            self._valid[asked] = any(r.valid_on(day) for r in self.jurisdiction.region_by_id[region_id])
-        return self._valid[asked]
+            known = _remember(self._valid, (region_id, period), any(r.valid_on(day) for r in self.jurisdiction.region_by_id[region_id]))
+        return known
+
+    def within(self, region_id: str, area: str) -> bool:
+        """Whether a region is the area or lies in it."""
+        lineage = self._lineage.get(region_id)
+        return area in (_remember(self._lineage, region_id, self.jurisdiction.lineage(region_id)) if lineage is None else lineage)
 
     def _narrow(self, found: set[str], day: dt.date, within: str | None) -> set[str]:
         by_id = self.jurisdiction.region_by_id
@@ -153,6 +157,13 @@ class RegionNames:
     def _last_day(period: str) -> dt.date:
         end = periods.month_index(periods.end_month(period)) + 1
         return dt.date(end // 12, end % 12 + 1, 1) - dt.timedelta(days=1)
+
+
+def _remember(memory: dict, key, value):
+    if len(memory) > REMEMBERED:
+        memory.clear()
+    memory[key] = value
+    return value
 
 
 def _shorter(text: str) -> list[str]:

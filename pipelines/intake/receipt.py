@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pipelines.engines.warehouse import Warehouse
 from pipelines.intake import receipt_book
 from pipelines.intake.annotated import SEVERITIES
+from pipelines.intake.reading import UNREAD
 
 FORMAT = 2  # of what is written: another number has every receipt written anew
 VERDICTS = {
@@ -78,7 +79,8 @@ def write_all(warehouse: Warehouse, folder: Path, archive: Path | None = None) -
             continue
         facts, advice = _facts(receipt, local), _advice(receipt)
         source = archive / archived
-        data = source.read_bytes() if listed and source.is_file() else None
+        readable = listed and not any(finding["check_id"] in UNREAD for finding in listed)
+        data = source.read_bytes() if readable and source.is_file() else None
         (folder / f"{sid}.html").write_bytes(_page(receipt, facts, advice, issuer, simulated, local).encode())
         (folder / f"{sid}.xlsx").write_bytes(receipt_book.write(receipt, facts, advice, data))
         _write(path, text.encode())  # last, and at once: after a crash the other two are written again
@@ -187,17 +189,18 @@ def _advice(receipt: dict) -> list[str]:
 
 
 @cache
-def _template(name: str):
+def template(name: str):
+    """A page template beside the modules: everything put into it is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(loader=FileSystemLoader([Path(__file__).parent, Path(__file__).parent.parent]), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.get_template(name)
 
 
 def _page(receipt: dict, facts: list[tuple[str, str]], advice: list[str], issuer: str, simulated: bool, local: Callable[[str], str]) -> str:
     groups = [(state, [f for f in receipt["findings"] if f["state"] == state]) for state in ("open", "closed")]
     counts = [(SEVERITIES[s], sum(f["severity"] == s for f in groups[0][1])) for s in SEVERITIES]
-    return _template("receipt.html.j2").render(
+    return template("receipt.html.j2").render(
         receipt=receipt, facts=facts, advice=advice, groups=[g for g in groups if g[1]], counts=[c for c in counts if c[1]], issuer=issuer,
         verdict=VERDICTS[receipt["verdict"]], text_of=receipt_book.text_of, time=local, simulated=simulated,
     )

@@ -44,8 +44,8 @@ def _batches(jurisdiction: Jurisdiction, refused: list) -> list[list]:
     """Files that have nothing to do with each other are judged together: no region of one is, or lies in, a region of the other."""
     batches: list[tuple[list, set, set]] = []
     for incoming in refused:
-        form = incoming.parsed.form.id
-        own = {(form, row.region_id) for row in incoming.parsed.rows}
+        form = incoming.reading.form_id
+        own = {(form, region_id) for region_id in incoming.reading.regions}
         above = {(form, up) for _, region in own for up in jurisdiction.lineage(region)}
         for members, regions, lineage in batches:  # noqa: B007 - the one that fits is used below
             if not own & lineage and not above & regions:

@@ -276,11 +276,11 @@ class ReleaseData:
         return place[1 if lang == "zh" else 2] if place else ""
 
     def form_name(self, form_id: str, lang: str) -> str:
-        form = self.reference.forms.get(form_id)
+        form = self.reference.counted.get(form_id)
         return form.name[lang] if form else form_id
 
     def measure_name(self, form_id: str, measure: str, lang: str) -> str:
-        form = self.reference.forms.get(form_id)
+        form = self.reference.counted.get(form_id)
         if form is None:
             return measure
         for each in (*form.measures, *form.printed):

@@ -182,6 +182,7 @@ class SiteWriter:
             "children_name": view.children_name(root),
             "coverage": view.coverage(),
             "matrix": view.matrix(root),
+            "completeness": view.completeness(root),
             "year": view.reporting_year,
             "years": view.years[:12],
             "pairs": pairs,

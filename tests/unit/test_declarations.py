@@ -10,7 +10,8 @@ import yaml
 
 from expectations import compile as suites
 from pipelines import reference
-from pipelines.engines.warehouse import FIELD_TYPES, FUNCTIONS
+from pipelines.engines.schema import FIELD_TYPES
+from pipelines.engines.warehouse import FUNCTIONS
 from pipelines.intake.receipt import VERDICTS
 from pipelines.reference import REFERENCE as FOLDER
 
@@ -76,7 +77,7 @@ def test_an_indicator_has_two_names_a_unit_and_a_sane_number_of_decimals(indicat
     assert indicator.better in (None, "lower", "higher")
     assert indicator.formula
     for _, form, _, category in indicator.numerator + indicator.denominator:
-        codes = [c.code for d in REFERENCE.forms[form].dimensions if d.codes for c in REFERENCE.codes[d.codes]]
+        codes = [c.code for d in REFERENCE.counted[form].dimensions if d.codes for c in REFERENCE.codes[d.codes]]
         assert category in (None, "TOTAL", *codes), f"category {category} is not a code of {form}"
 
 

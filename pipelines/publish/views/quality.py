@@ -63,9 +63,9 @@ class QualityView(PageBase):
         }
 
     def quality(self) -> dict:
-        """All findings and the tally of printed values."""
+        """All open findings, how many a later file has settled, and the tally of printed values."""
         rows = self.data.rows(
-            "SELECT * FROM quality_findings ORDER BY severity, check_id, region_id, period, form_id, submission_id, sheet, cell, value, expected"
+            "SELECT * FROM quality_findings WHERE resolved_by IS NULL ORDER BY severity, check_id, region_id, period, form_id, submission_id, sheet, cell, value, expected"
         )
         tally = {r["verdict"]: r["n"] for r in self.data.rows("SELECT verdict, count(*) AS n FROM reconciliations GROUP BY ALL")}
         kinds: dict[str, dict[str, int]] = {}
@@ -78,6 +78,7 @@ class QualityView(PageBase):
             "ORDER BY verdict, region_id, period, form_id, category, measure, kind, submission_id, sheet, cell LIMIT 200"
         )
         found = self.findings(rows)
+        found["closed"] = self.data.rows("SELECT count(*) AS n FROM quality_findings WHERE resolved_by IS NOT NULL")[0]["n"]
         found["printed"] = {
             "total": total,
             "verdicts": [

@@ -55,7 +55,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
             ),
             "findings": self.take(
                 "findings",
-                "SELECT * FROM quality_findings WHERE region_id IS NOT NULL "
+                "SELECT * FROM quality_findings WHERE region_id IS NOT NULL AND resolved_by IS NULL "
                 "ORDER BY region_id, severity, check_id, period, form_id, submission_id, sheet, cell, value, expected",
                 region_id,
             ),
@@ -102,6 +102,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
             "series": self._series(rows["series"]),
             "children": self._children(region),
             "children_name": self.children_name(region),
+            "completeness": self.completeness(region),
             "sources": sources.entries,
             "files": self.submissions(sources.submissions),
             "legend": sources.legend,

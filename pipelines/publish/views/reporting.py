@@ -7,6 +7,7 @@ from functools import cached_property
 from pipelines.publish.release_data import Region
 from pipelines.publish.views.base import PageBase
 
+REPORT_STATES = {"on_time": ("on_time",), "late": ("late", "received"), "missing": ("missing", "rejected"), "not_due": ("not_due",)}
 INPUT_FORMS = "('F13', 'F14')"  # denominators and targets: filled in above, not a sign that a region has reported
 
 
@@ -77,7 +78,7 @@ class ReportingView(PageBase):
         """Regions that have a figure of the reporting year, own or summed; False where it is only a part of a sum."""
         rows = self.data.rows(
             "SELECT region_id, bool_or(obs_status <> 'partial') AS complete FROM indicators WHERE left(period, 4) = ? "
-            "AND left(indicator_id, 4) NOT IN ('F13.', 'F14.') AND value IS NOT NULL GROUP BY region_id",
+            "AND left(indicator_id, 4) NOT IN ('F13.', 'F14.') AND source <> 'ledger' AND value IS NOT NULL GROUP BY region_id",
             [self.reporting_year],
         )
         return {row["region_id"]: row["complete"] for row in rows}
@@ -117,6 +118,34 @@ class ReportingView(PageBase):
             "year": self.reporting_year,
             "any_below": any(c["below"] and not c["own"] for row in rows for c in row["cells"]),
         }
+
+    @cached_property
+    def _duties(self) -> tuple[str, dict[tuple[str, str], str]]:
+        """The newest month that was due, and the state of every report due for it: (region, form) -> state."""
+        rows = self.data.rows(
+            "SELECT region_id, form_id, state, end_month FROM reporting_duties WHERE end_month = (SELECT max(end_month) FROM reporting_duties "
+            "WHERE due_at IS NOT NULL AND state <> 'not_due') ORDER BY ALL"
+        )
+        return (rows[0]["end_month"] if rows else "", {(r["region_id"], r["form_id"]): r["state"] for r in rows})
+
+    def completeness(self, region: Region) -> dict | None:
+        """How many reports of each form came in time, late or not at all for the newest month due: the region and those right below it."""
+        month, states = self._duties
+        inside_of = {member.id: [member.id, *(each.id for each in member.below())] for member in (region, *region.children)}
+        here = set(inside_of[region.id])
+        forms = sorted({form for each, form in states if each in here}, key=self.form_order)
+        if not forms or not region.children:
+            return None
+        rows = []
+        for member in (region, *region.children):
+            inside = inside_of[member.id]
+            cells = []
+            for form in forms:
+                found = [states[each, form] for each in inside if (each, form) in states]
+                counts = {key: sum(state in names for state in found) for key, names in REPORT_STATES.items()}
+                cells.append({"due": len(found), **counts, "word": self.w(f"completeness.{next(k for k in REPORT_STATES if counts[k])}") if len(found) == 1 else ""})
+            rows.append({"region": self.region_link(member), "self": member is region, "cells": cells})
+        return {"period": self.w.period(month, "month"), "forms": [{"id": f, "name": self.data.form_name(f, self.lang)} for f in forms], "rows": rows}
 
     def coverage(self) -> list[dict]:
         """How many units of each level have figures in the reporting year."""
