@@ -44,7 +44,7 @@ def receipts(road: Road) -> dg.MaterializeResult:
         if not (road.label and road.through == NO_LIMIT and newest and dt.datetime.fromisoformat(road.as_of) >= newest):
             transform.prepare(warehouse, road.jurisdiction, dt.datetime(9999, 1, 1), NO_LIMIT)
             transform.build(warehouse, catalogue.needed_for("submissions") | catalogue.needed_for("replacements"))
-        written = receipt.write_all(warehouse, road.output / "receipts", road.jurisdiction)
+        written = receipt.write_all(warehouse, road.output / "receipts")
     return dg.MaterializeResult(metadata={"written": written})
 
 

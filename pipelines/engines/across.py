@@ -27,7 +27,7 @@ def judge(warehouse: Warehouse) -> None:
     table it needs that this jurisdiction does not have). Not inside a transaction: a check that cannot be bound must not undo the others.
     Raises ValueError naming the check whose SQL is wrong.
     """
-    con = warehouse.con
+    con, place = warehouse.con, ", ".join(suites.PLACE)
     made: list[str] = []
     try:
         for name, sql in con.execute("SELECT name, sql FROM across_tables ORDER BY position").fetchall():
@@ -42,7 +42,8 @@ def judge(warehouse: Warehouse) -> None:
             table = f"judged_{position}"
             lacking = _lacking(
                 con, table,
-                f"SELECT * EXCLUDE (residual), CAST(round(CAST(residual AS DOUBLE), 6) AS DOUBLE) AS residual FROM ({sql}\n) WHERE residual IS NOT NULL",
+                f"SELECT {place}, CAST(round(CAST(residual AS DOUBLE), 6) AS DOUBLE) AS residual, * EXCLUDE ({place}, residual) FROM ({sql}\n) "
+                "WHERE residual IS NOT NULL",
                 f"{source}: {check_id}",
             )
             if lacking:
@@ -50,10 +51,11 @@ def judge(warehouse: Warehouse) -> None:
             else:
                 made.append(table)
                 run.append(check)
+        texts = _texts(con, run)
         failing = _failing(con, run)
         with warehouse.transaction():
             con.execute(f"CREATE OR REPLACE TABLE {FINDINGS} ({_COLUMNS})")
-            failed = {check[0]: _write(con, check, residuals) for check, residuals in zip(run, failing, strict=True) if residuals}
+            failed = {check[0]: _write(con, check, texts[check[0]], residuals) for check, residuals in zip(run, failing, strict=True) if residuals}
             _runs(con, checks, failed, skipped)
     finally:
         for name in made:
@@ -84,16 +86,16 @@ def _failing(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> list[list[f
     return suites.failing_residuals([(check[4], check[5], values) for check, values in zip(checks, residuals, strict=True)])
 
 
-def _write(con: duckdb.DuckDBPyConnection, check: tuple, residuals: list[float]) -> int:
-    """Append a finding for every row whose residual fails, and say how many; `{column}` in the texts is filled in from the row."""
-    position, check_id, number, severity, _, _, zh, en = check[:8]
-    table = f"judged_{position}"
-    types = dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall())
-    where = f"{check[9]}: {check_id}"
-    if lacking := [name for name in suites.PLACE if name not in types]:
-        raise ValueError(f"{where}: 缺少列 / columns missing: {', '.join(lacking)}")
+def _texts(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> dict[int, str]:
+    """For each check, by position, the SQL of its findings' place and texts; `{column}` in a text is filled in from the row.
 
-    def filled(text: str) -> str:
+    Raises ValueError for a text that names no column of the check.
+    """
+    columns: dict[str, dict[str, str]] = {}
+    for table, column, sql_type in con.execute("SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'temp'").fetchall():
+        columns.setdefault(table, {})[column] = sql_type
+
+    def filled(text: str, types: dict[str, str], where: str) -> str:
         sql = _literal(text)
         for name in sorted(set(re.findall(r"\{(\w+)\}", text))):
             if name not in types:
@@ -101,11 +103,21 @@ def _write(con: duckdb.DuckDBPyConnection, check: tuple, residuals: list[float])
             sql = f"replace({sql}, '{{{name}}}', {_text(name, types[name])})"
         return sql
 
-    place = ", ".join(_text(name, types[name]) for name in suites.PLACE)
+    found = {}
+    for position, check_id, _, _, _, _, zh, en, _, source in checks:
+        types = columns[f"judged_{position}"]
+        parts = [_text(name, types[name]) for name in suites.PLACE] + [filled(text, types, f"{source}: {check_id}") for text in (zh, en)]
+        found[position] = ", ".join(parts)
+    return found
+
+
+def _write(con: duckdb.DuckDBPyConnection, check: tuple, texts: str, residuals: list[float]) -> int:
+    """Append a finding for every row whose residual fails, and say how many."""
+    position, check_id, number, severity = check[:4]
     con.execute("CREATE OR REPLACE TEMP TABLE failing AS SELECT unnest(CAST(? AS DOUBLE[])) AS residual", [residuals])
     written = con.execute(
-        f"INSERT INTO {FINDINGS} SELECT {_literal(check_id)}, {_literal(number)}, {_literal(severity)}, {place}, {filled(zh)}, {filled(en)}, residual "
-        f"FROM {table} WHERE residual IN (SELECT residual FROM failing)"
+        f"INSERT INTO {FINDINGS} SELECT {_literal(check_id)}, {_literal(number)}, {_literal(severity)}, {texts}, residual "
+        f"FROM judged_{position} WHERE residual IN (SELECT residual FROM failing)"
     )
     return written.fetchone()[0]
 

@@ -5,17 +5,19 @@ JSON for programs, HTML and workbook for clerks. Receipts go back to the sender 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipelines.engines.warehouse import Warehouse
 from pipelines.intake import receipt_book
 from pipelines.intake.annotated import SEVERITIES
 from pipelines.intake.reading import UNREAD
-from pipelines.jurisdiction import Jurisdiction
 
 FORMAT = 2  # of what is written: another number has every receipt written anew
 VERDICTS = {
@@ -33,24 +35,25 @@ ADVICE = {
 _PLACE = re.compile(r"([A-Z]*)(\d*)")
 
 
-def write_all(warehouse: Warehouse, folder: Path, jurisdiction: Jurisdiction | None = None, archive: Path | None = None) -> int:
+def write_all(warehouse: Warehouse, folder: Path, archive: Path | None = None) -> int:
     """Write the receipts that are missing or no longer say what is known; returns how many were written.
 
-    `archive` is where the files received are kept, by default beside `folder`; with the `jurisdiction` forms are named and times are local.
-    A finding that an earlier receipt held and that holds no longer stays in it, as closed.
+    `archive` is where the files received are kept, by default beside `folder`. A finding that an earlier receipt held and that holds no longer stays in it, as closed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     archive = archive or folder.parent / "archive"
     there = set(os.listdir(folder))
     findings, answers, replaced = _findings(warehouse), _answers(warehouse), _replacements(warehouse)
+    issuer, zone, simulated = warehouse.con.execute("SELECT issuer, time_zone, simulated FROM bureau").fetchone()
+    local = _clock(ZoneInfo(zone))
     names = {sid: (path, received.isoformat() + "Z") for sid, path, received in warehouse.con.execute(
         "SELECT submission_id, path, received_at FROM ledger").fetchall()}
     written = 0
     for record in _records(
         warehouse,
-        "SELECT s.submission_id, l.path AS file, s.form_id, s.region_id, r.name_zh AS region_zh, s.period, s.received_at, s.revision, s.verdict, "
+        "SELECT s.submission_id, l.path AS file, s.form_id, f.name_zh AS form_zh, s.region_id, r.name_zh AS region_zh, s.period, s.received_at, s.revision, s.verdict, "
         "s.rows, s.errors, s.warnings, s.on_time, s.file_sha256, l.archived FROM submissions AS s JOIN ledger AS l ON l.submission_id = s.submission_id "
-        "LEFT JOIN (SELECT region_id, max(name_zh) AS name_zh FROM region_settings GROUP BY region_id) AS r ON r.region_id = s.region_id "
+        "LEFT JOIN form_names AS f ON f.form_id = s.form_id LEFT JOIN (SELECT region_id, max(name_zh) AS name_zh FROM region_settings GROUP BY region_id) AS r ON r.region_id = s.region_id "
         "ORDER BY s.submission_id",
     ):
         sid, archived = record["submission_id"], record.pop("archived")
@@ -74,11 +77,11 @@ def write_all(warehouse: Warehouse, folder: Path, jurisdiction: Jurisdiction | N
         text = json.dumps(receipt, ensure_ascii=False, indent=1) + "\n"
         if before == text and f"{sid}.html" in there and f"{sid}.xlsx" in there:
             continue
-        facts, advice = _facts(receipt, jurisdiction), _advice(receipt)
+        facts, advice = _facts(receipt, local), _advice(receipt)
         source = archive / archived
         readable = listed and not any(finding["check_id"] in UNREAD for finding in listed)
         data = source.read_bytes() if readable and source.is_file() else None
-        (folder / f"{sid}.html").write_bytes(_page(receipt, facts, advice, jurisdiction).encode())
+        (folder / f"{sid}.html").write_bytes(_page(receipt, facts, advice, issuer, simulated, local).encode())
         (folder / f"{sid}.xlsx").write_bytes(receipt_book.write(receipt, facts, advice, data))
         _write(path, text.encode())  # last, and at once: after a crash the other two are written again
         written += 1
@@ -155,31 +158,27 @@ def _order(finding: dict) -> tuple:
 # --- how it is shown ---------------------------------------------------------------------------------------------------------
 
 
-def _facts(receipt: dict, jurisdiction: Jurisdiction | None) -> list[tuple[str, str]]:
+def _clock(zone: ZoneInfo) -> Callable[[str], str]:
+    """Stored times as the wall clock of the bureau shows them."""
+    return lambda text: dt.datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _facts(receipt: dict, local: Callable[[str], str]) -> list[tuple[str, str]]:
     zh, en = VERDICTS[receipt["verdict"]]
-    form = jurisdiction.reference.forms.get(receipt["form_id"] or "") if jurisdiction else None
     facts = [
         ("结论 / verdict", f"{zh} / {en}"),
         ("文件 / file", receipt["file"]),
-        ("表号 / form", " ".join(x for x in (receipt["form_id"], form and form.name["zh"]) if x) or "—"),
+        ("表号 / form", " ".join(filter(None, (receipt["form_id"], receipt["form_zh"]))) or "—"),
         ("填报单位 / sender", f"{receipt['region_zh'] or ''} {receipt['region_id'] or '—'}".strip()),
         ("报告期 / period", receipt["period"] or "—"),
-        ("收到时间 / received", _time(receipt["received_at"], jurisdiction) + {True: "，按时 / on time", False: "，迟报 / late", None: ""}[receipt["on_time"]]),
+        ("收到时间 / received", local(receipt["received_at"]) + {True: "，按时 / on time", False: "，迟报 / late", None: ""}[receipt["on_time"]]),
         ("第几次报送 / revision", str(receipt["revision"])),
         ("行数 / rows", str(receipt["rows"])),
         ("错误、警告 / errors, warnings", f"{receipt['errors']}, {receipt['warnings']}"),
     ]
     if by := receipt["replaced_by"]:
-        facts.append(("已被替代 / replaced by", f"{by['file']}（{_time(by['received_at'], jurisdiction)}）{by['submission_id']}"))
+        facts.append(("已被替代 / replaced by", f"{by['file']}（{local(by['received_at'])}）{by['submission_id']}"))
     return facts
-
-
-def _time(text: str, jurisdiction: Jurisdiction | None) -> str:
-    if jurisdiction is None:
-        return text
-    import datetime as dt
-
-    return dt.datetime.fromisoformat(text).astimezone(jurisdiction.zone).strftime("%Y-%m-%d %H:%M")
 
 
 def _advice(receipt: dict) -> list[str]:
@@ -197,12 +196,10 @@ def _template(name: str):
     return environment.get_template(name)
 
 
-def _page(receipt: dict, facts: list[tuple[str, str]], advice: list[str], jurisdiction: Jurisdiction | None) -> str:
+def _page(receipt: dict, facts: list[tuple[str, str]], advice: list[str], issuer: str, simulated: bool, local: Callable[[str], str]) -> str:
     groups = [(state, [f for f in receipt["findings"] if f["state"] == state]) for state in ("open", "closed")]
     counts = [(SEVERITIES[s], sum(f["severity"] == s for f in groups[0][1])) for s in SEVERITIES]
-    issuer = (jurisdiction.publisher.get("zh") or jurisdiction.name["zh"]) if jurisdiction else ""
     return _template("receipt.html.j2").render(
         receipt=receipt, facts=facts, advice=advice, groups=[g for g in groups if g[1]], counts=[c for c in counts if c[1]], issuer=issuer,
-        verdict=VERDICTS[receipt["verdict"]], severities=SEVERITIES, text_of=receipt_book.text_of, time=lambda text: _time(text, jurisdiction),
-        simulated=bool(jurisdiction and jurisdiction.simulated),
+        verdict=VERDICTS[receipt["verdict"]], text_of=receipt_book.text_of, time=local, simulated=simulated,
     )

@@ -16,7 +16,7 @@ import yaml
 
 from pipeline.bureau import Bureau
 from pipelines import cli
-from pipelines.simulate import command, mess, planted, recovery
+from pipelines.simulate import command, kinds, recovery
 
 PLAN = command.Plan(counties=6, zones=1, cities=2, months=6, mess=0.6, seed=2)
 
@@ -66,7 +66,7 @@ def test_every_file_has_the_verdict_it_deserves_and_is_late_when_it_was(recovere
 
 
 def test_every_kind_of_mess_occurs(made):
-    every = {kind.name for kind in [*mess.REPAIRABLE, *planted.PLANTED]}
+    every = {kind.name for kind in [*kinds.REPAIRABLE, *kinds.PLANTED]}
     assert every - set(made[1].messy) == set()
 
 

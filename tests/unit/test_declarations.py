@@ -120,6 +120,23 @@ def test_every_row_check_can_be_computed_and_has_both_texts(form):
         )
 
 
+@pytest.mark.parametrize("check", suites.across_checks(REFERENCE.forms)[1], ids=lambda check: f"{check.form_id}-{check.id}")
+def test_every_check_across_files_has_both_texts_and_a_name_on_the_site(check):
+    words = yaml.safe_load((suites.FOLDER.parent / "site" / "words.yml").read_text(encoding="utf-8"))["check"]
+    assert bilingual(check.zh, check.en)
+    assert check.severity in suites.SEVERITIES
+    assert bilingual(words[check.id]["zh"], words[check.id]["en"])
+
+
+def test_the_sql_of_the_checks_across_files_is_spark_s_too():
+    import sqlglot
+
+    tables, checks = suites.across_checks(REFERENCE.forms)
+    for sql in (*tables.values(), *(check.sql for check in checks)):
+        [spark] = sqlglot.transpile(sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+        sqlglot.parse_one(spark, dialect="spark")
+
+
 def test_every_file_of_checks_belongs_to_a_form():
     files = {path.stem for path in suites.FOLDER.glob("*.yml")} - {"messages", "cross"}
     assert files <= set(REFERENCE.forms)
