@@ -87,7 +87,9 @@ class Matcher:
         bracket = _BRACKET.match(header)
         if header in self.form.headers or not bracket:
             return self.form.match(header)
-        return self.form.match(bracket[1]) if _is_beside(bracket[2]) else None
+        found = self.form.match(bracket[1])
+        measure = self.form.measure_by_id.get(found.measure or "") if found else None
+        return found if _is_beside(bracket[2]) or measure and bracket[2] == measure.unit else None
 
     def _spanned(self, header: str) -> Column | None:
         """本月 or 累计 before or behind a measure of a form of flows, in any of the ways in which they are said."""
@@ -151,7 +153,7 @@ def find(matcher: Matcher, rows: list[list[object]], merged: list[tuple[int, int
     if best is None or not any(column and column.role in CONTENT for column in best.columns):
         return None
     _leave_out_groups(best, texts, merged)
-    _units_below(matcher, best, texts)
+    _units_below(matcher, best, texts, rows)
     return best
 
 
@@ -227,18 +229,18 @@ def _leave_out_groups(header: Header, texts: list[list[str]], merged: list[tuple
                 header.columns[c], header.texts[c] = None, f"{group}|{header.texts[c]}"
 
 
-def _units_below(matcher: Matcher, header: Header, texts: list[list[str]]) -> None:
-    """Units in brackets behind the names, and a row of nothing but units below them."""
+def _units_below(matcher: Matcher, header: Header, texts: list[list[str]], rows: list[list[object]]) -> None:
+    """Units in brackets behind the names, and a row of nothing but units below them. A row of numbers and dashes is none: it is data."""
     for c, text in enumerate(header.texts):
         if (match := _BRACKET.match(normalise_header(text))) and header.columns[c]:
             header.units[c] = match[2]
-    if header.last + 1 >= len(texts):
+    if header.last + 1 >= len(texts) or any(type(value) is not str and value is not None for value in rows[header.last + 1]):
         return
     below = texts[header.last + 1]
     found = {c: match[1] for c, text in enumerate(below) if text and (match := _UNIT.fullmatch(normalise_header(text)))}
     known = {c: unit for c, unit in found.items() if unit in UNITS or unit in MONEY or unit in ("%", "‰", "-", "—")}
     filled = [c for c, text in enumerate(below) if text]
-    if not known or not all(c in known or c < len(header.columns) and _is_name(header.columns[c], below[c]) for c in filled):
+    if not set(known.values()) - {"-", "—"} or not all(c in known or c < len(header.columns) and _is_name(header.columns[c], below[c]) for c in filled):
         return
     header.last += 1
     for c, unit in known.items():

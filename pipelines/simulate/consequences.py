@@ -7,6 +7,7 @@ specification; where this model and the pipeline disagree, one of them is wrong.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 from statistics import median
@@ -42,6 +43,7 @@ class Consequences:
         yield from self.cumulative()
         yield from self.register_of_accidents()
         yield from self.registered_twice()
+        yield from self.late_deaths()
         yield from self.months_that_only_grow()
         yield from self.stocks()
         yield from self.targets()
@@ -188,6 +190,23 @@ class Consequences:
             for _, _, d, i in sorted(rows, key=lambda row: row[:2])[1:]:
                 yield d, Planted("E107", "warning"), d.cell(i, "accident_id")
 
+    def _versions(self, form_id: str) -> list[list[tuple[Document, int]]]:
+        """The rows of a register that tell of one thing, in order of arrival."""
+        found: dict[tuple, list[tuple[Document, int]]] = {}
+        for d in self.truth.known:
+            for key, i, _ in self.truth.rows_of(d) if d.form.id == form_id else ():
+                found.setdefault(key, []).append((d, i))
+        return list(found.values())
+
+    def late_deaths(self) -> Iterator[Found]:
+        """E104: deaths that rise after the window: seven days on roads and in fires, else thirty."""
+        for rows in self._versions("F01"):
+            for (old, before), (d, i) in itertools.pairwise(rows):
+                fields = d.lines[i].fields
+                days = ((fields.get("amended_at") or d.arrives).date() - fields["date"]).days
+                if d.value(i, "deaths") > old.value(before, "deaths") and days > (7 if fields["category"][:2] in ("DL", "HZ") else 30):
+                    yield d, Planted("E104", "error"), d.cell(i, "deaths")
+
     # --- targets, firms, fines, money ---------------------------------------------------------------------------------
 
     def targets(self) -> Iterator[Found]:
@@ -251,11 +270,7 @@ class Consequences:
 
     def states(self) -> Iterator[Found]:
         """E505: what has ended stays ended. E507: the states of a hazard follow each other, with the dates of those between."""
-        versions: dict[tuple, list[tuple[Document, int]]] = {}
-        for d in self.truth.known:
-            for key, i, _ in self.truth.rows_of(d) if d.form.id == "F05" else ():
-                versions.setdefault(key, []).append((d, i))
-        for rows in versions.values():
+        for rows in self._versions("F05"):
             before, known = "", {}
             for d, i in rows:
                 told = {name: d.false.get((i, name), d.lines[i].fields.get(name)) for name in ("status", "ordered_on", "accepted_on")}
@@ -285,6 +300,6 @@ class Consequences:
             replaces = "替代" in d.envelope
             if new and not replaces and self.truth.on_time(d) is False:
                 yield d, Planted("LATE", "info", sheet=""), ""
-            changed = any(self.truth.values_of(d, i, span) != self.truth.values_of(*before, span) for before, i, span in old)
-            if frozen and d.arrives.date() > frozen and (changed or replaces and not old):
+            changed = any(self.truth.values_of(d, i, span) != self.truth.values_of(*before, span) for before, i, span in old) or replaces and not old
+            if frozen and d.arrives.date() > frozen and changed:
                 yield d, Planted("FROZEN_PERIOD", "info", sheet="", rule_id="X15"), ""

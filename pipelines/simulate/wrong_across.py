@@ -53,7 +53,6 @@ def late_death(document: Document, clerk: Clerk):
     if row is None:
         return False
     document.put(row, "deaths", document.lines[row].cells["deaths"] + 1)
-    finding(document, "E104", row, "deaths", lasting=False)
 
 
 # --- hazards ----------------------------------------------------------------------------------------------------------

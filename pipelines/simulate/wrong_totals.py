@@ -8,7 +8,7 @@ from pipelines.simulate.documents import Document, half_up
 from pipelines.simulate.kinds import Clerk, finding, mismatch, planted, shift, where
 
 
-@planted("E701 a total that is not the sum of its columns", "F07 F09 F11")
+@planted("a total that is not the sum of its columns (E701, E901, E1101)", "F07 F09 F11")
 def column_total(document: Document, clerk: Clerk):
     rows = [i for i, line in enumerate(document.lines) if line.dims in ((), ("企业",), ("风险点", "TOTAL", "TOTAL")) and line.cells["total"] > 3]
     if not rows:
