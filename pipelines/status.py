@@ -71,15 +71,14 @@ class Overview:
     def of_region(self, region_id: str) -> dict[str, int]:
         return self.tally(cell for (r, _), cell in self.cells.items() if r == region_id)
 
+    def rate(self, tally: dict[str, int]) -> str:
+        """Reports in time as a share of those that are due, to two places; nothing where nothing is due yet or there are no deadlines."""
+        due = tally["expected"] - tally["not_due"] if self.due else 0
+        return f"{(tally['on_time'] * 20_000 + due) // (2 * due) / 100:.2f}%" if due else "—"
+
     @property
     def total(self) -> dict[str, int]:
         return self.tally(self.cells.values())
-
-
-def on_time_rate(tally: dict[str, int]) -> str:
-    """Reports in time as a share of those that are due, to two places; nothing where nothing is due yet or there are no deadlines."""
-    due = tally["expected"] - tally["not_due"] - tally["received"]
-    return f"{(tally['on_time'] * 20_000 + due) // (2 * due) / 100:.2f}%" if due and tally["on_time"] + tally["late"] + tally["missing"] + tally["rejected"] else "—"
 
 
 # --- what is known -----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pipelines import plain_workbook
 from pipelines.intake.receipt import template
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.plain_workbook import Sheet, Style
-from pipelines.status import ARRIVED, WAITS, WORDS, Cell, Overview, on_time_rate
+from pipelines.status import ARRIVED, WAITS, WORDS, Cell, Overview
 
 _HEAD, _LEFT = Style(bold=True, fill="E9EDF1", border=True, wrap=True), Style(border=True, wrap=True)
 _COLOURS = {"on_time": "D9EAD3", "received": "D9EAD3", "late": "FFEB9C", "rejected": "FFC7CE", "missing": "FFFFFF", "not_due": "F2F2F2"}
@@ -55,14 +55,14 @@ def _page(overview: Overview, jurisdiction: Jurisdiction, now: dt.datetime) -> s
     for region in overview.regions:
         tally = overview.of_region(region.region_id)
         cells = [overview.cells.get((region.region_id, form)) for form in overview.forms]
-        rows.append({"id": region.region_id, "name": region.name_zh, "depth": jurisdiction.depth[region.region_id], "tally": tally, "rate": on_time_rate(tally),
+        rows.append({"id": region.region_id, "name": region.name_zh, "depth": jurisdiction.depth[region.region_id], "tally": tally, "rate": overview.rate(tally),
                      "cells": [c and {"cell": c, "word": WORDS[c.state][0], "title": _title(c, jurisdiction, overview)} for c in cells]})
     tallies = {form: overview.of_form(form) for form in overview.forms}
     total = overview.total
     shown = [key for key in _NUMBERS if total[key] or key in ("expected", "waits")]
     return template("status.html.j2").render(
         name=jurisdiction.name, overview=overview, words=WORDS, waits=WAITS, rows=rows, labels=_LABELS, shown=shown, tallies=tallies, total=total,
-        rate=on_time_rate, form_name=lambda form: forms[form].name["zh"] if form in forms else "", region_name=lambda region: names.get(region, ""),
+        rate=overview.rate, form_name=lambda form: forms[form].name["zh"] if form in forms else "", region_name=lambda region: names.get(region, ""),
         local=lambda moment: _local(jurisdiction, moment), now=_local(jurisdiction, now), due=sorted({_local(jurisdiction, at) for at in overview.due.values()}),
         waiting=_waiting(overview), simulated=jurisdiction.simulated, arrived=ARRIVED,
     )
@@ -83,7 +83,7 @@ def _workbook(overview: Overview, jurisdiction: Jurisdiction, now: dt.datetime) 
             cell = overview.cells.get((region.region_id, form))
             word = "" if cell is None else WORDS[cell.state][0] + (f"，{WAITS[0]}" if cell.waits else "") + ("" if cell.expected else "（不在应报之列）")
             matrix.put(r, c, word, Style(border=True, wrap=True, fill="" if cell is None else _COLOURS["rejected" if cell.waits else cell.state]))
-        _totals(matrix, r, 2 + len(overview.forms), overview.of_region(region.region_id))
+        _totals(matrix, r, overview, overview.of_region(region.region_id))
     base = 2 + len(overview.regions)
     for n, key in enumerate(_NUMBERS):
         matrix.put(base + n, 1, " / ".join(_LABELS[key]), _HEAD)
@@ -91,8 +91,8 @@ def _workbook(overview: Overview, jurisdiction: Jurisdiction, now: dt.datetime) 
             matrix.put(base + n, c, overview.of_form(form)[key], _LEFT)
     matrix.put(base + len(_NUMBERS), 1, "按时率 / on-time rate", _HEAD)
     for c, form in enumerate(overview.forms, start=2):
-        matrix.put(base + len(_NUMBERS), c, on_time_rate(overview.of_form(form)), _LEFT)
-    _totals(matrix, base, 2 + len(overview.forms), overview.total)
+        matrix.put(base + len(_NUMBERS), c, overview.rate(overview.of_form(form)), _LEFT)
+    _totals(matrix, base, overview, overview.total)
     waiting = _table("待更正 to correct", ["区划代码 / region", "单位 / name", "表号 / form", "报送编号 / number", "文件 / file", "收到时间 / received", "错误 / errors", "答复 / answers"], [
         [region, names.get(region, ""), form, cell.submission_id, overview.files.get(cell.submission_id, ""), _local(jurisdiction, cell.received_at), cell.errors,
          cell.answers] for region, form, cell in _waiting(overview)])
@@ -104,10 +104,11 @@ def _workbook(overview: Overview, jurisdiction: Jurisdiction, now: dt.datetime) 
     return plain_workbook.write([matrix, waiting, answers, unplaced])
 
 
-def _totals(sheet: Sheet, row: int, first: int, tally: dict[str, int]) -> None:
+def _totals(sheet: Sheet, row: int, overview: Overview, tally: dict[str, int]) -> None:
+    first = 2 + len(overview.forms)
     for c, key in enumerate(_NUMBERS, start=first):
         sheet.put(row, c, tally[key], _LEFT)
-    sheet.put(row, first + len(_NUMBERS), on_time_rate(tally), _LEFT)
+    sheet.put(row, first + len(_NUMBERS), overview.rate(tally), _LEFT)
 
 
 def _table(title: str, head: list[str], rows: list[list]) -> Sheet:

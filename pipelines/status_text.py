@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 
 from pipelines.intake.annotated import display_width
 from pipelines.jurisdiction import Jurisdiction
-from pipelines.status import ARRIVED, WAITS, WORDS, Cell, Overview, on_time_rate
+from pipelines.status import ARRIVED, WAITS, WORDS, Cell, Overview
 
 FOLDED = 40  # with more regions than this, those from which nothing came are counted and not listed
 NAMED = 8
@@ -24,8 +25,7 @@ def short(cell: Cell | None) -> str:
 def show(overview: Overview, jurisdiction: Jurisdiction) -> None:
     """Print the matrix, its totals, and what is to be done."""
     name = jurisdiction.name
-    due = sorted(set(overview.due.values()))
-    days = ", ".join(str(at.replace(tzinfo=_utc()).astimezone(jurisdiction.zone).date()) for at in due)
+    days = ", ".join(str(at.replace(tzinfo=dt.UTC).astimezone(jurisdiction.zone).date()) for at in sorted(set(overview.due.values())))
     print(f"{name['zh']} {name['en']}  {overview.period or '—'}" + (f"  期限 / due {days}" if days else ""))
     if not overview.forms:
         print("没有收到这一期的文件 / nothing has been received for this period")
@@ -37,12 +37,6 @@ def show(overview: Overview, jurisdiction: Jurisdiction) -> None:
             print(f"未报 / nothing received: {parent}: {listed}")
         print(f"!  {' / '.join(WAITS)}   ( )  不在应报之列 / not expected   ·  不报 / not due from it")
     _to_do(overview, jurisdiction)
-
-
-def _utc():
-    import datetime as dt
-
-    return dt.UTC
 
 
 def _rows(overview: Overview) -> tuple[list, dict[str, list[str]]]:
@@ -66,7 +60,7 @@ def _table(overview: Overview, regions: list) -> None:
     foot = [["应报 / expected", *(str(t["expected"]) for t in tallies)]]
     foot += [[f"{zh} / {en}", *(str(t[state]) for t in tallies)] for state, (zh, en) in WORDS.items() if any(t[state] for t in tallies)]
     foot += [[" / ".join(WAITS), *(str(t["waits"]) for t in tallies)]] if any(t["waits"] for t in tallies) else []
-    foot += [["按时率 / on-time rate", *(on_time_rate(t) for t in tallies)]] if overview.due else []
+    foot += [["按时率 / on-time rate", *(overview.rate(t) for t in tallies)]] if overview.due else []
     if sys.stdout.isatty():
         _rich(head, body, foot, overview, regions)
         return
@@ -112,4 +106,4 @@ def _to_do(overview: Overview, jurisdiction: Jurisdiction) -> None:
         print(f"从未有人报过的表 / forms nobody has ever sent: {', '.join(overview.never)}")
     total = overview.total
     if overview.due and total["expected"]:
-        print(f"按时率 / on-time rate: {on_time_rate(total)}  ({total['on_time']} / {total['expected']})")
+        print(f"按时率 / on-time rate: {overview.rate(total)}  ({total['on_time']} / {total['expected']})")

@@ -321,7 +321,7 @@ def _arrivals(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
 def _across(warehouse: Warehouse, reference: Reference) -> None:
     """The checks across rows, files and forms, as declared."""
     tables, checks = suites.across_checks(reference.forms)
-    warehouse.replace("across_tables", {"position": INT, "name": TEXT, "sql": TEXT}, [(i, name, sql) for i, (name, sql) in enumerate(tables.items())])
+    warehouse.replace("across_tables", {"position": INT, "name": TEXT, "sql": TEXT, "view": FLAG}, [(i, t.name, t.sql, t.view) for i, t in enumerate(tables)])
     warehouse.replace(
         "across_checks",
         {"position": INT, "check_id": TEXT, "number": TEXT, "severity": TEXT, "min": "DOUBLE", "max": "DOUBLE", "message_zh": TEXT,

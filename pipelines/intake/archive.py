@@ -21,6 +21,8 @@ _PIECE = 2**20
 
 def unpack(data: bytes, wanted: Callable[[str], bool]) -> dict[str, bytes]:
     """The wanted parts by name, in the archive's order. Raises Unreadable; parts that are not wanted are never opened."""
+    if data.count(b"PK\x01\x02") > 2 * limits.MAX_ENTRIES:  # before as many objects are made of them
+        raise Unreadable("FILE_TOO_LARGE", f"> {limits.MAX_ENTRIES} parts")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()

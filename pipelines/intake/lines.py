@@ -19,6 +19,7 @@ _PERSON = ("填报人|填表人|制表人|制表|审核人|审核|复核人|复�
            "办公电话|手机|手机号码?|传真|邮箱|电子邮箱")
 _FOOTER = re.compile(rf"^(?:(?:{_SIGNED})|(?:{_LABELS})(?:\([^()]*\))?(?:\d+)?(?::|$)|注\d+|\(?(?:公章|盖章)\)?$)")
 _PERSONAL = re.compile(rf"^(?:{_PERSON})(?:\([^()]*\))?(?::|$)")
+_BEGINNING = 60  # characters of a cell in which a label stands
 _STEMS = set("甲乙丙丁戊")
 _NUMBERED = re.compile(r"^(?:\(?[一二三四五六七八九十]{1,3}[)/.]|\(?\d{1,2}[)/.]|\d{1,2}(?=[^\d./%]))")
 _PART = re.compile(r"^(?:其中|#|--?|—+)+")
@@ -30,9 +31,9 @@ SUBTOTAL = "小计"
 def is_footer(row: list[object], content: list[int]) -> bool:
     """Whether a line below the header signs or explains the table. `content` are the places of numbers and fields."""
     words = [value for value in row if type(value) is str and value]
-    if words and _is_label(words[0]) and words[0] is next(value for value in row if value not in ("", None)):
+    if words and _is_label(words[0][:_BEGINNING]) and words[0] is next(value for value in row if value not in ("", None)):
         return True
-    if not any(map(is_personal, words)):
+    if not any(map(is_personal, words)):  # nearly always
         return False
     texts = [text_of(row[c]) for c in content if c < len(row)]
     return not any(text and len(text) < 9 and any(ch.isdigit() for ch in text) and not is_personal(text) for text in texts)
@@ -43,14 +44,18 @@ def _is_label(text: str) -> bool:
     return _FOOTER.match(_squeezed(text)) is not None
 
 
-@lru_cache(maxsize=4096)
 def is_personal(text: str) -> bool:
     """Whether a cell says who made or checked the table, or how to reach them: 填报人:…"""
+    return _is_personal(text[:_BEGINNING])
+
+
+@lru_cache(maxsize=4096)
+def _is_personal(text: str) -> bool:
     return _PERSONAL.match(_squeezed(text)) is not None
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"\s+", "", text_of(text[:60]))
+    return re.sub(r"\s+", "", text_of(text))
 
 
 def is_numbering(row: list[object]) -> bool:

@@ -159,7 +159,7 @@ class _Process:
             path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", "from pipelines.intake import readers; readers.serve()", str(theirs.fileno()), str(MEMORY)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
                 env={**os.environ, "PYTHONPATH": path}, process_group=0)  # Ctrl-C is for us alone
         self.owner = os.getpid()
         self.ready = False

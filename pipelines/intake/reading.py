@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from expectations import compile as suites
 from pipelines.engines import schema
-from pipelines.intake import annotated, answers, receipt_book
+from pipelines.intake import annotated, answers, limits, receipt_book
 from pipelines.intake.answers import Reply
 from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
 from pipelines.reference import Form
@@ -95,8 +95,14 @@ def _reading(sid: str, parsed: Parsed) -> Reading:
     form_id = parsed.form.id if parsed.form else None
     reading = Reading(sid, form_id, parsed.region_id, parsed.period, parsed.submitter, parsed.supersedes, len(parsed.rows),
                       tuple(sorted({row.region_id for row in parsed.rows})), reply=parsed.reply)
+    found: dict[str, int] = {}
     for finding in parsed.findings:
-        reading.say(finding)
+        found[finding.check_id] = found.get(finding.check_id, 0) + 1
+        if found[finding.check_id] <= limits.MAX_FINDINGS:
+            reading.say(finding)
+    for check_id, count in found.items():
+        if count > limits.MAX_FINDINGS:
+            reading.say(Finding("MORE_FINDINGS", value=str(count - limits.MAX_FINDINGS), expected=check_id))
     return reading
 
 

@@ -42,6 +42,7 @@ _SEVERAL = re.compile(r"\s*(" + "|".join(sorted((label for labels in ENVELOPE_LA
                       + r")(?:\([^()]*\))?\s*[:：]\s*")  # labels of one line: 表号:F02  报告期:2015-03
 _STAMP = re.compile(r"\([^()]*\)$")
 HEADER_SEARCH = header.SEARCHED
+LONGEST_LABEL = 300  # a longer cell holds no item of the envelope
 NOTICES = {"HIDDEN_SHEET", "REPEATED_SHEET", "SHEET_WITHOUT_FORM", "SUBTOTAL_LEFT_OUT"}  # findings that say what was left out on purpose
 INSTRUCTIONS = re.compile(r"^填[表报]说明$|^说明$")
 LARGEST = 10**14  # what the typed tables hold with room for the arithmetic
@@ -226,7 +227,7 @@ class _SheetReader:
             for c, value in enumerate(row):
                 if not isinstance(value, str) or not value:
                     continue  # no label is a number
-                labels = _labels_in(value)
+                labels = _labels_in(value) if len(value) <= LONGEST_LABEL else []
                 if not labels:
                     continue
                 label, inline = labels[0]
@@ -357,7 +358,7 @@ class _SheetReader:
         """Offer what a damaged text may have been; a person decides, nothing is read in its place."""
         row, column = position(cell)
         value = self.sheet.rows[row][column] if column < len(self.sheet.rows[row]) else ""  # as it stands: normalised, µ would be another letter
-        if isinstance(value, str) and value not in self.offered and (repaired := proposal(value.strip())):
+        if isinstance(value, str) and len(value) <= 300 and value not in self.offered and (repaired := proposal(value.strip())):
             self.offered.add(value)
             self.report("MOJIBAKE", cell, value.strip(), repaired)
 

@@ -13,7 +13,7 @@ import math
 import re
 import struct
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 
 from pipelines.intake import limits
 from pipelines.intake.limits import Unreadable
@@ -164,7 +164,7 @@ class _Book:
             elif kind == 0x0022 and struct.unpack_from("<H", content)[0]:
                 self.epoch = dt.datetime(1904, 1, 1)
             elif kind == 0x041E:
-                self.formats[struct.unpack_from("<H", content)[0]] = self._text(content, 2, 2 if self.wide else 1)
+                self.formats[struct.unpack_from("<H", content)[0]] = self._text(content, 2, 2 if self.wide else 1)[:255]
             elif kind == 0x00E0:
                 self.styles.append(struct.unpack_from("<H", content, 2)[0])
             elif kind == 0x0085:
@@ -341,7 +341,7 @@ def _rk(packed: int) -> float:
 # --- what a number looks like -------------------------------------------------------------------------------------------
 
 
-@cache
+@lru_cache(maxsize=4096)
 def kind_of_format(code: str) -> str:
     """date, time, percent with its decimals (`percent2`), or nothing, for the format of a number."""
     plain = _NOT_FORMAT.sub("", code.split(";")[0]).lower()

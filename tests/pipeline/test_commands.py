@@ -68,14 +68,6 @@ def test_receive_prints_a_verdict_a_file_and_fails_when_one_is_rejected(copied, 
     assert copied.manifest()["release"] == "2015-02.v1", "receiving makes no release"
 
 
-def test_status_lists_senders_their_forms_and_who_is_missing(copied, capsys):
-    assert copied.run("--period", "2015-01", command="status") == 0
-    text = capsys.readouterr().out
-    assert re.search(rf"{EAST} 东山县: F02 (按时|退回)", text)
-    assert "未报 / nothing received" in text
-    assert copied.run("--period", "not-a-period", command="status") == 2
-
-
 # --- explain ----------------------------------------------------------------------------------------------------------
 
 

@@ -132,8 +132,8 @@ def test_the_sql_of_the_checks_across_files_is_spark_s_too():
     import sqlglot
 
     tables, checks = suites.across_checks(REFERENCE.forms)
-    for sql in (*tables.values(), *(check.sql for check in checks)):
-        [spark] = sqlglot.transpile(sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    for declared in (*tables, *checks):
+        [spark] = sqlglot.transpile(declared.sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
         sqlglot.parse_one(spark, dialect="spark")
 
 
