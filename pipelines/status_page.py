@@ -112,7 +112,7 @@ def _totals(sheet: Sheet, row: int, overview: Overview, tally: dict[str, int]) -
 
 
 def _table(title: str, head: list[str], rows: list[list]) -> Sheet:
-    sheet = Sheet(title, frozen=(1, 0), repeated=0, widths={c: 18 for c in range(len(head))})
+    sheet = Sheet(title, frozen=(1, 0), repeated=0, widths=dict.fromkeys(range(len(head)), 18))
     for r, line in enumerate([head, *rows]):
         for c, value in enumerate(line):
             sheet.put(r, c, value, _HEAD if r == 0 else _LEFT)
