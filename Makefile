@@ -4,6 +4,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.stamp
 UI_PORT ?= 3000
+FUZZ_SECONDS ?= 60
 # `make test PYTEST_ARGS="-k name"`
 PYTEST_ARGS ?=
 # `make lock UPGRADE=--upgrade` 升级所有版本 / moves every version
@@ -19,7 +20,7 @@ export NO_MKDOCS_2_WARNING := 1
 .DELETE_ON_ERROR:
 # 各目标写同一个 .venv 与 build/ / the targets share .venv and build/
 .NOTPARALLEL:
-.PHONY: help setup run test browser office demo ui serve bench lint lock clean
+.PHONY: help setup run test browser office demo ui serve bench fuzz lint lock clean
 
 help: ## 列出所有目标 / list the targets
 	@sed -n 's/^\([a-z][a-z]*\):[^#]*## \(.*\)$$/\1	\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -110,6 +111,9 @@ serve: setup ## 在本机浏览生成的网站 / serve the built site on this ma
 
 bench: setup ## 性能测试 / benchmarks
 	$(BIN)/pytest tests/benchmarks -s $(PYTEST_ARGS)
+
+fuzz: setup ## 模糊测试读表程序，需要 atheris / fuzz the readers, needs atheris (FUZZ_SECONDS=300)
+	$(BIN)/python tests/fuzz/fuzz_readers.py --seconds $(FUZZ_SECONDS)
 
 lint: setup ## 代码检查 / ruff
 	$(BIN)/ruff check .

@@ -86,6 +86,15 @@ class Across:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """A table that several across checks read; a view is spelled out when read, not stored."""
+
+    name: str
+    sql: str
+    view: bool = False
+
+
+@dataclass(frozen=True)
 class Message:
     """Severity and texts of a finding; `rejects`: the file is refused. `kinds`: the kinds of reconciliation it speaks of."""
 
@@ -136,17 +145,18 @@ def checks_of(form_id: str, columns: set[str], own: Iterable[dict] = ()) -> list
     return checks
 
 
-def across_checks(forms: Mapping[str, object]) -> tuple[dict[str, str], list[Across]]:
-    """The shared tables (name -> SELECT, in the order to make them) and every check across rows, files and forms.
+def across_checks(forms: Mapping[str, object]) -> tuple[list[Shared], list[Across]]:
+    """The shared tables, in the order to make them, and every check across rows, files and forms.
 
     `forms`: form id -> the form, with `across`, what its own file declares. Raises ValueError naming a check that is not complete.
     """
-    tables: dict[str, str] = {}
+    tables: list[Shared] = []
     checks = []
     for form_id in ("", *forms):
         path = FOLDER / f"{form_id or 'cross'}.yml"
         declared = _read(path) if path.exists() else {}
-        tables |= declared.get("tables") or {}
+        for kind in ("views", "tables"):
+            tables += [Shared(name, sql, kind == "views") for name, sql in (declared.get(kind) or {}).items()]
         own = getattr(forms.get(form_id), "across", ())
         for source, entries in ((path.name, declared.get("across") or ()), (f"forms/{path.name}", own)):
             for raw in entries:
@@ -160,6 +170,7 @@ def across_checks(forms: Mapping[str, object]) -> tuple[dict[str, str], list[Acr
     return tables, checks
 
 
+@cache
 def messages() -> dict[str, Message]:
     """The catalogue of findings that are not row checks, by check id."""
     raw = _read(FOLDER / "messages.yml")
@@ -204,6 +215,11 @@ def _context():
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     return gx, context.data_sources.add_pandas("frames"), itertools.count()
+
+
+def warm() -> None:
+    """Import Great Expectations, which takes seconds, before it is needed."""
+    _context()
 
 
 def _validate(frame, expectations: list, result_format: dict):

@@ -40,3 +40,17 @@ def no_errors(warehouse: Warehouse) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name="no_errors", asset_key="quality_findings", passed=not found.get("error"), severity=dg.AssetCheckSeverity.WARN, metadata=found
     )
+
+
+def compared_across(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """A warning that shows which checks across rows, files and forms failed how often, and which did not run for want of a table."""
+    runs = warehouse.con.execute("SELECT check_id, judged, failed, not_run FROM across_runs ORDER BY position").fetchall()
+    return dg.AssetCheckResult(
+        check_name="compared_across", asset_key="quality_findings", passed=not any(failed for _, _, failed, _ in runs),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "judged": sum(int(judged) for _, judged, _, _ in runs),
+            "failed": dg.MetadataValue.json({check_id: int(failed) for check_id, _, failed, _ in runs if failed}),
+            "not_run": dg.MetadataValue.json({check_id: f"没有表 / no table {table}" for check_id, _, _, table in runs if table}),
+        },
+    )

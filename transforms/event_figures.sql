@@ -29,16 +29,24 @@ bases AS (
   UNION
   SELECT 'F01' AS form_id, 'all' AS basis UNION ALL SELECT 'F05', 'all'
 ),
+-- What gets its zeros: every measure of the total; of a category the number of accidents and deaths, and whatever it ever had.
 cells AS (
-  SELECT form_id, region_id, basis, category FROM summed
+  SELECT form_id, region_id, basis, category, measure FROM summed
   UNION
-  SELECT c.form_id, c.region_id, b.basis, 'TOTAL' AS category FROM covered AS c JOIN bases AS b ON b.form_id = c.form_id
+  SELECT s.form_id, s.region_id, s.basis, s.category, m.measure
+  FROM summed AS s
+  JOIN form_measures AS m ON m.form_id = s.form_id AND (m.form_id <> 'F01' OR m.measure IN ('events', 'deaths'))
+  UNION
+  SELECT c.form_id, c.region_id, b.basis, 'TOTAL' AS category, m.measure
+  FROM covered AS c
+  JOIN bases AS b ON b.form_id = c.form_id
+  JOIN form_measures AS m ON m.form_id = c.form_id
 ),
 expected AS (
-  SELECT DISTINCT c.form_id, c.region_id, p.period, p.span, c.basis, c.category, m.measure
+  SELECT DISTINCT c.form_id, c.region_id, p.period, p.span, c.basis, c.category, c.measure
   FROM cells AS c
   JOIN register_stretches AS s ON s.form_id = c.form_id
-  JOIN form_measures AS m ON m.form_id = c.form_id
+  JOIN form_measures AS m ON m.form_id = c.form_id AND m.measure = c.measure
   JOIN periods AS p
     ON p.period BETWEEN s.first_month AND s.last_month AND length(p.period) = 7
    AND p.span = CASE WHEN m.kind = 'event_stock' THEN 'stock' ELSE 'month' END

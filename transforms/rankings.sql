@@ -1,7 +1,13 @@
 -- One row per indicator, period and region of a level: competition ranking (1, 2, 2, 4). Regions that count towards others' ranks, that are
 -- ranked and that are only shown may differ; who has not reported, or only in part, is listed without a rank. A number of which neither
--- more nor less is better has no ranking, unless the jurisdiction names it in `ranking.indicators`.
-WITH progress AS (
+-- more nor less is better has no ranking, unless the jurisdiction names it in `ranking.indicators` or a file prints its rank.
+WITH printed_ranks AS (
+  SELECT DISTINCT t.indicator_id
+  FROM companions AS c
+  JOIN indicator_terms AS t ON t.form_id = c.form_id AND t.measure = c.measure AND t.side = 'numerator'
+  WHERE c.kind = 'rank'
+),
+progress AS (
   SELECT
     CASE WHEN t.indicator_id = 'deaths' THEN 'target_progress' ELSE 'target_progress.' || t.indicator_id END AS indicator_id, t.category, t.period,
     t.basis, t.region_id, t.progress_pct AS value
@@ -24,7 +30,8 @@ described AS (
   SELECT l.line_no, l.indicator_id, l.category, l.basis, l.period, l.span, p.end_date, s.direction
   FROM lines AS l
   JOIN periods AS p ON p.period = l.period AND p.span = l.span
-  JOIN indicator_settings AS s ON s.indicator_id = l.settings_id AND s.direction IS NOT NULL
+  JOIN indicator_settings AS s ON s.indicator_id = l.settings_id
+  WHERE s.ranked OR l.indicator_id IN (SELECT indicator_id FROM printed_ranks)
 ),
 valued AS (
   SELECT v.line_no, v.region_id, v.value, v.obs_status = 'partial' AS partial

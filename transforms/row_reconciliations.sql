@@ -19,37 +19,34 @@ column_sums AS (
   GROUP BY t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value, t.cell, t.qualifier
 ),
 -- A total, or a category that has parts, beside the top-most reported categories below it on one dimension, the others being equal: a part
--- is left out when a category between the two is there.
+-- counts towards the nearest category above it that is there.
 along AS (
-  SELECT c.*, 1 AS position, c.dim1 AS code, c.dim2 || '|' || c.dim3 AS others FROM current_cells AS c WHERE c.dim1 <> ''
+  SELECT c.*, 1 AS position, c.dim1 AS code, c.dim2 || '|' || c.dim3 AS others FROM current_cells AS c WHERE c.dim1 <> '' AND c.additive
   UNION ALL
-  SELECT c.*, 2 AS position, c.dim2 AS code, c.dim1 || '|' || c.dim3 AS others FROM current_cells AS c WHERE c.dim2 <> ''
+  SELECT c.*, 2 AS position, c.dim2 AS code, c.dim1 || '|' || c.dim3 AS others FROM current_cells AS c WHERE c.dim2 <> '' AND c.additive
   UNION ALL
-  SELECT c.*, 3 AS position, c.dim3 AS code, c.dim1 || '|' || c.dim2 AS others FROM current_cells AS c WHERE c.dim3 <> ''
+  SELECT c.*, 3 AS position, c.dim3 AS code, c.dim1 || '|' || c.dim2 AS others FROM current_cells AS c WHERE c.dim3 <> '' AND c.additive
 ),
-category_parts AS (
+wholes AS (
   SELECT
     t.form_id, t.submission_id, t.sheet, t."row", t.span, t.measure, t.value AS printed_value, t.cell, t.qualifier, t.position,
     k.dimension, t.code AS whole, p.value, p.basis,
-    CASE WHEN k.parent = t.code AND NOT k.optional AND p.qualifier = 'exact' THEN 1 ELSE 0 END AS expected_part
-  FROM along AS t
-  JOIN along AS p
-    ON p.form_id = t.form_id AND p.submission_id = t.submission_id AND p.region_id = t.region_id AND p.period = t.period AND p.span = t.span
-   AND p.basis = t.basis AND p.measure = t.measure AND p.position = t.position AND p.others = t.others
-  JOIN code_ancestors AS below ON below.form_id = p.form_id AND below.position = p.position AND below.code = p.code AND below.ancestor = t.code
+    CASE WHEN k.parent = t.code AND NOT k.optional AND p.qualifier = 'exact' THEN 1 ELSE 0 END AS expected_part,
+    rank() OVER (PARTITION BY p.submission_id, p.sheet, p."row", p.span, p.measure, p.position ORDER BY a.steps) AS nearest
+  FROM along AS p
   JOIN form_codes AS k ON k.form_id = p.form_id AND k.position = p.position AND k.code = p.code AND k.addend
    AND position('|' || p.basis || '|' IN '|' || k.excluded_in || '|') = 0
-  WHERE t.value IS NOT NULL AND p.value IS NOT NULL AND t.additive
-    AND NOT EXISTS (
-      SELECT 1 FROM code_ancestors AS a
-      JOIN code_ancestors AS between_them
-        ON between_them.form_id = a.form_id AND between_them.position = a.position AND between_them.code = a.ancestor
-       AND between_them.ancestor = t.code
-      JOIN along AS up
-        ON up.form_id = p.form_id AND up.submission_id = p.submission_id AND up.region_id = p.region_id AND up.period = p.period
-       AND up.span = p.span AND up.basis = p.basis AND up.measure = p.measure AND up.position = p.position AND up.others = p.others
-       AND up.code = a.ancestor AND up.value IS NOT NULL
-      WHERE a.form_id = p.form_id AND a.position = p.position AND a.code = p.code)
+  JOIN code_ancestors AS a ON a.form_id = p.form_id AND a.position = p.position AND a.code = p.code
+  JOIN along AS t
+    ON t.form_id = p.form_id AND t.submission_id = p.submission_id AND t.region_id = p.region_id AND t.period = p.period AND t.span = p.span
+   AND t.basis = p.basis AND t.measure = p.measure AND t.position = p.position AND t.others = p.others AND t.code = a.ancestor
+  WHERE p.value IS NOT NULL AND t.value IS NOT NULL
+),
+category_parts AS (
+  SELECT
+    form_id, submission_id, sheet, "row", span, measure, printed_value, cell, qualifier, position, dimension, whole, value, basis, expected_part
+  FROM wholes
+  WHERE nearest = 1
 ),
 -- How many parts the code list names for a total on a basis: with all of them there, the sum must be exact.
 expected_parts AS (

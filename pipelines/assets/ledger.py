@@ -15,8 +15,9 @@ def ledger(road: Road) -> dg.MaterializeResult:
     jurisdiction = road.jurisdiction
     paths = [Path(f) for f in road.files] or intake.discover(jurisdiction)
     with road.warehouse() as warehouse, progress.bar("接收 / receive") as step:
+        last = warehouse.con.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()[0]
         taken = intake.receive(jurisdiction, warehouse, road.output / "archive", paths, road.moment, step)
-        rejected = warehouse.con.execute("SELECT count(*) FROM ledger WHERE rejected AND list_contains(?, submission_id)", [taken]).fetchone()[0]
+        rejected = warehouse.con.execute("SELECT count(*) FROM ledger WHERE rejected AND seq > ?", [last]).fetchone()[0]
         total = warehouse.con.execute("SELECT count(*), coalesce(sum(row_count), 0) FROM ledger").fetchone()
     return dg.MaterializeResult(
         metadata={"received": len(taken), "rejected": rejected, "in_ledger": total[0], "rows": int(total[1])},

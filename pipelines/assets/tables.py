@@ -39,7 +39,7 @@ def _step(name: str) -> dg.AssetsDefinition:
         )
         for table in published
     ]
-    judged = [dg.AssetCheckSpec("no_errors", asset="quality_findings")] if name == "judged" else []
+    judged = [dg.AssetCheckSpec(check, asset="quality_findings") for check in ("no_errors", "compared_across")] if name == "judged" else []
 
     @dg.multi_asset(name=name, specs=specs, partitions_def=MONTHS, check_specs=[*checks.declared(published), *judged])
     def step(context: dg.AssetExecutionContext, road: Road):
@@ -50,7 +50,7 @@ def _step(name: str) -> dg.AssetsDefinition:
             counts = transform.build(warehouse, STEPS[name])
             results = checks.judge(warehouse, published)
             if judged:
-                results.append(checks.no_errors(warehouse))
+                results += [checks.no_errors(warehouse), checks.compared_across(warehouse)]
         for table in published:
             yield dg.MaterializeResult(asset_key=table, metadata={"rows": counts[table]})
         yield from results

@@ -17,7 +17,7 @@ from pipelines.engines.warehouse import Warehouse, quote
 FINDINGS = "across_findings"
 _COLUMNS = """check_id VARCHAR, number VARCHAR, severity VARCHAR, form_id VARCHAR, region_id VARCHAR, period VARCHAR, submission_id VARCHAR,
     sheet VARCHAR, cell VARCHAR, value VARCHAR, expected VARCHAR, message_zh VARCHAR, message_en VARCHAR, residual DOUBLE"""
-_RUNS = "position INTEGER, check_id VARCHAR, source VARCHAR, judged BIGINT, failed BIGINT, not_run VARCHAR"
+_RUNS = {"position": "INTEGER", "check_id": "VARCHAR", "source": "VARCHAR", "judged": "BIGINT", "failed": "BIGINT", "not_run": "VARCHAR"}
 
 
 def judge(warehouse: Warehouse) -> None:
@@ -27,12 +27,12 @@ def judge(warehouse: Warehouse) -> None:
     table it needs that this jurisdiction does not have). Not inside a transaction: a check that cannot be bound must not undo the others.
     Raises ValueError naming the check whose SQL is wrong.
     """
-    con = warehouse.con
-    made: list[str] = []
+    con, place = warehouse.con, ", ".join(suites.PLACE)
+    made: list[tuple[str, str]] = []
     try:
-        for name, sql in con.execute("SELECT name, sql FROM across_tables ORDER BY position").fetchall():
-            if not _lacking(con, name, sql, f"tables: {name}"):
-                made.append(name)
+        for name, sql, view in con.execute('SELECT name, sql, "view" FROM across_tables ORDER BY position').fetchall():
+            if not _lacking(con, name, sql, f"cross.yml: {name}", "VIEW" if view else "TABLE"):
+                made.append(("VIEW" if view else "TABLE", name))
         checks = con.execute(
             "SELECT position, check_id, number, severity, min, max, message_zh, message_en, sql, source FROM across_checks ORDER BY position"
         ).fetchall()
@@ -42,28 +42,32 @@ def judge(warehouse: Warehouse) -> None:
             table = f"judged_{position}"
             lacking = _lacking(
                 con, table,
-                f"SELECT * EXCLUDE (residual), CAST(round(CAST(residual AS DOUBLE), 6) AS DOUBLE) AS residual FROM ({sql}\n) WHERE residual IS NOT NULL",
+                f"SELECT {place}, CAST(round(CAST(residual AS DOUBLE), 6) AS DOUBLE) AS residual, * EXCLUDE ({place}, residual) FROM ({sql}\n) "
+                "WHERE residual IS NOT NULL",
                 f"{source}: {check_id}",
             )
             if lacking:
                 skipped[position] = lacking
             else:
-                made.append(table)
+                made.append(("TABLE", table))
                 run.append(check)
-        failing = _failing(con, run)
+        texts = _texts(con, run)
+        judged, failing = _judged(con, run)
         with warehouse.transaction():
             con.execute(f"CREATE OR REPLACE TABLE {FINDINGS} ({_COLUMNS})")
-            failed = {check[0]: _write(con, check, residuals) for check, residuals in zip(run, failing, strict=True) if residuals}
-            _runs(con, checks, failed, skipped)
+            failed = {check[0]: _write(con, check, texts[check[0]], residuals) for check, residuals in zip(run, failing, strict=True) if residuals}
+        warehouse.replace("across_runs", _RUNS, [
+            (check[0], check[1], check[9], judged.get(check[0], 0), failed.get(check[0], 0), skipped.get(check[0])) for check in checks
+        ])
     finally:
-        for name in made:
-            con.execute(f"DROP TABLE IF EXISTS {quote(name)}")
+        for kind, name in reversed(made):
+            con.execute(f"DROP {kind} IF EXISTS {quote(name)}")
 
 
-def _lacking(con: duckdb.DuckDBPyConnection, name: str, sql: str, where: str) -> str:
-    """Make a temporary table of a SELECT; or the name of the table it reads that is not there."""
+def _lacking(con: duckdb.DuckDBPyConnection, name: str, sql: str, where: str, kind: str = "TABLE") -> str:
+    """Make a temporary table or view of a SELECT; or the name of the table it reads that is not there."""
     try:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS {sql}")
+        con.execute(f"CREATE OR REPLACE TEMP {kind} {quote(name)} AS {sql}")
     except duckdb.CatalogException as error:
         if missing := re.match(r"Catalog Error: Table with name (\S+) does not exist", str(error)):
             return missing[1]
@@ -73,27 +77,28 @@ def _lacking(con: duckdb.DuckDBPyConnection, name: str, sql: str, where: str) ->
     return ""
 
 
-def _failing(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> list[list[float]]:
-    """For each check its residuals outside the bounds, judged by Great Expectations."""
-    if not checks:
-        return []
-    parts = [f"SELECT {i} AS nth, residual FROM judged_{check[0]} GROUP BY residual" for i, check in enumerate(checks)]
-    residuals: list[list[float]] = [[] for _ in checks]
-    for nth, residual in con.execute(" UNION ALL ".join(parts) + " ORDER BY nth, residual").fetchall():
-        residuals[nth].append(residual)
-    return suites.failing_residuals([(check[4], check[5], values) for check, values in zip(checks, residuals, strict=True)])
+def _judged(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> tuple[dict[int, int], list[list[float]]]:
+    """How many rows each check judges, by position, and for each its residuals outside the bounds, judged by Great Expectations."""
+    counts = {check[0]: 0 for check in checks}
+    residuals: dict[int, list[float]] = {check[0]: [] for check in checks}
+    if checks:
+        parts = [f"SELECT {check[0]} AS position, residual, count(*) AS judged FROM judged_{check[0]} GROUP BY residual" for check in checks]
+        for position, residual, judged in con.execute(" UNION ALL ".join(parts) + " ORDER BY position, residual").fetchall():
+            residuals[position].append(residual)
+            counts[position] += judged
+    return counts, suites.failing_residuals([(check[4], check[5], residuals[check[0]]) for check in checks])
 
 
-def _write(con: duckdb.DuckDBPyConnection, check: tuple, residuals: list[float]) -> int:
-    """Append a finding for every row whose residual fails, and say how many; `{column}` in the texts is filled in from the row."""
-    position, check_id, number, severity, _, _, zh, en = check[:8]
-    table = f"judged_{position}"
-    types = dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall())
-    where = f"{check[9]}: {check_id}"
-    if lacking := [name for name in suites.PLACE if name not in types]:
-        raise ValueError(f"{where}: 缺少列 / columns missing: {', '.join(lacking)}")
+def _texts(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> dict[int, str]:
+    """For each check, by position, the SQL of its findings' place and texts; `{column}` in a text is filled in from the row.
 
-    def filled(text: str) -> str:
+    Raises ValueError for a text that names no column of the check.
+    """
+    columns: dict[str, dict[str, str]] = {}
+    for table, column, sql_type in con.execute("SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'temp'").fetchall():
+        columns.setdefault(table, {})[column] = sql_type
+
+    def filled(text: str, types: dict[str, str], where: str) -> str:
         sql = _literal(text)
         for name in sorted(set(re.findall(r"\{(\w+)\}", text))):
             if name not in types:
@@ -101,11 +106,21 @@ def _write(con: duckdb.DuckDBPyConnection, check: tuple, residuals: list[float])
             sql = f"replace({sql}, '{{{name}}}', {_text(name, types[name])})"
         return sql
 
-    place = ", ".join(_text(name, types[name]) for name in suites.PLACE)
+    found = {}
+    for position, check_id, _, _, _, _, zh, en, _, source in checks:
+        types = columns[f"judged_{position}"]
+        parts = [_text(name, types[name]) for name in suites.PLACE] + [filled(text, types, f"{source}: {check_id}") for text in (zh, en)]
+        found[position] = ", ".join(parts)
+    return found
+
+
+def _write(con: duckdb.DuckDBPyConnection, check: tuple, texts: str, residuals: list[float]) -> int:
+    """Append a finding for every row whose residual fails, and say how many."""
+    position, check_id, number, severity = check[:4]
     con.execute("CREATE OR REPLACE TEMP TABLE failing AS SELECT unnest(CAST(? AS DOUBLE[])) AS residual", [residuals])
     written = con.execute(
-        f"INSERT INTO {FINDINGS} SELECT {_literal(check_id)}, {_literal(number)}, {_literal(severity)}, {place}, {filled(zh)}, {filled(en)}, residual "
-        f"FROM {table} WHERE residual IN (SELECT residual FROM failing)"
+        f"INSERT INTO {FINDINGS} SELECT {_literal(check_id)}, {_literal(number)}, {_literal(severity)}, {texts}, residual "
+        f"FROM judged_{position} WHERE residual IN (SELECT residual FROM failing)"
     )
     return written.fetchone()[0]
 
@@ -122,11 +137,3 @@ def _text(name: str, sql_type: str) -> str:
     else:
         written = f"CAST({column} AS VARCHAR)"
     return f"coalesce({written}, '')"
-
-
-def _runs(con: duckdb.DuckDBPyConnection, checks: list[tuple], failed: dict[int, int], skipped: dict[int, str]) -> None:
-    con.execute(f"CREATE OR REPLACE TABLE across_runs ({_RUNS})")
-    for position, check_id, *_, source in checks:
-        judged = "0" if position in skipped else f"(SELECT count(*) FROM judged_{position})"
-        con.execute(f"INSERT INTO across_runs SELECT ?, ?, ?, {judged}, ?, ?",
-                    [position, check_id, source, failed.get(position, 0), skipped.get(position)])

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from pipelines.corrections import Correction, money_in_yuan
 from pipelines.engines import rows
-from pipelines.engines.warehouse import FIELD_TYPES as FIELD_SQL
-from pipelines.engines.warehouse import SQL_TYPES, Warehouse, quote
+from pipelines.engines.schema import FIELD_TYPES as FIELD_SQL
+from pipelines.engines.schema import SQL_TYPES
+from pipelines.engines.warehouse import Warehouse, quote
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction
 from pipelines.reference import Form
 

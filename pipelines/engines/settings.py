@@ -143,14 +143,15 @@ def _forms(warehouse: Warehouse, reference: Reference) -> None:
             codes = {c.code: c for c in reference.codes.get(dim.codes, ())}
             for code in codes.values():
                 members.append((form.id, position, dim.id, code.code, code.parent or "TOTAL", code.addend, code.optional, "|".join(code.excluded_in)))
-                above = code.parent
-                while above:
-                    ancestors.append((form.id, position, code.code, above))
-                    above = codes[above].parent
-                ancestors.append((form.id, position, code.code, "TOTAL"))
+                above, steps = code.parent or "TOTAL", 1
+                while above != "TOTAL":
+                    ancestors.append((form.id, position, code.code, above, steps))
+                    above, steps = codes[above].parent or "TOTAL", steps + 1
+                ancestors.append((form.id, position, code.code, "TOTAL", steps))
     warehouse.replace("form_codes", {"form_id": TEXT, "position": INT, "dimension": TEXT, "code": TEXT, "parent": TEXT, "addend": FLAG,
                                      "optional": FLAG, "excluded_in": TEXT}, members)
-    warehouse.replace("code_ancestors", {"form_id": TEXT, "position": INT, "code": TEXT, "ancestor": TEXT}, ancestors)
+    warehouse.replace("code_ancestors", {"form_id": TEXT, "position": INT, "code": TEXT, "ancestor": TEXT, "steps": INT},
+                      ancestors)
 
 
 def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Reference, decimals: dict) -> None:
@@ -162,21 +163,21 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
         direction = best[i.better]
         if wish == "worst":
             direction = {"asc": "desc", "desc": "asc"}[direction]
-        if i.better is None and not {i.id, i.twin} & set(ranking["indicators"]):
-            direction = None  # neither more nor less is better: a number without a rank
+        # Where neither more nor less is better a number has no rank, unless the bureau wants one.
+        ranked = i.better is not None or bool({i.id, i.twin} & set(ranking["indicators"]))
         settings.append((i.id, i.name_zh, i.name_en, i.formula, i.unit, int(decimals.get(i.id, i.decimals)), i.better, i.family, i.scale,
-                         i.annual, len(i.numerator), len(i.denominator), direction))
+                         i.annual, len(i.numerator), len(i.denominator), direction, ranked))
         for side, side_terms in (("numerator", i.numerator), ("denominator", i.denominator)):
             for sign, form, measure, category in side_terms:
                 terms.append((i.id, side, sign, form, measure, category))
     progress = ranking["indicators"].get("target_progress", ranking["rank_1"])
     settings.append(("target_progress", "控制指标进度", "Target progress", "actual / target x 100", "%",
                      int(decimals.get("progress_pct", decimals["default"])), "lower", "relative", 100, False, 0, 0,
-                     "asc" if progress == "best" else "desc"))
+                     "asc" if progress == "best" else "desc", True))
     warehouse.replace(
         "indicator_settings",
         {"indicator_id": TEXT, "name_zh": TEXT, "name_en": TEXT, "formula": TEXT, "unit": TEXT, "decimals": INT, "better": TEXT,
-         "family": TEXT, "scale": INT, "annual": FLAG, "numerator_terms": INT, "denominator_terms": INT, "direction": TEXT},
+         "family": TEXT, "scale": INT, "annual": FLAG, "numerator_terms": INT, "denominator_terms": INT, "direction": TEXT, "ranked": FLAG},
         settings,
     )
     warehouse.replace(
@@ -320,7 +321,7 @@ def _arrivals(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
 def _across(warehouse: Warehouse, reference: Reference) -> None:
     """The checks across rows, files and forms, as declared."""
     tables, checks = suites.across_checks(reference.forms)
-    warehouse.replace("across_tables", {"position": INT, "name": TEXT, "sql": TEXT}, [(i, name, sql) for i, (name, sql) in enumerate(tables.items())])
+    warehouse.replace("across_tables", {"position": INT, "name": TEXT, "sql": TEXT, "view": FLAG}, [(i, t.name, t.sql, t.view) for i, t in enumerate(tables)])
     warehouse.replace(
         "across_checks",
         {"position": INT, "check_id": TEXT, "number": TEXT, "severity": TEXT, "min": "DOUBLE", "max": "DOUBLE", "message_zh": TEXT,

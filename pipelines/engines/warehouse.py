@@ -7,25 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-LEDGER_TABLES = {
-    "ledger": """seq BIGINT, submission_id VARCHAR PRIMARY KEY, form_id VARCHAR, region_id VARCHAR, period VARCHAR, received_at TIMESTAMP,
-        revision INTEGER, rejected BOOLEAN, row_count INTEGER, on_time BOOLEAN, file_sha256 VARCHAR, path VARCHAR, archived VARCHAR,
-        supersedes VARCHAR""",
-    "companions": """submission_id VARCHAR, form_id VARCHAR, sheet VARCHAR, "row" INTEGER, region_id VARCHAR, period VARCHAR, span VARCHAR,
-        basis VARCHAR, dim1 VARCHAR, dim2 VARCHAR, dim3 VARCHAR, measure VARCHAR, kind VARCHAR, printed VARCHAR, value DECIMAL(24,6),
-        state VARCHAR, cell VARCHAR""",
-    "cell_notes": """submission_id VARCHAR, sheet VARCHAR, "row" INTEGER, span VARCHAR, measure VARCHAR, obs_status VARCHAR,
-        qualifier VARCHAR, raw VARCHAR, remark VARCHAR""",
-    "sheet_columns": "submission_id VARCHAR, sheet VARCHAR, span VARCHAR, measure VARCHAR, letter VARCHAR",
-    "intake_findings": """submission_id VARCHAR, check_id VARCHAR, severity VARCHAR, form_id VARCHAR, region_id VARCHAR, period VARCHAR,
-        sheet VARCHAR, cell VARCHAR, value VARCHAR, expected VARCHAR, message_zh VARCHAR, message_en VARCHAR""",
-    # Receipts that came back: the files, and what senders answered. They stay in the house.
-    "answer_files": "file_sha256 VARCHAR PRIMARY KEY, submission_id VARCHAR, received_at TIMESTAMP, path VARCHAR, archived VARCHAR",
-    "answers": """submission_id VARCHAR, check_id VARCHAR, sheet VARCHAR, cell VARCHAR, answer VARCHAR, received_at TIMESTAMP,
-        file_sha256 VARCHAR""",
-}
-FIELD_TYPES = {"text": "VARCHAR", "date": "DATE", "datetime": "TIMESTAMP", "time": "VARCHAR", "flag": "BOOLEAN", "code": "VARCHAR", "region": "VARCHAR"}
-SQL_TYPES = {"int": "BIGINT", "money": "DECIMAL(18,2)", "decimal": "DECIMAL(24,6)"}
+from pipelines.engines.schema import LEDGER_TABLES, arrow_table, form_columns
 
 # Rules that SQL has no exact word for, as functions of the engine: a ratio of decimals rounded on integers, half away from zero (四舍五入) or
 # cut off (截尾); the number of decimals of a value as printed; the level of an accident by State Council Decree 493, Article 3 (以上 includes
@@ -99,31 +81,28 @@ class Warehouse:
 
     def ensure_form_tables(self, forms) -> None:
         """A typed, append-only table for every declared form; a measure added later becomes a new column."""
+        have: dict[str, set[str]] = {}
+        for table, column in self.con.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall():
+            have.setdefault(table, set()).add(column)
         for form in forms:
-            fixed = ["submission_id VARCHAR", "sheet VARCHAR", '"row" INTEGER', "region_id VARCHAR", "period VARCHAR", "span VARCHAR",
-                     "basis VARCHAR"]
-            dims = [f"{quote(d.id)} VARCHAR" for d in form.dimensions]
-            measures = [f"{quote(m.id)} {SQL_TYPES[m.type]}" for m in form.measures]
-            fields = [f"{quote(f.id)} {FIELD_TYPES[f.type]}" for f in form.fields]
-            wanted = [*fixed, *dims, *measures, *fields, "note VARCHAR"]
-            self.con.execute(f"CREATE TABLE IF NOT EXISTS {form.table} ({', '.join(wanted)})")
-            have = {row[0] for row in self.con.execute(f"SELECT column_name FROM (DESCRIBE {form.table})").fetchall()}
-            for column in wanted:
-                name = column.rsplit(" ", 1)[0].strip('"')
-                if name not in have:
-                    self.con.execute(f"ALTER TABLE {form.table} ADD COLUMN {column}")
+            wanted = form_columns(form)
+            if form.table not in have:
+                self.con.execute(f"CREATE TABLE {form.table} ({', '.join(f'{quote(name)} {kind}' for name, kind in wanted.items())})")
+                continue
+            for name, kind in wanted.items():
+                if name not in have[form.table]:
+                    self.con.execute(f"ALTER TABLE {form.table} ADD COLUMN {quote(name)} {kind}")
 
     def append(self, table: str, columns: list[str], rows: list[tuple]) -> None:
         """Append rows, in bulk, by column name."""
-        if not rows:
-            return
-        import pyarrow as pa
+        if rows:
+            types = {r[0]: r[1] for r in self.con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall()}
+            self.append_arrow(table, arrow_table({name: types[name] for name in columns}, rows))
 
-        types = {r[0]: r[1] for r in self.con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall()}
-        arrays = [pa.array(values, type=_arrow(types[name])) for name, values in zip(columns, zip(*rows, strict=True), strict=True)]
-        batch = pa.Table.from_arrays(arrays, names=columns)
-        self.con.register("incoming", batch)
-        names = ", ".join(quote(c) for c in columns)
+    def append_arrow(self, table: str, rows) -> None:
+        """Append an Arrow table, by column name."""
+        names = ", ".join(quote(c) for c in rows.column_names)
+        self.con.register("incoming", rows)
         self.con.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
         self.con.unregister("incoming")
 
@@ -131,14 +110,3 @@ class Warehouse:
         """(Re)create a small table of settings from Python rows. `columns`: name -> SQL type."""
         self.con.execute(f"CREATE OR REPLACE TABLE {table} ({', '.join(f'{quote(n)} {t}' for n, t in columns.items())})")
         self.append(table, list(columns), rows)
-
-
-def _arrow(sql_type: str):
-    import re
-
-    import pyarrow as pa
-
-    if match := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", sql_type):
-        return pa.decimal128(int(match[1]), int(match[2]))
-    return {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
-            "TIMESTAMP": pa.timestamp("us"), "DOUBLE": pa.float64()}[sql_type]

@@ -147,7 +147,7 @@ class BlankSheet:
             value = f"{'ROUNDDOWN' if cut else 'ROUND'}({above}*{rate.scale}/{below},{rate.decimals})"
             return f'=IF(COUNT({inputs})<{len(names)},"",IF({below}=0,"—",{value}))'
         if line.is_total and column.additive and line.parts:
-            return f'=IF(COUNT({self._down(column, line.parts)})=0,"",{self._total(column, line)})'
+            return f'=IF(COUNT({self._down(column, self._below(line))})=0,"",{self._total(column, line)})'
         return None
 
     def _terms(self, terms: Iterable[tuple[int, str]], row: int) -> str:
@@ -167,19 +167,31 @@ class BlankSheet:
                 ranges.append([row, row])
         return ",".join(f"{letter}{a}" if a == b else f"{letter}{a}:{letter}{b}" for a, b in ranges)
 
+    def _below(self, line: BlankLine) -> list[int]:
+        """Places of everything that a line is made up of, parts of parts too."""
+        return [place for part in line.parts for place in (part, *self._below(self.table.lines[part]))]
+
+    def _sum(self, column: BlankColumn, places: list[int]) -> str:
+        """The sum of lines, as the checks add up: of a line left blank, its own parts."""
+        plain = [place for place in places if not self.table.lines[place].parts]
+        terms = [f"SUM({self._down(column, plain)})"] if plain else []
+        for place in (place for place in places if self.table.lines[place].parts):
+            cell = self._down(column, [place])
+            terms.append(f"IF(ISNUMBER({cell}),{cell},{self._sum(column, self.table.lines[place].parts)})")
+        return "+".join(terms)
+
     def _total(self, column: BlankColumn, line: BlankLine) -> str:
         """The sum of the parts of a line; a part that a basis leaves out is added only under the others."""
         if not self.table.form.has_basis or not line.is_total:
-            return f"SUM({self._down(column, line.parts)})"
+            return self._sum(column, line.parts)
         names = {code.code: code.zh for code in self.table.jurisdiction.reference.codes["basis"]}
         groups: dict[tuple[str, ...], list[int]] = {}
         for place in line.parts:
             groups.setdefault(self.table.lines[place].excluded_in, []).append(place)
         terms = []
         for bases, places in groups.items():
-            amount = f"SUM({self._down(column, places)})"
             test = "+".join(f'({BASIS_CELL}="{names[b]}")' for b in bases)
-            terms.append(f"IF({test},0,{amount})" if bases else amount)
+            terms.append(f"IF({test},0,{self._sum(column, places)})" if bases else self._sum(column, places))
         return "+".join(terms)
 
     # --- help while filling in ----------------------------------------------------------------------------------------
@@ -263,6 +275,7 @@ class BlankSheet:
         cell, parts = f"{letter}{row}", self._down(column, line.parts)
         gap = f"N({cell})-({self._total(column, line)})"
         if line.is_total:
+            parts = self._down(column, self._below(line))
             self._red(cell, f"AND(ISNUMBER({cell}),COUNT({parts})>0,ABS({gap})>0.00005)")
         else:  # parts that are not all there may fall short of the whole, never exceed it
             self._red(cell, f"AND(ISNUMBER({cell}),OR({gap}<-0.00005,AND(COUNT({parts})={len(line.parts)},ABS({gap})>0.00005)))")

@@ -9,20 +9,23 @@ import datetime as dt
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from expectations import compile as suites
-from pipelines.engines.warehouse import FUNCTIONS, Warehouse
-from pipelines.intake import annotated, answers, receipt_book, rehearsal
-from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
+from pipelines import progress as display
+from pipelines.engines import schema
+from pipelines.engines.warehouse import Warehouse
+from pipelines.intake import readers, reading, rehearsal, row_checks
+from pipelines.intake.reading import Harvest, Reading
+from pipelines.intake.table import Finding
 from pipelines.jurisdiction import Jurisdiction
-from pipelines.reference import Form
 from transforms import periods
 
-CHUNK = 500
+CHUNK = 2000  # files to a transaction and to a run of the checks
+CHUNK_BYTES = 256 * 2**20
 IGNORED = re.compile(r"^(received\.csv|readme.*|\..*|~\$.*|.*\.(md|yml|yaml|py|tmp))$", re.IGNORECASE)
 
 
@@ -30,17 +33,63 @@ IGNORED = re.compile(r"^(received\.csv|readme.*|\..*|~\$.*|.*\.(md|yml|yaml|py|t
 class Incoming:
     """A file to be taken in."""
 
+    place: Path
     path: str
-    data: bytes
     received_at: dt.datetime
-    sha256: str = ""
-    parsed: Parsed | None = None
-    findings: list[tuple[Finding, str, str, str]] = field(default_factory=list)  # finding, severity, zh, en
-    rejected: bool = False
+    sha256: str
+    reading: Reading | None = None
 
     @property
     def submission_id(self) -> str:
         return self.sha256[:16]
+
+
+@dataclass
+class Chunk:
+    """Files that go into one transaction, with what was read of them, by table."""
+
+    files: list[Incoming] = field(default_factory=list)
+    tables: dict[str, list] = field(default_factory=dict)
+
+    def add(self, files: list[Incoming], harvests: list[Harvest]) -> None:
+        readings = [reading for harvest in harvests for reading in harvest.readings]
+        for incoming, one in zip(files, readings, strict=True):
+            incoming.reading = one
+        self.files += files
+        for harvest in harvests:
+            for name, rows in harvest.tables.items():
+                self.tables.setdefault(name, []).append(rows)
+
+    def rows(self, table: str):
+        """The rows of a table, those of refused files and lost rows among them; None where there are none."""
+        import pyarrow as pa
+
+        return pa.concat_tables(self.tables[table]) if table in self.tables else None
+
+    def stored(self, table: str):
+        """The rows of a table that are kept: neither lost nor of a refused file."""
+        rows = self.rows(table)
+        if reading.LOST in rows.column_names:
+            import pyarrow.compute as pc
+
+            rows = rows.filter(pc.invert(rows[reading.LOST])).drop_columns(reading.LOST)
+        return _of(rows, {incoming.submission_id for incoming in self.files if incoming.reading.rejected}, among=False)
+
+    def part(self, files: list[Incoming]) -> Chunk:
+        """Some of the files, with what was read of them."""
+        wanted = {incoming.submission_id for incoming in files}
+        return Chunk(files, {name: [_of(self.rows(name), wanted, among=True)] for name in self.tables})
+
+
+def _of(rows, submissions: Collection[str], among: bool):
+    """The rows of the submissions, or those of all others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not submissions and not among:
+        return rows
+    chosen = pc.is_in(rows["submission_id"], pa.array(sorted(submissions), pa.string()))
+    return rows.filter(chosen if among else pc.invert(chosen))
 
 
 def discover(jurisdiction: Jurisdiction) -> list[Path]:
@@ -51,8 +100,9 @@ def discover(jurisdiction: Jurisdiction) -> list[Path]:
 
 def unknown(warehouse: Warehouse, paths: Iterable[Path]) -> list[Path]:
     """The files whose bytes have not been taken in."""
-    known = _known(warehouse)
-    return [path for path in paths if sha256(path) not in known]
+    digests = {path: sha256(path) for path in paths}
+    known = _known(warehouse, digests.values())
+    return [path for path, digest in digests.items() if digest not in known]
 
 
 def receive(
@@ -62,59 +112,107 @@ def receive(
     paths: Iterable[Path],
     now: dt.datetime,
     progress: Callable[[str, int, int], None] = lambda *_: None,
+    processes: int | None = None,
 ) -> list[str]:
     """Take in the files that have not been taken in yet, oldest arrival first.
 
     Returns the submission ids taken in. One bad file never stops the others. A receipt that comes back with answers is no submission,
-    unless the copy of the sender's sheets in it was corrected.
+    unless the copy of the sender's sheets in it was corrected. `processes`: how many read; what comes out does not depend on it.
     """
     warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
-    known = _known(warehouse)
-    first: dict[str, tuple[dt.datetime, str, Path, str]] = {}  # of several copies the one that arrived first counts
-    for path in paths:
-        digest = sha256(path)
-        if digest in known:
-            continue
-        name, arrived = _place(jurisdiction, path)
-        copy = (arrived or now, name, path, digest)
-        first[digest] = min(first.get(digest, copy), copy, key=lambda item: item[:2])
-    queue = sorted(first.values(), key=lambda item: item[:2])
-    reader = Reader(jurisdiction)
+    queue = _queue(jurisdiction, warehouse, paths, now)
     taken: list[str] = []
-    for start in range(0, len(queue), CHUNK):
-        chunk = []
-        for number, (received_at, name, path, digest) in enumerate(queue[start : start + CHUNK], start=start + 1):
-            progress("receive", number, len(queue))
-            incoming = Incoming(name, path.read_bytes(), received_at.astimezone(jurisdiction.zone), digest)
-            incoming.parsed = reader.read(incoming.data)
-            _keep(archive, incoming)
-            chunk.append(incoming)
-        replies = [incoming for incoming in chunk if incoming.parsed.reply]
-        chunk = [incoming for incoming in chunk if not (incoming.parsed.reply and _only_answers(warehouse, archive, incoming, chunk))]
-        validate(jurisdiction, chunk)
-        with warehouse.transaction():
-            _append(jurisdiction, warehouse, chunk)
-            _append_answers(warehouse, [incoming for incoming in replies if incoming.parsed.reply])
-        taken += [item.submission_id for item in chunk]
+    chunk = Chunk()
+    done = 0
+    if len(queue) > readers.BATCH:  # while the first files are read
+        threading.Thread(target=suites.warm, daemon=True).start()
+    with readers.Readers(jurisdiction, processes or readers.suited_to(len(queue))) as pool:
+        for (files, last), harvests in pool.read(_batches(archive, queue)):
+            chunk.add(files, harvests)
+            done += len(files)
+            progress("receive", done, len(queue))
+            if last:
+                taken += _take(jurisdiction, warehouse, archive, pool, chunk)
+                chunk = Chunk()
     return taken
 
 
-def _known(warehouse: Warehouse) -> set[str]:
-    return {row[0] for row in warehouse.con.execute("SELECT file_sha256 FROM ledger UNION SELECT file_sha256 FROM answer_files").fetchall()}
+def _take(jurisdiction: Jurisdiction, warehouse: Warehouse, archive: Path, pool: readers.Readers, chunk: Chunk) -> list[str]:
+    replies = [incoming for incoming in chunk.files if incoming.reading.reply]
+    if replies:
+        only_answers = [incoming for incoming in replies if _only_answers(warehouse, archive, pool, incoming, chunk.files)]
+        unread = [incoming for incoming in replies if not incoming.reading.reply]
+        rest = [incoming for incoming in chunk.files if incoming not in only_answers]
+        chunk = Chunk(rest, chunk.part([incoming for incoming in rest if incoming not in unread]).tables)
+    validate(jurisdiction, chunk)
+    with warehouse.transaction():
+        _append(jurisdiction, warehouse, chunk)
+        _append_answers(warehouse, [incoming for incoming in replies if incoming.reading.reply])
+    return [incoming.submission_id for incoming in chunk.files]
 
 
-def _only_answers(warehouse: Warehouse, archive: Path, incoming: Incoming, chunk: list[Incoming]) -> bool:
+def _queue(jurisdiction: Jurisdiction, warehouse: Warehouse, paths: Iterable[Path], now: dt.datetime) -> list[Incoming]:
+    """The files that are new, in the order in which they are taken in; of several copies the one that arrived first."""
+    found: list[Incoming] = []
+    for path in paths:
+        name, arrived = _place(jurisdiction, path)
+        found.append(Incoming(path, name, (arrived or now).astimezone(jurisdiction.zone), sha256(path)))
+    known = _known(warehouse, (incoming.sha256 for incoming in found))
+    first: dict[str, Incoming] = {}
+    for incoming in sorted(found, key=lambda incoming: (incoming.received_at, incoming.path)):
+        if incoming.sha256 not in known:
+            first.setdefault(incoming.sha256, incoming)
+    return list(first.values())
+
+
+def _known(warehouse: Warehouse, digests: Iterable[str]) -> set[str]:
+    """Those of the digests that have been taken in."""
+    rows = _among(warehouse, "SELECT file_sha256 FROM asked WHERE file_sha256 IN (FROM (SELECT file_sha256 FROM ledger UNION ALL "
+                             "SELECT file_sha256 FROM answer_files))", {"file_sha256": "VARCHAR"}, ((digest,) for digest in digests))
+    return {digest for (digest,) in rows}
+
+
+def _among(warehouse: Warehouse, sql: str, columns: dict[str, str], rows: Iterable[tuple]) -> list[tuple]:
+    """What a SELECT says of the rows of the table `asked`."""
+    warehouse.con.register("asked", schema.arrow_table(columns, list(rows)))
+    try:
+        return warehouse.con.execute(sql).fetchall()
+    finally:
+        warehouse.con.unregister("asked")
+
+
+def _batches(archive: Path, queue: list[Incoming]) -> Iterator[tuple[tuple[list[Incoming], bool], list[readers.File]]]:
+    """The queue in batches for the readers, archived on the way; each with whether it is the last of its chunk."""
+    batch: list[Incoming] = []
+    content: list[readers.File] = []
+    files = size = 0
+    for number, incoming in enumerate(queue, start=1):
+        data = incoming.place.read_bytes()
+        if hashlib.sha256(data).hexdigest() == incoming.sha256:
+            _keep(archive, incoming.sha256, data)
+            batch.append(incoming)
+            content.append((incoming.submission_id, data))
+            files, size = files + 1, size + len(data)
+        else:
+            display.say(f"{incoming.path}: 正在写入，下次再收 / still being written; left for the next run")
+        last = files >= CHUNK or size >= CHUNK_BYTES or number == len(queue)
+        if last or len(batch) >= readers.BATCH or sum(len(data) for _, data in content) >= readers.BATCH_BYTES:
+            yield (batch, last), content
+            batch, content = [], []
+        if last:
+            files = size = 0
+
+
+def _only_answers(warehouse: Warehouse, archive: Path, pool: readers.Readers, incoming: Incoming, files: list[Incoming]) -> bool:
     """Whether a receipt came back as it was sent, but for its answers. One whose number nobody knows is refused."""
-    reply = incoming.parsed.reply
-    row = warehouse.con.execute("SELECT file_sha256 FROM ledger WHERE submission_id = ?", [reply.submission_id]).fetchone()
-    digest = row[0] if row else next((i.sha256 for i in chunk if i.submission_id == reply.submission_id and i is not incoming), None)
+    reply = incoming.reading.reply
+    row = warehouse.con.execute("SELECT file_sha256 FROM ledger WHERE submission_id = ?", [reply.submission_id]).fetchall()
+    digest = row[0][0] if row else next((i.sha256 for i in files if i.submission_id == reply.submission_id and i is not incoming), None)
     if digest is None:
-        incoming.parsed = Parsed(findings=[Finding("UNKNOWN_RECEIPT", value=reply.submission_id)])
+        incoming.reading = Reading(incoming.submission_id)
+        incoming.reading.say(Finding("UNKNOWN_RECEIPT", value=reply.submission_id))
         return False
-    if not reply.sheets:
-        return True
-    sent = annotated.copies((archive / archive_name(digest)).read_bytes(), [], receipt_book.TITLE)
-    return len(sent) == len(reply.sheets) and all(answers.same_cells(a.rows, b.rows) for a, b in zip(sent, reply.sheets, strict=True))
+    return not reply.sheets or pool.is_copy((archive / archive_name(digest)).read_bytes(), reply)
 
 
 def sha256(path: Path) -> str:
@@ -136,258 +234,133 @@ def archive_name(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
 
 
-def _keep(archive: Path, incoming: Incoming) -> None:
-    target = archive / archive_name(incoming.sha256)
+def _keep(archive: Path, sha256: str, data: bytes) -> None:
+    target = archive / archive_name(sha256)
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}.part")
-    partial.write_bytes(incoming.data)
+    partial.write_bytes(data)
     os.replace(partial, target)
 
 
 # --- validation -------------------------------------------------------------------------------------------------------
 
 
-def validate(jurisdiction: Jurisdiction, chunk: list[Incoming]) -> None:
+def validate(jurisdiction: Jurisdiction, chunk: Chunk) -> None:
     """Add to each file what the checks say of it; every form is judged once for all files."""
-    catalogue = suites.messages()
-    by_form: dict[str, list[Incoming]] = {}
-    for incoming in chunk:
-        parsed = incoming.parsed
-        _duplicates(parsed)
-        _round_numbers(parsed)
+    for incoming in chunk.files:
         _early(jurisdiction, incoming)
-        for finding in parsed.findings:
-            incoming.rejected |= _say(incoming, finding, catalogue[finding.check_id]).rejects
-        if parsed.form and (parsed.rows or parsed.lost):
-            by_form.setdefault(parsed.form.id, []).append(incoming)
-    for form_id, members in sorted(by_form.items()):
+    files = {incoming.submission_id: (incoming.reading, _local(jurisdiction, incoming)) for incoming in chunk.files}
+    for form_id in sorted({incoming.reading.form_id for incoming in chunk.files} - {None}):
         form = jurisdiction.reference.forms[form_id]
+        rows = chunk.rows(form.table)
         checks = suites.checks_of(form_id, form.column_ids, form.checks)
-        if checks:
-            _row_checks(jurisdiction, form, checks, members)
-    _rehearse(jurisdiction, [incoming for incoming in chunk if incoming.rejected and incoming.parsed.rows])
+        if checks and rows is not None:
+            row_checks.judge(jurisdiction, form, checks, rows, chunk.rows(reading.COLUMNS), files)
+    _rehearse(jurisdiction, chunk)
 
 
-def _rehearse(jurisdiction: Jurisdiction, refused: list[Incoming]) -> None:
+def _rehearse(jurisdiction: Jurisdiction, chunk: Chunk) -> None:
     """Say of refused files too what only the stored rows tell."""
-    by_id = {incoming.submission_id: incoming for incoming in refused}
+    refused = {incoming.submission_id: incoming for incoming in chunk.files if incoming.reading.rejected and incoming.reading.row_count}
 
     def append(scratch: Warehouse, batch: list[Incoming]) -> None:
-        _append(jurisdiction, scratch, [replace(incoming, rejected=False, findings=[]) for incoming in batch])
+        accepted = [replace(incoming, reading=replace(incoming.reading, rejected=False, findings=[])) for incoming in batch]
+        _append(jurisdiction, scratch, chunk.part(accepted))
 
-    for sid, check_id, severity, region_id, period, sheet, cell, value, expected, zh, en in rehearsal.findings(jurisdiction, refused, append):
-        by_id[sid].findings.append((Finding(check_id, sheet, cell, value, expected, region_id, period), severity, zh, en))
-
-
-def _say(incoming: Incoming, finding: Finding, message: suites.Message) -> suites.Message:
-    texts = {"value": finding.value, "expected": finding.expected}
-    incoming.findings.append((finding, message.severity, message.render("zh", **texts), message.render("en", **texts)))
-    return message
+    for sid, check_id, severity, region_id, period, sheet, cell, value, expected, zh, en in rehearsal.findings(
+            jurisdiction, list(refused.values()), append):
+        refused[sid].reading.findings.append((Finding(check_id, sheet, cell, value, expected, region_id, period), severity, zh, en))
 
 
 def _early(jurisdiction: Jurisdiction, incoming: Incoming) -> None:
     """A report of a period that was not over. Registers are written as things happen, and where there are no deadlines arrivals mean nothing."""
-    form, period = incoming.parsed.form, incoming.parsed.period
+    form, period = jurisdiction.reference.forms.get(incoming.reading.form_id), incoming.reading.period
     if not form or not period or form.kind == "register" or not form.sets_period or jurisdiction.due(period, form.frequency) is None:
         return
     following = periods.months_of(period).end + 1
     last = dt.date(following // 12, following % 12 + 1, 1) - dt.timedelta(days=1)
     if incoming.received_at.date() < last:
-        incoming.parsed.findings.append(Finding("EARLY", "", "", str(incoming.received_at.date()), str(last), incoming.parsed.region_id, period))
+        incoming.reading.say(Finding("EARLY", "", "", str(incoming.received_at.date()), str(last), incoming.reading.region_id, period))
 
 
-def _replaces_nothing(warehouse: Warehouse, chunk: list[Incoming]) -> None:
+def _local(jurisdiction: Jurisdiction, incoming: Incoming) -> dt.datetime:
+    """When a file arrived by the sender's clock, without a zone: what dates in the file are compared with."""
+    return incoming.received_at.astimezone(jurisdiction.zone).replace(tzinfo=None, microsecond=0)
+
+
+def _replaces_nothing(warehouse: Warehouse, chunk: Chunk) -> None:
     """Say so where 替代 names no file that came before from the same sender for the same form."""
-    if not any(incoming.parsed.supersedes for incoming in chunk):
+    asked = {incoming.reading.supersedes for incoming in chunk.files} - {""}
+    if not asked:
         return
-    before = warehouse.con.execute("SELECT form_id, region_id, submission_id, file_sha256, path, rejected FROM ledger").fetchall()
+    before = _among(warehouse, "SELECT form_id, region_id, submission_id, file_sha256, path, rejected FROM ledger WHERE submission_id IN (FROM asked) "
+                               "OR file_sha256 IN (FROM asked) OR path IN (FROM asked)", {"name": "VARCHAR"}, ((name,) for name in asked))
     names: set[tuple] = set()
     for form, region, *spellings, rejected in before:
         names |= {(form, region, name) for name in spellings} | ({("", "", name) for name in spellings} if rejected else set())
-    message = suites.messages()["SUPERSEDES_UNKNOWN"]
-    for incoming in chunk:
-        parsed = incoming.parsed
-        key = (parsed.form.id if parsed.form else None, parsed.region_id or None)
-        if parsed.supersedes and not {(*key, parsed.supersedes), ("", "", parsed.supersedes)} & names:
-            _say(incoming, Finding("SUPERSEDES_UNKNOWN", "", "", parsed.supersedes, "", parsed.region_id, parsed.period), message)
+    for incoming in chunk.files:
+        one = incoming.reading
+        key = _key(one)[:2]
+        if one.supersedes and not {(*key, one.supersedes), ("", "", one.supersedes)} & names:
+            one.say(Finding("SUPERSEDES_UNKNOWN", "", "", one.supersedes, "", one.region_id, one.period))
         spellings = (incoming.submission_id, incoming.sha256, incoming.path)
-        names |= {(*key, name) for name in spellings} | ({("", "", name) for name in spellings} if incoming.rejected else set())
-
-
-def _duplicates(parsed: Parsed) -> None:
-    seen: dict[tuple, Row] = {}
-    for row in parsed.rows:
-        dims = {d.id: code for d, code in zip(parsed.form.dimensions, row.dims, strict=True)}
-        key = tuple(dims[name] if name in dims else getattr(row, name) for name in parsed.form.row_key)
-        first = seen.setdefault(key, row)
-        if first is not row:
-            parsed.findings.append(
-                Finding("DUPLICATE_ROW", row.sheet, f"A{row.row}", f"{first.sheet}!{first.row}".lstrip("!"), "", row.region_id, row.period)
-            )
-
-
-def _round_numbers(parsed: Parsed) -> None:
-    """A part of a sum that is a round thousand and at least ten times each of its siblings (the training case of the sources)."""
-    if parsed.form is None:
-        return
-    letters = {(sheet, span, measure): letter for sheet, span, measure, letter in parsed.columns}
-    for total in (m for m in parsed.form.measures if len(m.sum_of) > 2):
-        for row in parsed.rows:
-            parts = {name: row.values[name] for name in total.sum_of if row.values.get(name)}
-            for name, value in parts.items():
-                others = [v for n, v in parts.items() if n != name]
-                if value >= 10_000 and value % 1000 == 0 and others and all(value >= 10 * v for v in others):
-                    cell = f"{letters.get((row.sheet, row.span, name), '')}{row.row}"
-                    parsed.findings.append(Finding("ROUND_NUMBER", row.sheet, cell, f"{value:f}", "", row.region_id, row.period))
-
-
-def _row_checks(jurisdiction: Jurisdiction, form: Form, checks: list[suites.Check], members: list[Incoming]) -> None:
-    import duckdb
-    import pyarrow as pa
-
-    owners = [(incoming, row) for incoming in members for row in [*incoming.parsed.rows, *incoming.parsed.lost]]
-    con = duckdb.connect()
-    con.execute(FUNCTIONS)
-    con.register("batch", pa.table(_frame(jurisdiction, form, owners)))
-    residuals = ", ".join(f'CAST(round({c.expression}, 6) AS DOUBLE) AS "{c.name}"' for c in checks)
-    judged = con.execute(f"SELECT position, {residuals} FROM batch ORDER BY position").df()
-    failing = suites.failing_rows(judged, checks)
-    computed = {c: [v for (v,) in con.execute(f"SELECT CAST({c.computed} AS VARCHAR) FROM batch ORDER BY position").fetchall()]
-                for c in failing if c.computed}
-    con.close()
-    for check, positions in failing.items():
-        for position in positions:
-            incoming, row = owners[position]
-            letters = {(s, span, measure): letter for s, span, measure, letter in incoming.parsed.columns}
-            cell = f"{letters.get((row.sheet, row.span, check.column), 'A')}{row.row}"
-            said = {}
-            for language in ("zh", "en"):
-                said[language] = _values(jurisdiction, form, incoming, row, language)
-                if check in computed:
-                    said[language]["computed"] = _shown(jurisdiction, form, check.column, computed[check][position], language)
-            fill = suites.Message(check.severity, check.zh, check.en)
-            expected = suites.Message("info", check.expected, check.expected).render("zh", **said["zh"])
-            finding = Finding(check.code or check.id, row.sheet, cell, said["zh"][check.column], expected, row.region_id, row.period)
-            incoming.findings.append((finding, check.severity, fill.render("zh", **said["zh"]), fill.render("en", **said["en"])))
-
-
-def _frame(jurisdiction: Jurisdiction, form: Form, owners: list[tuple[Incoming, Row]]) -> dict:
-    """The rows as columns, under the names that checks use."""
-    import pyarrow as pa
-
-    types = {"date": pa.date32(), "datetime": pa.timestamp("us"), "flag": pa.bool_()}
-    frame = {"position": pa.array(range(len(owners)), pa.int64())}
-    for name in ("region_id", "period", "span", "basis"):
-        frame[name] = pa.array([getattr(row, name) or None for _, row in owners], pa.string())
-    context = {incoming.sha256: _context(jurisdiction, incoming) for incoming, _ in owners}
-    kinds = {"VARCHAR": pa.string(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "BOOLEAN": pa.bool_()}
-    for name, kind in suites.CONTEXT.items():
-        if name not in frame:
-            frame[name] = pa.array([context[incoming.sha256][name] for incoming, _ in owners], kinds[kind])
-    for position, dim in enumerate(form.dimensions):
-        frame[dim.id] = pa.array([row.dims[position] for _, row in owners], pa.string())
-    for m in form.measures:
-        values = [row.values.get(m.id) for _, row in owners]
-        frame[m.id] = pa.array([None if v is None else float(v) for v in values], pa.float64())
-    for f in form.fields:
-        frame[f.id] = pa.array([row.fields.get(f.id) for _, row in owners], types.get(f.type, pa.string()))
-    return frame
-
-
-def _context(jurisdiction: Jurisdiction, incoming: Incoming) -> dict:
-    """What a file brings to each of its rows."""
-    submitter = incoming.parsed.submitter
-    known = jurisdiction.region_by_id.get(submitter)
-    arrived = incoming.received_at.astimezone(jurisdiction.zone).replace(tzinfo=None, microsecond=0)  # by the sender's clock
-    return {"submission_id": incoming.submission_id, "submitter_id": submitter, "submitter_level": known[-1].level if known else "",
-            "received_at": arrived, "received_on": arrived.date(), "missing_as_dead": jurisdiction.missing_as_dead["level"]}
-
-
-def _values(jurisdiction: Jurisdiction, form: Form, incoming: Incoming, row: Row, language: str) -> dict[str, str]:
-    """What the texts of a finding may show of a row."""
-    values = {name: str(value) for name, value in _context(jurisdiction, incoming).items()}
-    values |= {"region_id": row.region_id, "period": row.period, "span": row.span, "basis": row.basis}
-    values |= {m.id: _plain(row.values[m.id]) if m.id in row.values else "" for m in form.measures}
-    values |= {f.id: _shown(jurisdiction, form, f.id, row.fields.get(f.id), language) for f in form.fields}
-    return values | {d.id: _shown(jurisdiction, form, d.id, code, language) for d, code in zip(form.dimensions, row.dims, strict=True)}
-
-
-def _shown(jurisdiction: Jurisdiction, form: Form, column: str, value: object, language: str) -> str:
-    """A value as a reader of the language knows it: a code by its name."""
-    declared = form.field_by_id.get(column) or next((d for d in form.dimensions if d.id == column), None)
-    for code in jurisdiction.reference.codes.get(declared.codes, ()) if declared else ():
-        if code.code == value:
-            return getattr(code, language)
-    if isinstance(value, bool):
-        return {"zh": "是" if value else "否", "en": "yes" if value else "no"}[language]
-    return "" if value is None else str(value).removesuffix(".0")
-
-
-def _plain(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        names |= {(*key, name) for name in spellings} | ({("", "", name) for name in spellings} if one.rejected else set())
 
 
 # --- appending --------------------------------------------------------------------------------------------------------
 
 
-def _append(jurisdiction: Jurisdiction, warehouse: Warehouse, chunk: list[Incoming]) -> None:
-    con = warehouse.con
-    seq = con.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()[0]
-    revisions = {
-        tuple(row[:3]): row[3]
-        for row in con.execute("SELECT form_id, region_id, period, count(*) FROM ledger GROUP BY ALL").fetchall()
-    }
+def _append(jurisdiction: Jurisdiction, warehouse: Warehouse, chunk: Chunk) -> None:
+    ((seq,),) = warehouse.con.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchall()
+    revisions = _revisions(warehouse, {_key(incoming.reading) for incoming in chunk.files})
     _replaces_nothing(warehouse, chunk)
-    ledger, findings, companions, notes, columns = [], [], [], [], []
-    rows: dict[str, list[tuple]] = {}
-    for incoming in chunk:
-        parsed, sid = incoming.parsed, incoming.submission_id
-        form = parsed.form
+    ledger, findings = [], []
+    for incoming in chunk.files:
+        one, sid = incoming.reading, incoming.submission_id
         seq += 1
-        key = (form.id if form else None, parsed.region_id or None, parsed.period or None)
+        key = _key(one)
         revisions[key] = revisions.get(key, 0) + 1
         on_time = None
-        if form and parsed.period and not incoming.rejected:
-            due = jurisdiction.due(parsed.period, form.frequency)
+        if one.form_id and one.period and not one.rejected:
+            due = jurisdiction.due(one.period, jurisdiction.reference.forms[one.form_id].frequency)
             on_time = None if due is None else incoming.received_at <= due
-        ledger.append(
-            (seq, sid, *key, _utc(incoming.received_at), revisions[key], incoming.rejected, len(parsed.rows), on_time, incoming.sha256,
-             incoming.path, archive_name(incoming.sha256), parsed.supersedes or None)
-        )
-        for finding, severity, zh, en in incoming.findings:
+        ledger.append((seq, sid, *key, _utc(incoming.received_at), revisions[key], one.rejected, one.row_count, on_time, incoming.sha256,
+                       incoming.path, archive_name(incoming.sha256), one.supersedes or None))
+        for finding, severity, zh, en in one.findings:
             findings.append((sid, finding.check_id, severity, key[0] or "", finding.region_id, finding.period, finding.sheet, finding.cell,
                              finding.value, finding.expected, zh, en))
-        if incoming.rejected:
-            continue
-        rows.setdefault(form.id, []).extend(_row_tuple(form, sid, row) for row in parsed.rows)
-        companions += [_companion_tuple(form, sid, c) for c in parsed.companions if not c.row.lost]
-        notes += [_note_tuple(sid, n) for n in parsed.notes if not n.row.lost]
-        columns += [(sid, *c) for c in parsed.columns]
-    warehouse.append("ledger", "seq submission_id form_id region_id period received_at revision rejected row_count on_time file_sha256 "
-                     "path archived supersedes".split(), ledger)
-    warehouse.append("intake_findings", "submission_id check_id severity form_id region_id period sheet cell value expected message_zh "
-                     "message_en".split(), findings)
-    for form_id, tuples in rows.items():
-        form = jurisdiction.reference.forms[form_id]
-        names = ["submission_id", "sheet", "row", "region_id", "period", "span", "basis", *(d.id for d in form.dimensions),
-                 *(m.id for m in form.measures), *(f.id for f in form.fields), "note"]
-        warehouse.append(form.table, names, tuples)
-    warehouse.append("companions", "submission_id form_id sheet row region_id period span basis dim1 dim2 dim3 measure kind printed value "
-                     "state cell".split(), companions)
-    warehouse.append("cell_notes", "submission_id sheet row span measure obs_status qualifier raw remark".split(), notes)
-    warehouse.append("sheet_columns", "submission_id sheet span measure letter".split(), columns)
+    for table, rows in (("ledger", ledger), ("intake_findings", findings)):
+        warehouse.append_arrow(table, schema.arrow_table(schema.ledger_columns(table), rows))
+    for table in chunk.tables:
+        warehouse.append_arrow(table, chunk.stored(table))
+
+
+def _key(one: Reading) -> tuple[str | None, str | None, str | None]:
+    """What the revisions of a report are counted by."""
+    return one.form_id, one.region_id or None, one.period or None
+
+
+def _revisions(warehouse: Warehouse, keys: Collection[tuple]) -> dict[tuple, int]:
+    """How many submissions of each key the ledger holds."""
+    found = _among(warehouse, "SELECT asked.form_id, asked.region_id, asked.period, count(*) FROM asked JOIN ledger "
+                              "ON asked.form_id IS NOT DISTINCT FROM ledger.form_id AND asked.region_id IS NOT DISTINCT FROM ledger.region_id "
+                              "AND asked.period IS NOT DISTINCT FROM ledger.period GROUP BY ALL",
+                   dict.fromkeys(("form_id", "region_id", "period"), "VARCHAR"), keys)
+    return {(form_id, region_id, period): count for form_id, region_id, period, count in found}
 
 
 def _append_answers(warehouse: Warehouse, replies: list[Incoming]) -> None:
     """Store the answers that are new; of answers to one finding the newest counts."""
-    newest = {row[:4]: row[4] for row in warehouse.con.execute(
-        "SELECT submission_id, check_id, sheet, cell, answer FROM answers ORDER BY received_at, answer").fetchall()}
+    if not replies:
+        return
+    stored = _among(warehouse, "SELECT submission_id, check_id, sheet, cell, answer FROM answers WHERE submission_id IN (FROM asked) "
+                               "ORDER BY received_at, answer", {"submission_id": "VARCHAR"}, ((i.reading.reply.submission_id,) for i in replies))
+    newest = {row[:4]: row[4] for row in stored}
     files, rows = [], []
     for incoming in replies:
-        reply, received_at = incoming.parsed.reply, _utc(incoming.received_at)
+        reply, received_at = incoming.reading.reply, _utc(incoming.received_at)
         files.append((incoming.sha256, reply.submission_id, received_at, incoming.path, archive_name(incoming.sha256)))
         for answer in reply.answers:
             key = (reply.submission_id, answer.check_id, answer.sheet, answer.cell)
@@ -400,25 +373,3 @@ def _append_answers(warehouse: Warehouse, replies: list[Incoming]) -> None:
 
 def _utc(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
-
-
-def _row_tuple(form: Form, sid: str, row: Row) -> tuple:
-    measures = []
-    for m in form.measures:
-        value = row.values.get(m.id)
-        if value is not None:
-            value = int(value) if m.type == "int" else value.quantize(Decimal(1).scaleb(-2 if m.type == "money" else -6), ROUND_HALF_UP)
-        measures.append(value)
-    fields = [row.fields.get(f.id) for f in form.fields]
-    return (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims, *measures, *fields, row.note or None)
-
-
-def _companion_tuple(form: Form, sid: str, c: Companion) -> tuple:
-    dims = (*c.row.dims, "", "", "")[:3]
-    value = None if c.value is None else Decimal(c.value).quantize(Decimal("0.000001"), ROUND_HALF_UP)
-    return (sid, form.id, c.row.sheet, c.row.row, c.row.region_id, c.row.period, c.row.span, c.row.basis, *dims, c.measure, c.kind, c.printed,
-            value, c.state, c.cell)
-
-
-def _note_tuple(sid: str, n: CellNote) -> tuple:
-    return (sid, n.row.sheet, n.row.row, n.row.span, n.measure, n.obs_status, n.qualifier, n.raw, n.remark)

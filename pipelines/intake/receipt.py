@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pipelines.engines.warehouse import Warehouse
 from pipelines.intake import receipt_book
 from pipelines.intake.annotated import SEVERITIES
+from pipelines.intake.reading import UNREAD
 
 FORMAT = 2  # of what is written: another number has every receipt written anew
 VERDICTS = {
@@ -78,7 +79,8 @@ def write_all(warehouse: Warehouse, folder: Path, archive: Path | None = None) -
             continue
         facts, advice = _facts(receipt, local), _advice(receipt)
         source = archive / archived
-        data = source.read_bytes() if listed and source.is_file() else None
+        readable = listed and not any(finding["check_id"] in UNREAD for finding in listed)
+        data = source.read_bytes() if readable and source.is_file() else None
         (folder / f"{sid}.html").write_bytes(_page(receipt, facts, advice, issuer, simulated, local).encode())
         (folder / f"{sid}.xlsx").write_bytes(receipt_book.write(receipt, facts, advice, data))
         _write(path, text.encode())  # last, and at once: after a crash the other two are written again

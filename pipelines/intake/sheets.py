@@ -1,28 +1,17 @@
-"""Bytes become sheets: what kind of file it is by its content, then its cells as they stand. Names are never used as paths.
+"""Bytes become sheets: what kind of file it is by its content, then its cells as they stand. Names are never used as paths, formulas never run.
 
-Workbooks (.xlsx, .xls, .ods) are read by calamine, which never evaluates a formula; text files are decoded strictly, never lossily.
+`.xlsx` goes through `workbook`, `.xls` through `xls`, `.ods` through `ods`, a web page through `html_table`, other text through
+`delimited`. Nothing but Unreadable comes out of a file that cannot be read.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
 from dataclasses import dataclass, field
 
-MAX_BYTES = 64 * 2**20
-MAX_UNPACKED = 512 * 2**20
-MAX_ROWS = 100_000
-MAX_COLUMNS = 512
-MAX_SHEETS = 50
+from pipelines.intake import archive, delimited, html_table, limits, ods, sniff, workbook, xls
+from pipelines.intake.limits import Unreadable
 
-
-class Unreadable(ValueError):
-    """The file cannot be read; `problem` is a check id of the message catalogue, `detail` says what was seen."""
-
-    def __init__(self, problem: str, detail: str = ""):
-        super().__init__(f"{problem}: {detail}")
-        self.problem, self.detail = problem, detail
+__all__ = ["Book", "Sheet", "Unreadable", "letter", "open_book", "position", "read"]
 
 
 @dataclass
@@ -38,107 +27,102 @@ class Sheet:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
-def kind_of(data: bytes) -> str:
-    """xlsx, xls, ods or text, by content; raises Unreadable for anything else."""
-    if not data.strip():
-        raise Unreadable("EMPTY_FILE")
-    if len(data) > MAX_BYTES:
-        raise Unreadable("FILE_TOO_LARGE", f"{len(data)} > {MAX_BYTES}")
-    if data[:4] == b"PK\x03\x04":
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-                    raise Unreadable("FILE_TOO_LARGE", "unpacked")
-                names = set(archive.namelist())
-        except zipfile.BadZipFile as error:
-            raise Unreadable("BROKEN_FILE", str(error)) from error
-        if "xl/workbook.xml" in names:
-            return "xlsx"
-        if "content.xml" in names:
-            return "ods"
-        raise Unreadable("UNKNOWN_FILE_TYPE", "zip")
-    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        return "xls"
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "text"
-    if b"\x00" in data[:4096]:
-        raise Unreadable("UNKNOWN_FILE_TYPE", "binary")
-    if data.lstrip()[:1] == b"<":
-        raise Unreadable("UNKNOWN_FILE_TYPE", "html or xml")
-    return "text"
+@dataclass
+class Book:
+    """The sheets to be read, and what was left out: (check id, sheet, what was seen)."""
 
-
-def decode(data: bytes) -> str:
-    """Text of a delimited file: UTF-8 (with or without BOM), UTF-16 with BOM, else GB18030; strict, never lossy."""
-    encodings = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Unreadable("UNKNOWN_ENCODING", "/".join(encodings))
+    sheets: list[Sheet]
+    left_out: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def read(data: bytes) -> list[Sheet]:
-    """All sheets of a file that hold anything. Raises Unreadable."""
-    return _workbook(data) if kind_of(data) != "text" else [_delimited(decode(data))]
+    """The sheets of a file that are to be read. Raises Unreadable."""
+    return open_book(data).sheets
 
 
-def _delimited(text: str) -> Sheet:
-    lines = (line for line in text.splitlines() if not line.lstrip().startswith(("#", '"#')))
-    first = next((line for line in lines if any(d in line for d in ",\t;")), "")  # a title has no delimiter
-    delimiter = max(",\t;", key=first.count)
-    envelope, rows = [], []
-    try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter), start=1):
-            if number > MAX_ROWS or len(row) > MAX_COLUMNS:
-                raise Unreadable("FILE_TOO_LARGE", f"{number} x {len(row)}")
-            if row and row[0].lstrip().startswith("#"):
-                line = delimiter.join(row).lstrip().lstrip("#").strip().rstrip(delimiter)
-                label, colon, value = line.replace("：", ":", 1).partition(":")
-                if colon:
-                    envelope.append((label.strip(), value.strip().rstrip(delimiter), number))
-                rows.append([])
-            else:
-                rows.append(list(row))
-    except csv.Error as error:
-        raise Unreadable("BROKEN_FILE", str(error)) from error
-    return Sheet("", rows, envelope)
+def open_book(data: bytes) -> Book:
+    """A file with what is to be read of it and what is not: hidden sheets, and sheets that repeat another. Raises Unreadable."""
+    kind = sniff.kind_of(data)
+    if kind == "text":
+        text = sniff.decode(data)
+        if sniff.is_html(text):
+            rows, envelope = html_table.read(text), []
+            if not any(any(row) for row in rows):
+                raise Unreadable("EMPTY_FILE")
+        else:
+            rows, envelope = delimited.read(text)
+        sheet = Sheet("", rows, envelope)
+        _check_texts(sheet)
+        return Book([sheet])
+    grids = xls.read(data) if kind == "xls" else _zipped(data)
+    return _book(grids)
 
 
-def _workbook(data: bytes) -> list[Sheet]:
-    import python_calamine
+def _zipped(data: bytes) -> list[xls.Grid]:
+    parts = archive.unpack(data, lambda name: workbook.wanted(name) or ods.wanted(name))
+    if "xl/workbook.xml" in parts:
+        return workbook.read(parts)
+    if "content.xml" in parts:
+        return ods.read(parts)
+    raise Unreadable("UNKNOWN_FILE_TYPE", "zip")
 
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except Exception as error:  # calamine raises its own types and, for hostile files, a Rust panic
-        raise Unreadable("BROKEN_FILE", str(error)[:200]) from error
-    sheets = []
-    if len(book.sheet_names) > MAX_SHEETS:
-        raise Unreadable("FILE_TOO_LARGE", f"{len(book.sheet_names)} sheets")
-    for meta in book.sheets_metadata:
-        if "visible" not in str(meta.visible).lower() or "hidden" in str(meta.visible).lower():
+
+def _book(grids: list[xls.Grid]) -> Book:
+    """Empty sheets go without a word, hidden ones and repeated ones are named when they hold numbers."""
+    book, cells = Book([]), limits.MAX_CELLS
+    for grid in grids:
+        sheet = _sheet(grid)
+        cells -= sum(map(len, sheet.rows))
+        if cells < 0:
+            raise Unreadable("FILE_TOO_LARGE", f"> {limits.MAX_CELLS} cells")
+        if not _check_texts(sheet):
             continue
-        try:
-            sheet = book.get_sheet_by_name(meta.name)
-            height, width = sheet.total_height, sheet.total_width
-            if height > MAX_ROWS or width > MAX_COLUMNS:
-                raise Unreadable("FILE_TOO_LARGE", f"{height} x {width}")
-            rows = sheet.to_python(skip_empty_area=False)
-            merged = sheet.merged_cell_ranges if hasattr(sheet, "merged_cell_ranges") else None
-        except Unreadable:
-            raise
-        except Exception as error:
-            raise Unreadable("BROKEN_FILE", f"{meta.name}: {str(error)[:200]}") from error
-        for (top, left), (bottom, right) in merged or ():
-            for r in range(top, min(bottom + 1, len(rows))):
-                for c in range(left, min(right + 1, len(rows[r]))):
-                    rows[r][c] = rows[top][left]
-        if any(value not in ("", None) for row in rows for value in row):
-            sheets.append(Sheet(meta.name, rows, merged=[(top, bottom, left, right) for (top, left), (bottom, right) in merged or ()]))
-    if not sheets:
-        raise Unreadable("EMPTY_FILE")
-    return sheets
+        if grid.hidden:
+            if count := sum(isinstance(value, int | float) for row in sheet.rows for value in row):
+                book.left_out.append(("HIDDEN_SHEET", sheet.name, str(count)))
+        elif same := next((other for other in book.sheets if other.rows == sheet.rows), None):
+            book.left_out.append(("REPEATED_SHEET", sheet.name, same.name))
+        else:
+            book.sheets.append(sheet)
+    if not book.sheets:
+        raise Unreadable("EMPTY_FILE", ", ".join(name for _, name, _ in book.left_out)[:200])
+    return book
+
+
+def _sheet(grid: xls.Grid) -> Sheet:
+    """Rows in full, with the cells that were given by place, and merged cells filled."""
+    rows = grid.rows
+    if grid.cells:
+        height = max(row for row, _ in grid.cells) + 1
+        width = max(max(column for _, column in grid.cells) + 1, len(rows[0]) if rows else 0)
+        if max(height, len(rows)) * width > limits.MAX_CELLS:
+            raise Unreadable("FILE_TOO_LARGE", f"{grid.name[:31]}: {height} x {width}")
+        rows.extend([""] * width for _ in range(height - len(rows)))
+        for row in rows:
+            row.extend([""] * (width - len(row)))
+        for (row, column), value in grid.cells.items():
+            rows[row][column] = value
+    merged, steps = [], 0
+    for top, bottom, first, last in grid.merged:
+        if top >= len(rows) or first >= len(rows[top]) or rows[top][first] in ("", None):
+            continue
+        bottom, last = min(bottom, len(rows) - 1), min(last, len(rows[top]) - 1)
+        steps += (bottom - top + 1) * (last - first + 1)
+        if steps > limits.MAX_CELLS:
+            raise Unreadable("FILE_TOO_LARGE", f"{grid.name[:31]}: merged cells")
+        merged.append((top, bottom, first, last))
+        for r in range(top, bottom + 1):
+            rows[r][first : last + 1] = [rows[top][first]] * (last - first + 1)
+    return Sheet(grid.name, rows, merged=merged)
+
+
+def _check_texts(sheet: Sheet) -> bool:
+    """Whether anything stands in the sheet. Raises Unreadable when a cell holds more than a cell can hold."""
+    for number, row in enumerate(sheet.rows):
+        if max(map(len, [value for value in row if type(value) is str]), default=0) > limits.MAX_CELL:
+            column = next(c for c, value in enumerate(row) if type(value) is str and len(value) > limits.MAX_CELL)
+            raise Unreadable("CELL_TOO_LONG", f"{letter(column)}{number + 1}")
+    return any(value != "" and value is not None for row in sheet.rows for value in row)
 
 
 def letter(column: int) -> str:
@@ -149,3 +133,9 @@ def letter(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         text = chr(65 + rest) + text
     return text
+
+
+def position(cell: str) -> tuple[int, int]:
+    """Row and column of a cell from 0: B3 -> (2, 1)."""
+    letters = cell.rstrip("0123456789")
+    return int(cell[len(letters) :]) - 1, workbook.column_number(letters) - 1

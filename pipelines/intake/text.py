@@ -1,12 +1,17 @@
-"""Damage done to a text before it reached us: page numbers, pinyin glosses, a lost byte. Pure functions on strings.
+"""The text of a cell, and damage done to a text before it reached us: page numbers, pinyin glosses, a lost byte, a wrong encoding.
 
-Every function proposes: it returns what the text would be, and the caller shows it to a person. Nothing here is applied
+Every function on damage proposes: it returns what the text would be, and the caller shows it to a person. Nothing of that is applied
 to received data by itself, because each of these marks can also be what the author wrote.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import re
+import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 _MARKER = re.compile(r"^\d{1,3}、")
 _CONTINUES = tuple("、，。；：％%）)”》")  # no sentence begins with these
@@ -18,6 +23,51 @@ _GLOSS = re.compile(rf"(?<={_HAN})[(（]{_SYLLABLE}[)）]")
 _HAN_RUN = re.compile(rf"{_HAN}{{3,}}")
 _LOST_BYTES = (b"\xa1", b"\xa3")  # the rows of GBK that hold the punctuation
 _PUNCTUATION = set("“”‘’《》、。，；：（）！？—…·")
+
+
+class Percentage(str):
+    """A number in a cell that shows per cent, as the clerk sees it: 95.95%; `number` is what the cell holds."""
+
+    __slots__ = ("number",)
+    number: float
+
+
+def percentage(number: float, decimals: int) -> Percentage | float:
+    """0.9595 in a cell that shows per cent with two decimals is 95.95%; what is no percentage for its size stays a number."""
+    if not abs(number) < 10**12:
+        return number
+    exact = Decimal(format(number, ".15g")) * 100
+    shown = Percentage(f"{exact.quantize(Decimal(1).scaleb(-min(decimals, 10)), ROUND_HALF_UP):f}%")
+    shown.number = number
+    return shown
+
+
+def text_of(value: object) -> str:
+    """A cell as normalised text: NFKC, trimmed, no apostrophe in front; a float as a spreadsheet shows it, to 15 digits."""
+    if isinstance(value, str):
+        return _normal(value) if len(value) < 60 else _normal.__wrapped__(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) < 10**15:
+            return str(int(value))
+        return f"{Decimal(format(value, '.15g')):f}" if math.isfinite(value) else repr(value)
+    if isinstance(value, dt.datetime) and value.time() != dt.time():
+        return value.isoformat(" ", "minutes")
+    if isinstance(value, dt.date):
+        return value.isoformat()[:10]
+    if isinstance(value, dt.time):
+        return value.isoformat("minutes")
+    return _normal.__wrapped__(str(value))
+
+
+@lru_cache(maxsize=20_000)
+def _normal(text: str) -> str:
+    if not text or text.isalnum() and text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text).replace("...", "…").strip().lstrip("'’‘").strip()
 
 
 def strip_page_markers(text: str) -> str:
@@ -92,3 +142,28 @@ def propose_shifted_gbk(text: str) -> list[tuple[str, str]]:
                 proposals.append((run, shifted))
                 break
     return proposals
+
+
+_RECODINGS = (("gb18030", "utf-8"), ("cp1252", "utf-8"), ("latin-1", "utf-8"), ("latin-1", "gb18030"), ("cp1252", "gb18030"))
+
+
+@lru_cache(maxsize=4096)
+def proposal(text: str) -> str:
+    """What a damaged text may have been: without glosses, with a lost byte put back, or read in the right encoding. Empty when it looks whole.
+
+    >>> proposal("鍦板尯"), proposal("µØÇø"), proposal("推進(jìn)安全"), proposal("東山縣")
+    ('地区', '地区', '推進安全', '')
+    """
+    if text.isascii() or len(text) > 300:
+        return ""
+    for wrong, right in _RECODINGS:
+        try:
+            recoded = text.encode(wrong).decode(right)
+        except UnicodeError:
+            continue
+        if recoded != text and re.fullmatch(rf"(?:{_HAN}|[\x20-\x7e，。、；：（）“”《》—])*", recoded) and re.search(rf"{_HAN}{{2}}", recoded) and (_rare(recoded) <= _rare(text) or not re.search(_HAN, text)):
+            return recoded
+    repaired = strip_pinyin_glosses(text)
+    for run, shifted in propose_shifted_gbk(repaired):
+        repaired = repaired.replace(run, shifted)
+    return repaired if repaired != text else ""

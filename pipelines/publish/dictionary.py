@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from expectations import compile as suites
 from pipelines.publish.release_data import TRANSFORMS, ReleaseData
-from pipelines.publish.views.base import slug
+from pipelines.publish.views.base import rules_anchor, slug
 from pipelines.publish.words import Words
 
 
@@ -130,7 +130,7 @@ class Dictionary:
             )
         titles = {form_id: f"{form_id} {forms[form_id].name[self.lang]}" if form_id else self.w("rules.common") for form_id in groups}
         return [
-            {"anchor": slug(f"rules-{form_id.lower()}") if form_id else "rules-common", "title": titles[form_id], "rules": rules}
+            {"anchor": rules_anchor(form_id), "title": titles[form_id], "rules": rules}
             for form_id, rules in groups.items()
         ]
 

@@ -17,6 +17,7 @@ PLAIN = (
     r"[\s0-9A-Zxna.,%*+\-−—/()…?·:!~<>=≥≤约近不足超过至少余多以上内左右万亿千百十元人起家个项条次期份部处名户例级推算其中较大重同比环持平升降下增减少]*"
 )
 _PLAIN = re.compile(PLAIN)
+_CLERKS_EXPECTED = ("MOJIBAKE", "PCT_SCALE")  # findings of which also what is expected comes from the clerk: the text repaired, the header of the column
 # Findings whose value is a name of ours or a message of the reader; of all others it is what the clerk wrote.
 _OURS = ("REGION_OUTSIDE", "REGION_NOT_VALID", "BROKEN_FILE", "FILE_TOO_LARGE", "UNKNOWN_FILE_TYPE", "UNKNOWN_ENCODING", "DUPLICATE_ROW")
 
@@ -41,6 +42,9 @@ def public_findings(warehouse: Warehouse) -> str:
             record["value"] = WITHHELD
             for column in ("message_zh", "message_en"):
                 record[column] = record[column].replace(typed, WITHHELD)
+        offered = record["expected"] or ""
+        if record["check_id"] in _CLERKS_EXPECTED and offered and not _PLAIN.fullmatch(offered):
+            record |= {"expected": WITHHELD} | {column: record[column].replace(offered, WITHHELD) for column in ("message_zh", "message_en")}
         if record["check_id"] in without:
             record["message_zh"], record["message_en"] = without[record["check_id"]]
             record |= {column: WITHHELD if record[column] else "" for column in ("value", "expected")}

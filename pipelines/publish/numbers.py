@@ -105,8 +105,15 @@ class Sources:
 class NumberWriter:
     """Writes the numbers of one region: knows its figures, so that each number finds its cells."""
 
-    def __init__(self, data: ReleaseData, words: Words, sources: Sources, figures: list[dict], printed: list[dict] | None = None) -> None:
+    def __init__(
+        self, data: ReleaseData, words: Words, sources: Sources, figures: list[dict], printed: list[dict] | None = None,
+        findings: list[dict] | None = None,
+    ) -> None:
         self.data = data
+        # Cells that another row, file or form contradicts: published all the same, and marked.
+        self.contradicted = {
+            (f["submission_id"], f["sheet"] or "", f["cell"]) for f in findings or [] if f["scope"] == "files" and f["severity"] == "error" and f["cell"]
+        }
         self.printed: dict[tuple, dict] = {}
         for row in printed or []:
             key = (row["form_id"], row["measure"], row["category"], row["period"], row["span"], row["basis"], row["kind"])
@@ -181,6 +188,8 @@ class NumberWriter:
             marks.append(self._mark("masked"))
         if status == "as_reported":
             marks.append(self._mark("as_reported"))
+        if any((c.submission_id, c.sheet, c.cell) in self.contradicted for c in cells):
+            marks.append(self._mark("contradicted"))
         if status == "partial":
             share = self.w.number(row["reporting_share"], 0)
             marks.append(Mark("partial", self.w("mark.partial.word", share=share), self.w("mark.partial.title")))

@@ -78,3 +78,8 @@ class Chance:
         for i in range(whole - sum(parts)):
             parts[i % len(parts)] += 1
         return parts
+
+    def within(self, whole: int, limits: Sequence[int]) -> list[int]:
+        """A whole divided so that no part is above its limit; the limits are together at least the whole."""
+        places = self.shuffled([i for i, limit in enumerate(limits) for _ in range(limit)])[:whole]
+        return [places.count(i) for i in range(len(limits))]

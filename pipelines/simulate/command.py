@@ -10,8 +10,9 @@ from pathlib import Path
 from pipelines import jurisdiction as jurisdictions
 from pipelines import reference as declarations
 from pipelines.progress import bar
-from pipelines.simulate import documents, forms, mess, province, truth, untidy, writing
+from pipelines.simulate import documents, forms, mess, province, truth, writing
 from pipelines.simulate.events import World
+from pipelines.simulate.kinds import Clerk
 from transforms import periods
 
 FORMATS = {"xlsx": 0.88, "csv": 0.09, "ods": 0.02, "tsv": 0.01}
@@ -64,8 +65,8 @@ def simulate(plan: Plan, folder: Path) -> Made:
         raise ValueError(f"没有这些表的规则 / no rule for forms {sorted(unknown)}: {', '.join(rules.by_form)}")
     _make_room(folder)
     province.write_folder(land, folder)
-    clerk = mess.Clerk(land, reference, tuple(plan.formats), land.chance("mess"))
-    made, messy = untidy.untidied(_drawn(rules, reference, wanted, plan), plan.mess, clerk)
+    clerk = Clerk(land, reference, tuple(plan.formats), land.chance("mess"), rules)
+    made, messy = mess.untidied(_drawn(rules, reference, wanted, plan), plan.mess, clerk)
     known = truth.Truth(land, jurisdictions.load(folder), made)
     known.write(folder / "truth")
     size = _written(known.documents, folder / "submissions")

@@ -20,7 +20,8 @@ from pipelines.simulate.province import Unit
 class Line:
     """A row of numbers: the region it is about, the codes it is cut by, and values by column id (money in yuan).
 
-    `fields` keeps the typed fields of a register (dates, flags, codes); in `cells` they stand as a clerk writes them.
+    `fields` keeps the typed fields of a register (dates, flags, codes); in `cells` they stand as a clerk writes them. A line that does not
+    `count` is there for the reader to leave out.
     """
 
     region_id: str
@@ -28,6 +29,7 @@ class Line:
     cells: dict[str, object]
     period: str = ""
     fields: dict[str, object] = field(default_factory=dict)
+    counts: bool = True
 
 
 @dataclass
@@ -74,6 +76,13 @@ class Recipe:
         return change(*sides) if self.kind == "change" else rate(*sides, scale=self.scale, decimals=self.decimals)
 
 
+@dataclass(frozen=True)
+class Formula:
+    """A formula that the program which wrote the file never computed."""
+
+    text: str
+
+
 @dataclass
 class Planted:
     """A finding that must be raised: where, which and how severe.
@@ -88,7 +97,7 @@ class Planted:
     column: str = ""
     cell: str = ""  # given where there is no row or column
     lasting: bool = True
-    sheet: bool = True  # whether the finding names the sheet
+    sheet: str | None = None  # the sheet that the finding names, where that is not the document's own
     rule_id: str = ""
 
 
@@ -118,17 +127,19 @@ class Document:
     extra_sheets: list[tuple[str, list[list[object]], bool]] = field(default_factory=list)  # name, rows, hidden
     blank_lines: int = 0  # between envelope and header
     header_lines: int = 1
+    below_header: list[list[object]] = field(default_factory=list)  # rows between header and data
     recipes: dict[str, Recipe] = field(default_factory=dict)
     raw: bytes | None = None  # not a table at all
 
     def copy(self, path: str, arrives: dt.datetime) -> Document:
         """The same content in another file that arrives later."""
         twin = copy.copy(self)
-        twin.lines = [Line(line.region_id, line.dims, dict(line.cells), line.period, line.fields) for line in self.lines]
+        twin.lines = [Line(line.region_id, line.dims, dict(line.cells), line.period, line.fields, line.counts) for line in self.lines]
         twin.headings = [copy.copy(h) for h in self.headings]
         for name in ("envelope", "typed", "states", "false"):
             setattr(twin, name, dict(getattr(self, name)))
-        twin.footers, twin.planted, twin.extra_sheets = list(self.footers), list(self.planted), list(self.extra_sheets)
+        for name in ("footers", "planted", "extra_sheets", "below_header"):
+            setattr(twin, name, list(getattr(self, name)))
         twin.path, twin.arrives = path, arrives
         if "填报日期" in twin.envelope:
             twin.envelope["填报日期"] = f"{arrives:%Y-%m-%d}"
@@ -159,7 +170,7 @@ class Document:
         return len(self.envelope_rows()) + self.header_lines
 
     def row_number(self, line: int) -> int:
-        return self.header_row + 1 + line
+        return self.header_row + len(self.below_header) + 1 + line
 
     def position(self, column: str) -> int:
         return next(i for i, h in enumerate(self.headings) if h.id == column)
@@ -192,6 +203,7 @@ class Document:
         if self.header_lines == 2:
             rows.append([h.above for h in self.headings])
         rows.append([h.text for h in self.headings])
+        rows += self.below_header
         if self.typed or self.false:
             rows += [[self.shown(i, h) for h in self.headings] for i in range(len(self.lines))]
         else:
@@ -297,7 +309,7 @@ def document(report: Report, reference: Reference, path: str, format: str) -> Do
     used |= set(recipes)
     headings = []
     named = form.envelope.get("region_id", ["行政区划代码"])[0]
-    if len({line.region_id for line in report.lines}) > 1 or "region_id" in form.envelope:
+    if {line.region_id for line in report.lines} != {unit.region_id} or "region_id" in form.envelope:
         headings.append(Heading("region_id", named, Column("region_id", "region_id")))
         for line in report.lines:
             line.cells["region_id"] = line.region_id

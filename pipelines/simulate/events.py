@@ -166,7 +166,7 @@ class World:
             deaths = min(deaths, 9)
         serious = min(chance.poisson(0.5), 9)
         minor = chance.poisson(0.7) or (0 if deaths + serious else 1)
-        loss = deaths * chance.whole(600_000, 1_100_000) + round(30_000 * 2.718 ** (0.9 * chance.normal()))
+        loss = deaths * chance.whole(600_000, 1_100_000) + round(30_000 * 2.718 ** max(-1.5, min(1.5, 0.9 * chance.normal())))
         loss = min(loss, 9_000_000 if deaths < 3 else 45_000_000)
         return moment, {
             "category": category, "deaths": deaths, "serious": serious, "minor": minor, "loss": loss, "is_production": production,

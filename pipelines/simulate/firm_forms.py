@@ -8,7 +8,7 @@ from functools import cache
 from pipelines.simulate.accident_forms import Accidents
 from pipelines.simulate.documents import Line
 from pipelines.simulate.hazard_forms import Hazards, firm_count
-from pipelines.simulate.province import ROOT, Unit
+from pipelines.simulate.province import Unit
 
 STANDARD_SECTORS = {"非煤矿山": "mines", "危化": "chemicals", "烟花爆竹": "fireworks", "冶金": "industry", "建材": "industry", "机械": "industry",
                     "轻工": "industry", "商贸": "industry", "交通": "roads"}
@@ -43,7 +43,8 @@ class Firms:
             before = None
         else:
             before = self.stocks(unit, f"{year}Q{number - 1}" if number > 1 else f"{year - 1}Q4")
-        fatal = self.accidents.sums(unit.region_id, tuple(quarter_months(quarter)))["GK"]["deaths"] if before else 0
+        happened = [a for m in quarter_months(quarter) for a in self.accidents.world.accidents.get((unit.region_id, m), ())] if before else ()
+        fatal = sum(a.deaths > 0 and a.category.startswith("GK") for a in happened)
         cells: dict[tuple[str, str, str], dict[str, int]] = {}
         for sector, trade in STANDARD_SECTORS.items():
             for size, size_share in SIZES:
@@ -136,7 +137,7 @@ class Firms:
         lines = []
         for level, count in should.items():
             lacking = 0 if level in ("市", "县") else min(count, chance.poisson(count * missing * (0 if level == "乡镇" else 1)))
-            staff = {"乡镇": 3 * count, "县": 25 * count, "市": 40 * count}.get(level, 0)
+            staff = {"乡镇": 3 * count, "县": 25 * count, "市": 40 * count, "网格": 0 if county else 8}.get(level, 0)
             cells = {"should": count, "done": count - lacking, "staff_should": staff, "staff_have": chance.part(staff, 0.92)}
             lines.append(Line(unit.region_id, (level,), cells))
         return lines
@@ -155,7 +156,7 @@ class Firms:
 
     def credit_lines(self, unit: Unit, quarter: str) -> list[Line]:
         chance = self.province.chance("F17", unit.region_id, quarter)
-        registered = round(firm_count(unit) * 0.25)
+        registered = firm_count(unit)
         promised = chance.part(registered, 0.95)
         cells = {"registered": registered, "promised": promised, "published": chance.part(promised, 0.95), "audited": chance.part(promised, 0.9),
                  "warned": chance.part(registered, 0.03, 0.01), "blacklisted": chance.part(registered, 0.005, 0.003),
@@ -193,7 +194,7 @@ class Firms:
         names = ("gdp_yi", "employees_gk", "motor_vehicles", "coal_output_t", "population")
 
         def of(unit: Unit) -> dict[str, object]:
-            below = self.province.children.get(unit.region_id)
+            below = [u for u in self.province.children.get(unit.region_id, ()) if u.kind == "division"]
             if below:
                 parts = [of(u) for u in below]
                 return {k: sum((p[k] for p in parts), Decimal(0) if k == "gdp_yi" else 0) for k in names}
@@ -203,4 +204,4 @@ class Firms:
             return {"gdp_yi": Decimal(round(unit.trades["output"] * growth * 100)) / 100, "employees_gk": round(people * 0.19),
                     "motor_vehicles": round(people * 0.24), "coal_output_t": round(unit.trades["coal"] * 900_000), "population": people}
 
-        return [Line(u.region_id, (), of(u)) for u in self.province.units if u.region_id == ROOT or u.included and u.level != "province"]
+        return [Line(u.region_id, (), of(u)) for u in self.province.units if u.kind == "division"]

@@ -38,10 +38,13 @@ class Hazards:
             found = chance.negative_binomial(22 * strength)
             now = chance.part(found, 0.8)
             fixed = now + chance.part(found - now, 0.8)
-            listed = major[sector]["listed"]
-            planned = major[sector]["planned"]
+            # On the books: what was found in the month, and what is in the register of listed hazards and was not closed before it.
+            listed = [h for h in self.world.register(unit.region_id, month) if h.sector == sector and f"{h.closed:%Y-%m}" >= month]
+            books = len(listed) + major[sector]["found"] - len(major[sector]["listed"])
+            fixed_major = major[sector]["fixed"] + sum(f"{h.closed:%Y-%m}" == month for h in listed)
+            planned = books - fixed_major
             row = {"units_should": should, "units_done": done, "gen_found": found, "gen_fixed": fixed, "gen_fixed_now": now, "gen_open": found - fixed,
-                   "maj_found": major[sector]["found"], "maj_fixed": major[sector]["fixed"], "maj_planned": planned, "maj_listed": len(listed)}
+                   "maj_found": books, "maj_fixed": fixed_major, "maj_planned": planned, "maj_listed": len(listed)}
             row |= {flag: chance.part(planned, 0.9) for flag in FLAGS}
             rows[sector, "TOTAL"] = row | {"funds": sum(h.funds for h in listed)}
         total = {k: sum(row[k] for row in rows.values()) for k in next(iter(rows.values()))}
@@ -51,10 +54,9 @@ class Hazards:
         parts["gen_fixed"] = [a + b for a, b in zip(parts["gen_fixed_now"], later, strict=True)]
         parts["gen_found"] = [a + b for a, b in zip(parts["gen_fixed"], parts["gen_open"], strict=True)]
         parts["maj_fixed"] = chance.split(total["maj_fixed"], weights)
-        parts["maj_listed"] = chance.split(total["maj_listed"], weights)
-        unlisted = chance.split(total["maj_planned"] - total["maj_listed"], weights)
-        parts["maj_planned"] = [a + b for a, b in zip(parts["maj_listed"], unlisted, strict=True)]
+        parts["maj_planned"] = chance.split(total["maj_planned"], weights)
         parts["maj_found"] = [a + b for a, b in zip(parts["maj_fixed"], parts["maj_planned"], strict=True)]
+        parts["maj_listed"] = chance.within(total["maj_listed"], parts["maj_found"])
         for position, (source, _) in enumerate(SOURCES):
             rows["TOTAL", source] = {k: values[position] for k, values in parts.items()}
         rows["TOTAL", "TOTAL"] = total

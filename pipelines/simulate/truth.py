@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -17,6 +18,7 @@ from pathlib import Path
 from pipelines.intake.sheets import letter
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.reference import Form
+from pipelines.simulate.consequences import Consequences
 from pipelines.simulate.documents import Document, Heading, Planted, in_wan, trimmed
 from pipelines.simulate.province import Province
 from transforms import periods
@@ -53,6 +55,7 @@ class Truth:
     def __init__(self, province: Province, jurisdiction: Jurisdiction, documents: list[Document]):
         self.province, self.jurisdiction = province, jurisdiction
         self.documents = sorted(documents, key=lambda d: (d.arrives, d.path))
+        self.known = self._known()
         self.in_force = self._in_force()
         self.figures = self._figures()
         self.usable = self._usable()
@@ -61,22 +64,39 @@ class Truth:
 
     # --- rows and figures ---------------------------------------------------------------------------------------------
 
-    def _in_force(self) -> dict[tuple, tuple[Document, int, str]]:
-        """Row key -> the document, line and span that hold its newest accepted version."""
+    def _known(self) -> list[Document]:
+        """Accepted files that no later one replaces as a whole, in order of arrival."""
         accepted = [d for d in self.documents if not d.rejected and d.raw is None]
         replaced = {d.envelope["替代"] for d in accepted if "替代" in d.envelope}
-        found: dict[tuple, tuple[Document, int, str]] = {}
-        for d in accepted:
-            if d.path in replaced:
+        return [d for d in accepted if d.path not in replaced]
+
+    def rows_of(self, d: Document) -> Iterator[tuple[tuple, int, str]]:
+        """Key, line and span of every row of a file."""
+        spans: dict[str, dict[str, str]] = {}
+        for i, line in enumerate(d.lines):
+            if not line.counts:
                 continue
-            spans: dict[str, dict[str, str]] = {}
-            for i, line in enumerate(d.lines):
-                told = line.period or d.period
-                if told not in spans:
-                    spans[told] = _stretches(d, told)
-                for span, period in spans[told].items():
-                    found[_key(d.form, line.region_id, period, span, line.dims)] = (d, i, span)
+            told = line.period or d.period
+            if told not in spans:
+                spans[told] = _stretches(d, told)
+            for span, period in spans[told].items():
+                yield _key(d.form, line.region_id, period, span, line.dims), i, span
+
+    def values_of(self, d: Document, i: int, span: str) -> dict[str, Decimal | None]:
+        """The numbers that a row gives, by measure."""
+        usual = _base(d, d.lines[i].period or d.period)[1]
+        found = {}
+        for _, h in _measures(d):
+            if (h.column.span if h.column.span and d.form.kind == "flow" else usual) == span:
+                status = d.states.get((i, h.id), PLAIN)[0]
+                value = None if status in ("masked", "not_applicable", "blank") else _number(d.value(i, h.id), h)
+                if value is not None:
+                    found[h.column.measure] = value
         return found
+
+    def _in_force(self) -> dict[tuple, tuple[Document, int, str]]:
+        """Row key -> the document, line and span that hold its newest accepted version."""
+        return {key: (d, i, span) for d in self.known for key, i, span in self.rows_of(d)}
 
     def _figures(self) -> dict[tuple, Figure]:
         """(form, region, period, span, dims, measure) -> the figure."""
@@ -125,7 +145,7 @@ class Truth:
         """What sums may use of a region: its figures that count; for a cumulative figure that does not, the sum of its months: (truth, value)."""
         found = {key: (figure.truth, figure.value) for key, figure in self.figures.items() if figure.counts}
         for key, figure in self.figures.items():
-            if key not in found and key[3] == "ytd" and self._adds(key[0], key[-1]):
+            if key not in found and key[3] == "ytd" and self.adds(key[0], key[-1]):
                 months = [found.get(month) for month in _months_of(key)]
                 if all(months):
                     found[key] = (figure.truth, sum(value for _, value in months))
@@ -140,7 +160,7 @@ class Truth:
             form_id, region, *rest, measure = key
             if region in self.province.children:
                 own.setdefault(region, []).append((key, pair))
-            elif self._adds(form_id, measure) and self.province.by_id[region].included:
+            elif self.adds(form_id, measure) and self.province.by_id[region].included:
                 below.setdefault(self.province.by_id[region].parent_id, {}).setdefault((form_id, *rest, measure), []).append(pair)
         for unit in reversed(self.province.units):
             parts = self.province.children.get(unit.region_id)
@@ -154,12 +174,12 @@ class Truth:
                 sums.setdefault((form_id, *rest, measure), pair)
             for (form_id, *rest, measure), pair in sums.items():
                 found[form_id, unit.region_id, *rest, measure] = pair
-                if self._adds(form_id, measure):
+                if self.adds(form_id, measure):
                     below.setdefault(unit.parent_id, {}).setdefault((form_id, *rest, measure), []).append(pair)
         return found
 
     @cache  # noqa: B019 - one Truth lives as long as the command
-    def _adds(self, form_id: str, measure: str) -> bool:
+    def adds(self, form_id: str, measure: str) -> bool:
         form = self.jurisdiction.reference.forms[form_id]
         return form.kind != "register" and form.measure_by_id[measure].additive
 
@@ -173,34 +193,18 @@ class Truth:
             for p in d.planted:
                 if p.lasting or p.row is None or (id(d), p.row) in living:
                     found.append((d, p, p.cell or (d.cell(p.row, p.column) if p.column else "")))
-        return found + self._region_mismatches() + self._cumulative_mismatches()
+        return found + list(Consequences(self, self.documents[-1].arrives).all())
 
-    def _region_mismatches(self) -> list[tuple[Document, Planted, str]]:
-        """A region's own figure beside the sum of its parts, where that sum is whole or already exceeds it."""
-        found = []
-        for key, figure in self.figures.items():
-            form_id, region, *rest, measure = key
-            parts = self.province.children.get(region)
-            if not parts or figure.value is None or not self._adds(form_id, measure):
-                continue
-            known = [(self.sums if u.region_id in self.province.children else self.usable).get((form_id, u.region_id, *rest, measure)) for u in parts]
-            values = [pair[1] for pair in known if pair]
-            total = sum(values)
-            whole = len(values) == len(parts)
-            if figure.counts and len(values) > 1 and total != figure.value and (whole or total >= figure.value):
-                found.append((figure.document, Planted("REGION_MISMATCH", "error", rule_id="E211" if form_id == "F02" else ""), figure.cell))
-        return found
+    def value_of(self, key: tuple) -> tuple[Decimal, Decimal] | None:
+        """What sums use of a region, one with parts or one without: (truth, value as published)."""
+        return (self.sums if key[1] in self.province.children else self.usable).get(key)
 
-    def _cumulative_mismatches(self) -> list[tuple[Document, Planted, str]]:
-        """A cumulative figure that is not the sum of its months, where every month is there."""
-        found = []
-        for (form_id, region, period, span, dims, measure), figure in self.figures.items():
-            if span != "ytd" or figure.value is None:
-                continue
-            months = [self.figures.get(month) for month in _months_of((form_id, region, period, span, dims, measure))]
-            if all(m and m.value is not None for m in months) and sum(m.value for m in months) != figure.value:
-                found.append((figure.document, Planted("CUMULATIVE_MISMATCH", "error", rule_id="E203" if form_id == "F02" else ""), figure.cell))
-        return found
+    def on_time(self, d: Document) -> bool | None:
+        """Whether a file came by its deadline; None where it was sent back."""
+        if d.rejected:
+            return None
+        due = self.jurisdiction.due(periods.parse(d.period)[0], d.form.frequency)
+        return None if due is None else d.arrives.replace(tzinfo=self.jurisdiction.zone) <= due
 
     def verdicts(self) -> list[list[object]]:
         counted: dict[str, int] = {}
@@ -209,9 +213,9 @@ class Truth:
         rows = []
         for d in self.documents:
             verdict = "rejected" if d.rejected else "accepted_with_warnings" if counted.get(d.path) else "accepted"
-            due = None if d.rejected else self.jurisdiction.due(periods.parse(d.period)[0], d.form.frequency)
             arrived = d.arrives.replace(tzinfo=self.jurisdiction.zone)
-            on_time = "" if due is None else str(arrived <= due).lower()
+            on_time = self.on_time(d)
+            on_time = "" if on_time is None else str(on_time).lower()
             rows.append([d.path, d.form.id, d.submitter.region_id, d.period, f"{arrived.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}", verdict, on_time, d.mess])
         return rows
 
@@ -240,7 +244,7 @@ class Truth:
             for name, item in zip(SUMS, (form_id, region, period, span, "all", _category(dims), measure, _six(true), _six(value)), strict=True):
                 columns[name].append(item)
         pq.write_table(pa.table({n: pa.array(v, types.get(n, pa.string())) for n, v in columns.items()}), folder / "sums.parquet", compression="zstd")
-        findings = [[d.path, d.sheet if p.sheet else "", cell, p.check_id, p.rule_id or p.check_id, p.severity, d.mess] for d, p, cell in self.findings]
+        findings = [[d.path, d.sheet if p.sheet is None else p.sheet, cell, p.check_id, p.rule_id or p.check_id, p.severity, d.mess] for d, p, cell in self.findings]
         _csv(folder / "findings.csv", FINDINGS, sorted(findings))
         _csv(folder / "verdicts.csv", VERDICTS, self.verdicts())
 

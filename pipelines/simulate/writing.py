@@ -14,7 +14,7 @@ import zlib
 from decimal import Decimal
 
 from pipelines.intake.sheets import letter
-from pipelines.simulate.documents import Document
+from pipelines.simulate.documents import Document, Formula
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -34,7 +34,7 @@ _EPOCH = dt.date(1899, 12, 30)
 
 
 def content(document: Document) -> bytes:
-    """The bytes of a document in its own format."""
+    """The bytes of a document in its own format. What stands in a text file is its numbers and words, without types."""
     if document.raw is not None:
         return document.raw
     grid = document.grid()
@@ -43,6 +43,8 @@ def content(document: Document) -> bytes:
         return workbook(sheets, merged(document))
     if document.format == "ods":
         return opendocument([(document.sheet, grid)])
+    if document.format == "html":
+        return web_page(document.title, grid).encode(document.encoding)
     text = delimited(grid, DELIMITERS[document.format])
     if document.encoding == "utf-16":
         return b"\xff\xfe" + text.encode("utf-16-le")
@@ -78,6 +80,12 @@ def delimited(grid: list[list[object]], delimiter: str) -> str:
         else:
             writer.writerow([_text(value) for value in row])
     return buffer.getvalue()
+
+
+def web_page(title: str, grid: list[list[object]]) -> str:
+    """A table as systems export it that name it .xls."""
+    rows = "".join("<tr>" + "".join(f"<td>{_text(value).translate(_ESCAPES)}</td>" for value in row) + "</tr>\r\n" for row in grid)
+    return f"<html><head><title>{title.translate(_ESCAPES)}</title></head><body><table border=1>\r\n{rows}</table></body></html>\r\n"
 
 
 def _text(value: object) -> str:
@@ -127,6 +135,8 @@ def _sheet_xml(rows: list[list[object]], ranges: list[str]) -> str:
             kind = type(value)
             if kind is int or kind is float or kind is Decimal:
                 out.append(f"{place}><v>{value}</v></c>")
+            elif kind is Formula:
+                out.append(f"{place}><f>{value.text}</f></c>")
             elif kind is dt.date:
                 out.append(f'{place} s="1"><v>{(value - _EPOCH).days}</v></c>')
             elif _ERROR.match(value):

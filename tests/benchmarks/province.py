@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 import random
 import re
 import zipfile
@@ -59,8 +60,13 @@ def reports(files: int) -> Iterator[tuple[int, str, int]]:
         yield report
 
 
-def write(folder: Path, files: int) -> None:
-    """The jurisdiction folder with its first `files` workbooks; those that are there already are kept."""
+def environment(root: Path) -> dict[str, str]:
+    """That of a process which is to import the project from this folder."""
+    return {**os.environ, "PYTHONPATH": str(root), "GX_ANALYTICS_ENABLED": "false"}
+
+
+def write(folder: Path, files: int, of: Path | None = None) -> None:
+    """The jurisdiction folder with its first `files` workbooks, linked to those of another such folder where it has them."""
     regions = ["region_id,name_zh,name_en,level,parent_id", f"{PROVINCE},云江省,Yunjiang,province,"]
     regions += [f"99{c + 1:02d}00,第{c + 1}市,City {c + 1},city,{PROVINCE}" for c in range(CITIES)]
     for n in range(COUNTIES):
@@ -75,15 +81,20 @@ def write(folder: Path, files: int) -> None:
         name = f"{month:02d}/{county(n)}_{form}.xlsx"
         arrivals.append(f"{name},{dt.datetime(YEAR, month, 1, 9) + dt.timedelta(days=33, minutes=n):%Y-%m-%dT%H:%M}")
         path = folder / "submissions" / name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(workbook(n, form, month))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = of / "submissions" / name if of else path
+        if not made.exists():
+            made.parent.mkdir(parents=True, exist_ok=True)
+            made.write_bytes(workbook(n, form, month))
+        if made != path:
+            path.hardlink_to(made)
     (folder / "submissions" / "received.csv").write_text("\n".join(arrivals) + "\n", encoding="utf-8")
 
 
-def workbook(n: int, form: str, month: int) -> bytes:
+def workbook(n: int, form: str, month: int, again: bool = False) -> bytes:
+    """One file; `again`: the same report once more, with other numbers."""
     labels = {"F02": CATEGORIES, "F06": SECTORS}.get(form) or ["合计", *(name for _, name in townships(n))]
-    dice = random.Random(f"{n} {form} {month}")
+    dice = random.Random(f"{n} {form} {month} {again}")
     rows = [_row(form, dice.random, 8 if i == 0 else 1) for i in range(len(labels))]
     period = f"{YEAR}Q{month // 3}" if form in QUARTERLY else f"{YEAR}-{month:02d}"
     texts = [county(n), period, f"{YEAR}-{month:02d}-28", *labels]

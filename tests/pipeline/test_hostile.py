@@ -29,8 +29,8 @@ def attacked(tmp_path_factory) -> Bureau:
         bureau.send(f"{number}.csv", f"# 表号: F02\n# 填报单位: {text}\n# 报告期: 2015-01\n{quoted},死亡,起数\n{quoted},1,{quoted}\n", "2015-02-05")
         bureau.send(f"period{number}.csv", f"# 表号: {text}\n# 报告期: {text}\n地区,死亡\n东山县,1\n", "2015-02-05")
         bureau.send(f"printed{number}.csv", f"form_id,region_id,period,deaths,deaths_yoy,note\nF02,{EAST},2014-{number % 12 + 1:02d},{number // 12 + 1},{quoted},{quoted}\n", "2015-02-05")
-    # A name typed beside a number, masked or not, is the clerk's business and nobody else's.
-    bureau.send("names.csv", f"# 表号: F02\n# 报告期: 2014-12\n行政区划代码,类别,起数,死亡,重伤\n{EAST},煤矿,*6(联系人张三),+5(联系人张三),2021余(联系人张三)\n", "2015-02-05")
+    # A name typed beside a number, masked or not, or garbled in a header and offered repaired, is the clerk's business and nobody else's.
+    bureau.send("names.csv", f"# 表号: F02\n# 报告期: 2014-12\n行政区划代码,类别,起数,死亡,重伤,寮犱笁\n{EAST},煤矿,*6(联系人张三),+5(联系人张三),2021余(联系人张三),1\n", "2015-02-05")
     bureau.send("x..%2f..%2fetc%2fpasswd.csv", f"# 表号: F02\n# 行政区划代码: ../../{EAST}\n# 报告期: 2015-01\n死亡\n1\n", "2015-02-05")
     bureau.row_checks = True
     assert bureau.release() == ["2015-01.v1"]

@@ -19,7 +19,7 @@ BROKEN = {  # file: (content, check, cell)
     "gbk_garbage.csv": ("锟斤拷烫烫烫".encode("gbk") * 20, "NO_FORM", ""),
     "empty.csv": (b"", "EMPTY_FILE", ""),
     "truncated.xlsx": (workbook(["表号", "F02"], ["地区", "死亡"], ["西水县", 1])[:900], "BROKEN_FILE", ""),
-    "page.xls": (b"<html><table><tr><td>1</td></tr></table></html>", "UNKNOWN_FILE_TYPE", ""),
+    "page.xls": (b"MIME-Version: 1.0\nContent-Type: multipart/related\n", "UNKNOWN_FILE_TYPE", ""),
     "half_a_person.csv": (f"{HEAD}地区,死亡\n西水县,1.5\n", "NOT_AN_INTEGER", "B4"),
     "minus.csv": (f"{HEAD}地区,死亡\n西水县,-1\n", "NEGATIVE_VALUE", "B4"),
     "bracket.csv": (f"{HEAD}地区,死亡\n西水县,(1)\n", "NEGATIVE_VALUE", "B4"),

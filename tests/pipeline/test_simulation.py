@@ -14,11 +14,19 @@ import pytest
 import summary
 import yaml
 
-from pipeline.bureau import Bureau
+from pipeline.bureau import Bureau, Rows
 from pipelines import cli
-from pipelines.simulate import command, mess, planted, recovery
+from pipelines.simulate import command, kinds, recovery
 
-PLAN = command.Plan(counties=6, zones=1, cities=2, months=6, mess=0.6, seed=2)
+PLAN = command.Plan(counties=6, zones=1, cities=2, months=6, mess=0.75, seed=2)
+
+
+def computed(folder: Path, out: Path) -> tuple[Rows, recovery.Recovery]:
+    """The province received, checked and computed as known when its last file had come, beside its truth."""
+    bureau = Bureau(folder, out, row_checks=True)
+    with (folder / "submissions" / "received.csv").open(encoding="utf-8", newline="") as handle:
+        last = max(row["received_at"] for row in csv.DictReader(handle))
+    return bureau.compute(as_of=last), recovery.compare(folder, out)
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +37,7 @@ def made(tmp_path_factory) -> tuple[Path, command.Made]:
 
 @pytest.fixture(scope="module")
 def recovered(made, request) -> recovery.Recovery:
-    """The province received, checked and computed, beside its truth."""
-    folder, _ = made
-    bureau = Bureau(folder, folder.parent / "out", row_checks=True)
-    bureau.compute()
-    found = recovery.compare(folder, bureau.out)
+    _, found = computed(made[0], made[0].parent / "out")
     summary.say(request.config, "模拟省份 / simulated province", str(found), bad=not found.complete)
     return found
 
@@ -66,16 +70,23 @@ def test_every_file_has_the_verdict_it_deserves_and_is_late_when_it_was(recovere
 
 
 def test_every_kind_of_mess_occurs(made):
-    every = {kind.name for kind in [*mess.REPAIRABLE, *planted.PLANTED]}
+    every = {kind.name for kind in [*kinds.REPAIRABLE, *kinds.PLANTED]}
     assert every - set(made[1].messy) == set()
 
 
-def test_clean_files_raise_nothing(tmp_path):
+def test_every_number_of_a_check_that_was_planted_is_among_the_findings(made):
+    with (made[0] / "truth" / "findings.csv").open(encoding="utf-8", newline="") as handle:
+        numbers = {row["rule_id"] for row in csv.DictReader(handle)}
+    planted = {kind.name.split()[0] for kind in kinds.PLANTED if re.match(r"[EX]\d", kind.name)}
+    assert planted - numbers == set()
+    assert len(planted) > 60
+
+
+def test_clean_files_raise_nothing_but_what_is_so(tmp_path):
+    """Files that came late and hazards past their deadline; no error and no warning."""
     command.simulate(command.Plan(counties=3, zones=2, cities=1, months=3, mess=0), tmp_path / "province")
-    bureau = Bureau(tmp_path / "province", tmp_path / "out", row_checks=True)
-    rows = bureau.compute()
-    assert rows.tables["quality_findings"] == []
-    found = recovery.compare(bureau.folder, bureau.out)
+    rows, found = computed(tmp_path / "province", tmp_path / "out")
+    assert {row["check_id"] for row in rows.tables["quality_findings"]} <= {"LATE", "E504"}
     assert found.complete, found.differences
 
 
@@ -122,8 +133,8 @@ def test_the_province_says_that_it_is_simulated_and_its_codes_are_of_no_place(ma
 def test_one_accident_of_the_province_is_a_major_one(made):
     import duckdb
 
-    worst = duckdb.sql(f"SELECT max(truth) FROM '{made[0] / 'truth' / 'sums.parquet'}' WHERE region_id = '990000' AND measure = 'events_major_plus'")
-    assert worst.fetchone()[0] == 1
+    worst = duckdb.sql(f"SELECT max(truth) FROM '{made[0] / 'truth' / 'sums.parquet'}' WHERE region_id = '990000' AND measure = 'events_major_plus'").fetchall()
+    assert worst[0][0] == 1
 
 
 # --- the command line -------------------------------------------------------------------------------------------------

@@ -88,6 +88,9 @@ def test_totals_and_rates_are_computed_and_lines_left_blank_stay_blank(filled, r
     assert rows["TOTAL", "TOTAL"]["gen_found"] == 913 and rows["TOTAL", "TOTAL"]["gen_fixed"] == 876
     rates = {c.row.dims: c.printed for c in reader.read(filled["ods"]["F04"].read_bytes()).companions}
     assert rates["TOTAL", "TOTAL"] == "95.95" and rates["煤矿", "TOTAL"] == "97.5"
+    report = {(r.dims, r.span): r.values for r in reader.read(filled["csv"]["F02"].read_bytes()).rows}
+    assert (("GK",), "month") not in report
+    assert report[("TOTAL",), "month"]["deaths"] == report[("SS",), "month"]["deaths"] + report[("GK1",), "month"]["deaths"] == 4
     training = reader.read(filled["csv"]["F07"].read_bytes()).rows
     assert [r.values["total"] for r in training] == [250]
 

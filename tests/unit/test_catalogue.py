@@ -25,6 +25,12 @@ COMMON = {
     "F01": "E106", "F02": "E201 E202 E208 E210 E211", "F03": "E303 E305 E307", "F04": "E404 E409", "F05b": "E5b1", "F06": "E601 E603 E605",
     "F07": "E701 E704", "F09": "E901", "F10": "E1001", "F11": "E1101", "F12": "E1201",
 }
+# What compares rows of different files, periods or forms. The first part of E406 is a row check.
+ACROSS = {
+    "F01": "E104 E107", "F02": "E204 E205", "F03": "E308", "F04": "E406 E407", "F05": "E504 E505 E507", "F06": "E604", "F11": "E1102",
+    "F13": "E1302", "F14": "E1401", "F15": "E1502 E1503", "F16": "E1601",
+    "": "E203 E209 X01 X02 X03 X04 X05 X06 X07 X08 X09 X10 X11 X12 X13 X14 X15 M10 M16 M24 LATE",
+}
 # Our own, beside the specification: each says in its file why it is there.
 OWN = {
     "F01": "E111 E112 E113", "F03": "E309 E311", "F03b": "E3b2", "F06": "E606 E607", "F09": "E904 E905", "F15": "E1504", "F16": "E1603",
@@ -36,7 +42,7 @@ BLANK, UNREADABLE = {"accident_type", "cancel_reason", "reason", "notice_to", "e
 def numbers(kind: str) -> dict[str, set[str]]:
     found = collections.defaultdict(set)
     for rule in RULES:
-        if rule.kind == kind and rule.form_id:
+        if rule.kind == kind and (rule.form_id or kind == "across"):
             found[rule.form_id].add(rule.rule_id)
     return found
 
@@ -49,6 +55,10 @@ def test_every_row_check_of_the_specification_is_declared_with_its_form_and_no_o
 def test_checks_made_of_every_form_carry_the_number_they_have_in_a_form():
     found = numbers("common")
     assert not [f"{form}: {number}" for form, text in COMMON.items() for number in text.split() if number not in found[form]]
+
+
+def test_every_check_across_files_is_declared_where_it_belongs():
+    assert numbers("across") == {form: set(text.split()) for form, text in ACROSS.items()}
 
 
 def test_a_number_belongs_to_one_form():

@@ -10,7 +10,8 @@ import yaml
 
 from expectations import compile as suites
 from pipelines import reference
-from pipelines.engines.warehouse import FIELD_TYPES, FUNCTIONS
+from pipelines.engines.schema import FIELD_TYPES
+from pipelines.engines.warehouse import FUNCTIONS
 from pipelines.intake.receipt import VERDICTS
 from pipelines.reference import REFERENCE as FOLDER
 
@@ -117,6 +118,23 @@ def test_every_row_check_can_be_computed_and_has_both_texts(form):
         assert con.execute(f"SELECT ({check.expression}) IS NULL FROM (SELECT {columns})").fetchone()[0] or "CASE" in check.residual, (
             f"{check.id} says something where nothing was reported"
         )
+
+
+@pytest.mark.parametrize("check", suites.across_checks(REFERENCE.forms)[1], ids=lambda check: f"{check.form_id}-{check.id}")
+def test_every_check_across_files_has_both_texts_and_a_name_on_the_site(check):
+    words = yaml.safe_load((suites.FOLDER.parent / "site" / "words.yml").read_text(encoding="utf-8"))["check"]
+    assert bilingual(check.zh, check.en)
+    assert check.severity in suites.SEVERITIES
+    assert bilingual(words[check.id]["zh"], words[check.id]["en"])
+
+
+def test_the_sql_of_the_checks_across_files_is_spark_s_too():
+    import sqlglot
+
+    tables, checks = suites.across_checks(REFERENCE.forms)
+    for declared in (*tables, *checks):
+        [spark] = sqlglot.transpile(declared.sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+        sqlglot.parse_one(spark, dialect="spark")
 
 
 def test_every_file_of_checks_belongs_to_a_form():

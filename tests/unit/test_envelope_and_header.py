@@ -112,6 +112,18 @@ def test_columns_and_rows_may_stand_in_any_order(reader):
         assert numbers(reader.read(csv(ENVELOPE, *(",".join(line[i] for i in order) for line in lines)))) == straight
 
 
+def test_a_line_of_numbers_and_a_dash_is_no_line_of_units(reader, workbook):
+    data = workbook([["表号", "F07", "行政区划代码", EAST, "报告期", "2015-03"], ["培训班期次", "主要负责人", "取证人数"], [6, 30, "—"]])
+    assert numbers(reader.read(data)) == {(EAST, "2015-03", "month"): {"sessions": 6, "p1": 30}}
+
+
+def test_the_unit_of_the_form_may_stand_behind_a_header_even_where_it_is_two(reader):
+    envelope = {"表号": "F11", "行政区划代码": EAST, "报告期": "2015Q1"}
+    parsed = reader.read(csv(envelope, "对象,未评估（家/处）,合计(家/处)", "企业,1,9"))
+    assert not checks(parsed)
+    assert list(numbers(parsed).values()) == [{"unassessed": 1, "total": 9}]
+
+
 def test_a_title_above_and_a_signature_below_the_table_are_not_rows(reader, workbook):
     data = workbook(
         [["河阳市生产安全事故月报"], ["表号：F02", None, "报告期：2015年3月"], ["填报单位：河阳市（盖章）", None, "单位：万元"],

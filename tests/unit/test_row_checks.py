@@ -8,13 +8,15 @@ import collections
 import datetime as dt
 import functools
 import re
+from typing import NamedTuple
 
 import pytest
 from pipeline.bureau import CITY, CITY_AND_COUNTIES, EAST, bureau_at
 
 from expectations import compile as suites
 from pipelines import jurisdiction as jurisdictions
-from pipelines.intake.ledger import Incoming, validate
+from pipelines.intake.ledger import Chunk, Incoming, validate
+from pipelines.intake.reading import COLUMNS, harvest
 from pipelines.intake.table import Reader
 
 RECEIVED = dt.datetime(2015, 3, 10, 1, 0, tzinfo=dt.UTC)  # nine in the morning there
@@ -318,19 +320,29 @@ def place(tmp_path_factory):
     return jurisdictions.load(bureau_at(tmp_path_factory.mktemp("rows"), CITY_AND_COUNTIES).folder)
 
 
-def files(place, form_id: str, cases: list[list[dict]]) -> list[Incoming]:
+class Judged(NamedTuple):
+    """What was found in a file, and the name of the column at each letter."""
+
+    findings: list[tuple]
+    columns: dict[str, str]
+
+
+def files(place, form_id: str, cases: list[list[dict]]) -> list[Judged]:
     """A file for each case: the sound row with what differs, once for each of its rows; judged together."""
-    form, reader, received = place.reference.forms[form_id], Reader(place), []
+    form, reader, chunk = place.reference.forms[form_id], Reader(place), Chunk()
     columns = list(dict.fromkeys(name for rows in cases for given in [SOUND[form_id], *rows] for name in given))
     for number, rows in enumerate(cases):
         region = "region_id" if form_id != "F01" else "发生地行政区划代码"
         lines = [f"# 表号: {form_id}", f"# 行政区划代码: {CITY}", f"# 报告期: {PERIOD[form.frequency]}", ",".join([region, *columns])]
         lines += [",".join([EAST, *(f'"{ {**SOUND[form_id], **given}.get(c, "")}"' for c in columns)]) for given in rows]
         data = ("\n".join(lines) + "\n").encode()
-        received.append(Incoming(f"{number}.csv", data, RECEIVED, f"{number:016d}"))
-        received[-1].parsed = reader.read(data)
-    validate(place, received)
-    return received
+        incoming = Incoming(place.folder / f"{number}.csv", f"{number}.csv", RECEIVED, f"{number:016d}")
+        chunk.add([incoming], [harvest(reader, [(incoming.submission_id, data)])])
+    validate(place, chunk)
+    columns = {}
+    for column in chunk.rows(COLUMNS).to_pylist():
+        columns.setdefault(column["submission_id"], {})[column["letter"]] = column["measure"]
+    return [Judged(incoming.reading.findings, columns[incoming.submission_id]) for incoming in chunk.files]
 
 
 @pytest.fixture(scope="module")
@@ -345,17 +357,12 @@ def judged(place):
     return judge
 
 
-def column_of(file: Incoming, cell: str) -> str:
-    letter = re.match("[A-Z]+", cell)[0]
-    return next(name for _, _, name, at in file.parsed.columns if at == letter)
-
-
 @pytest.mark.parametrize("form_id", SOUND)
 def test_every_case_gives_just_the_finding_of_its_check(judged, form_id):
     wrong = []
     for check, rows, expected, file in judged(form_id):
         last = f"{len(rows) + 4}"
-        found = [(severity, f.check_id, column_of(file, f.cell), zh) for f, severity, zh, _ in file.findings if f.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == last]
+        found = [(severity, f.check_id, file.columns[re.match("[A-Z]+", f.cell)[0]], zh) for f, severity, zh, _ in file.findings if f.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == last]
         fits = [f[:3] for f in found] == [expected[:3]] and expected[3] in found[0][3] if expected else not found
         if not fits:
             wrong.append((check, rows[-1], expected, found))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pipeline.bureau import CITY, EAST, WEST
 
-from pipelines.intake import sheets
+from pipelines.intake import limits, sheets, sniff
 
 TEXT = f"# 表号: F02\n# 行政区划代码: {CITY}\n# 报告期: 2015-03\n地区,类别,起数,死亡,备注\n东山县,合计,3,1,“补报”\n西水县,合计,5,—,无\n"
 TABLE = [["表号", "F02"], ["行政区划代码", CITY], ["报告期", "2015-03"], ["地区", "类别", "起数", "死亡", "备注"],
@@ -35,8 +35,12 @@ def test_every_encoding_a_spreadsheet_program_saves_reads_the_same(reader, encod
     assert meaning(reader.read(TEXT.replace("\n", line_end).encode(encoding))) == meaning(reader.read(TEXT.encode()))
 
 
-def test_utf_16_without_a_byte_order_mark_is_refused(reader):
-    assert problem_of(TEXT.encode("utf-16-le")) == "UNKNOWN_FILE_TYPE"
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_byte_order_mark_is_read_where_only_one_order_of_bytes_is_plain_text(reader, encoding):
+    assert meaning(reader.read(TEXT.encode(encoding))) == meaning(reader.read(TEXT.encode()))
+    assert problem_of(TEXT.encode(encoding) + b"\x00") == "UNKNOWN_FILE_TYPE"
+    assert problem_of((TEXT + "\ue000").encode(encoding)) == "UNKNOWN_FILE_TYPE"
+    assert problem_of(b"ab\x00cd\x00") == "UNKNOWN_FILE_TYPE"
 
 
 def test_bytes_that_are_no_text_in_any_known_encoding_are_refused_and_never_read_with_gaps():
@@ -79,10 +83,11 @@ def test_an_open_document_spreadsheet_reads_alike(reader):
 
 
 def test_the_kind_of_file_is_told_by_its_content_and_not_by_its_name(workbook):
-    assert sheets.kind_of(workbook([["a"]])) == "xlsx"
-    assert sheets.kind_of(b"a,b\n1,2\n") == "text"
-    assert problem_of(b"<html><table><tr><td>1</td></tr></table></html>") == "UNKNOWN_FILE_TYPE"
-    assert problem_of(b"%PDF-1.4\x00\x01") == "UNKNOWN_FILE_TYPE"
+    assert sniff.kind_of(workbook([["a"]])) == "zip"
+    assert sniff.kind_of(b"a,b\n1,2\n") == "text"
+    assert sniff.is_html("\ufeff \n<HTML><body>") and not sniff.is_html("a,<b>\n")
+    for foreign in (b"%PDF-1.4\x00\x01", b"%PDF-1.4 text", b"\x89PNG\r\n", b"{\\rtf1", b"MIME-Version: 1.0\n", b"\x1f\x8b\x08", b"a\x00b", b"<?xml version='1.0'?><Workbook/>"):
+        assert problem_of(foreign) == "UNKNOWN_FILE_TYPE", foreign
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("a.txt", "a")
@@ -107,13 +112,13 @@ def test_a_cut_off_workbook_is_said_to_be_damaged(workbook):
 
 
 def test_too_large_a_file_is_refused_before_it_is_unpacked(monkeypatch, workbook):
-    monkeypatch.setattr(sheets, "MAX_BYTES", 1000)
+    monkeypatch.setattr(limits, "MAX_BYTES", 1000)
     assert problem_of(b"a,b\n" * 1000) == "FILE_TOO_LARGE"
-    monkeypatch.setattr(sheets, "MAX_BYTES", 10**6)
-    monkeypatch.setattr(sheets, "MAX_UNPACKED", 100)
+    monkeypatch.setattr(limits, "MAX_BYTES", 10**6)
+    monkeypatch.setattr(limits, "MAX_UNPACKED", 100)
     assert problem_of(workbook(TABLE)) == "FILE_TOO_LARGE"
-    monkeypatch.setattr(sheets, "MAX_UNPACKED", 10**9)
-    monkeypatch.setattr(sheets, "MAX_ROWS", 4)
+    monkeypatch.setattr(limits, "MAX_UNPACKED", 10**9)
+    monkeypatch.setattr(limits, "MAX_ROWS", 4)
     assert problem_of(workbook(TABLE)) == "FILE_TOO_LARGE"
     assert problem_of(TEXT.encode()) == "FILE_TOO_LARGE"
 

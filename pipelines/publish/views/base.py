@@ -76,6 +76,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or "x"
 
 
+def rules_anchor(form_id: str) -> str:
+    """Where the page of checks lists those of a form; without one, those common to all."""
+    return slug(f"rules-{form_id.lower()}") if form_id else "rules-common"
+
+
 def row_key(row: dict) -> tuple:
     """What a number, its change and its rank have in common."""
     return (row["indicator_id"], row["category"], row["period"], row["span"], row["basis"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from pipelines.publish.views.base import PageBase, local_time, release_key, slug
+from expectations import compile as suites
+from pipelines.publish.views.base import PageBase, local_time, release_key, rules_anchor, slug
 
 FINDINGS_SHOWN = 50
 REVISIONS_SHOWN = 100
@@ -39,6 +40,11 @@ class QualityView(PageBase):
         counts = {s: sum(1 for r in rows if r["severity"] == s) for s in SEVERITIES}
         return {"groups": found, "counts": counts, "total": len(rows)}
 
+    @cached_property
+    def _rules(self) -> set[tuple[str, str]]:
+        """The form and number of each check that belongs to a form."""
+        return {(rule.form_id, rule.rule_id) for rule in suites.catalogue(self.data.reference.forms) if rule.form_id}
+
     def _finding(self, row: dict) -> dict:
         region = self.data.regions.get(row["region_id"] or "")
         return {
@@ -52,6 +58,8 @@ class QualityView(PageBase):
             "value": row["value"] or "",
             "expected": row["expected"] or "",
             "message": row[f"message_{self.lang}"] or row["message_zh"] or "",
+            "rule": row.get("rule_id") or "",
+            "rule_at": rules_anchor(row["form_id"] if (row["form_id"], row.get("rule_id")) in self._rules else ""),
         }
 
     def quality(self) -> dict:
