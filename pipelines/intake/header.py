@@ -148,9 +148,10 @@ def find(matcher: Matcher, rows: list[list[object]], merged: list[tuple[int, int
             if sum(map(len, words[top : top + height])) <= known or height > 1 and len(set().union(*words[top : top + height])) <= known:
                 continue  # rows cannot name more columns than they have words
             found = _read(matcher, texts[top : top + height], top)
-            if found.known > known:
+            # The labels of an envelope on one line may be as many as the names of the columns; they name no content.
+            if found.known > known and any(column and column.role in CONTENT for column in found.columns):
                 best = found
-    if best is None or not any(column and column.role in CONTENT for column in best.columns):
+    if best is None:
         return None
     _leave_out_groups(best, texts, merged)
     _units_below(matcher, best, texts, rows)

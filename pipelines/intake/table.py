@@ -189,11 +189,16 @@ def _personal_data(parsed: Parsed) -> list[Finding]:
     written = [(row, f"{letters.get((row.sheet, row.span, name), 'A')}{row.row}", text)
                for row in [*parsed.rows, *parsed.lost] for name, text in row.fields.items() if isinstance(text, str)]
     written += [(n.row, f"{letters.get((n.row.sheet, n.row.span, n.measure), 'A')}{n.row.row}", f"{n.raw} {n.remark}") for n in parsed.notes]
-    written += [(c.row, c.cell, c.printed) for c in parsed.companions]
+    written += [(c.row, c.cell, c.printed) for c in parsed.companions if not _short_number(c.printed)]
     written += {row.sheet: (row, "", row.sheet) for row in [*parsed.rows, *parsed.lost]}.values()
     found = {(row.sheet, cell): (row, kinds) for row, cell, text in written if (kinds := personal.kinds_in(text))}
     return [Finding("PERSONAL_DATA", "" if not cell else sheet, cell, "", "; ".join(kinds), row.region_id, row.period)
             for (sheet, cell), (row, kinds) in found.items()]
+
+
+def _short_number(text: str) -> bool:
+    """Whether a text is a number of so few digits that it belongs to nobody."""
+    return len(text) <= 10 and not text.strip("+-.%0123456789")
 
 
 class _SheetReader:
@@ -399,12 +404,14 @@ class _SheetReader:
         self.parsed.companions = [c for c in self.parsed.companions if id(c.row) not in gone]
         self.parsed.notes = [n for n in self.parsed.notes if id(n.row) not in gone]
 
-    def _layout(self, columns: list[Column | None]) -> None:
-        """The columns by what they are for, found once a sheet and not once a row: number, letter, column."""
+    def _layout(self, form: Form, columns: list[Column | None]) -> None:
+        """The columns by what they are for, found once a sheet and not once a row: number, letter, column; of columns of numbers also the span
+        that they have by themselves, and their measure."""
         if any(column and column.span == "ytd" for column in columns):  # beside cumulative columns, progress is that of the year to date
             columns = [replace(c, span="ytd") if c and c.companion in ("target", "progress") and not c.span else c for c in columns]
         self.placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
-        self.numbers = [p for p in self.placed if p[2].role in ("measure", "companion", "printed")]
+        self.numbers = [(c, place, column, column.span if form.kind == "flow" else None, form.measure_by_id.get(column.measure))
+                        for c, place, column in self.placed if column.role in ("measure", "companion", "printed")]
         self.dimensions = [p for p in self.placed if p[2].role == "dimension"]
         self.fields = [p for p in self.placed if p[2].role == "field"]
         self.named = [p for p in self.placed if p[2].role not in (*CONTENT, "dimension", "retired")]
@@ -464,11 +471,10 @@ class _SheetReader:
         row = self._key(form, raw, number, by_role)
         by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
         new_shape = (row.span, len(raw)) not in self.shapes
-        for c, place, column in self.numbers:
+        for c, place, column, own_span, measure in self.numbers:
             if c >= len(raw):
                 continue
-            value, cell = raw[c], f"{place}{number}"
-            span = column.span if column.span and form.kind == "flow" else row.span
+            value, span = raw[c], own_span or row.span
             target = by_span.get(span)
             if target is None:
                 target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.fields, row.note, row.lost)
@@ -476,11 +482,16 @@ class _SheetReader:
                     target.period = self._as_month(row.period)
                 by_span[span] = target
             if column.role == "measure":
-                self._measure(form, column, target, value, cell)
+                money = (column.money_unit or self.money_unit or measure.unit) if measure.type == "money" else ""
+                plain = cells.plain(value, measure.type == "int", money)
+                if plain is None:
+                    self._measure(form, column, target, value, f"{place}{number}", money)
+                else:
+                    target.values[measure.id] = plain
                 if new_shape:
                     self.letters.add((self.sheet.name, span, column.measure, place))
             else:
-                self._companion(form, column, target, value, cell)
+                self._companion(form, column, target, value, f"{place}{number}")
         for target in by_span.values() or [row]:
             (self.parsed.lost if row.lost else self.parsed.rows).append(target)
             self.subtotals.marked += [(target, axis, cell) for axis, cell in self.subtotal_axes if not row.lost]
@@ -615,13 +626,8 @@ class _SheetReader:
                 self._propose(cell)
         return None if refused else found
 
-    def _measure(self, form: Form, column: Column, row: Row, value: object, cell: str) -> None:
+    def _measure(self, form: Form, column: Column, row: Row, value: object, cell: str, money: str) -> None:
         measure = form.measure_by_id[column.measure]
-        money = (column.money_unit or self.money_unit or measure.unit) if measure.type == "money" else ""
-        number = cells.plain(value, measure.type == "int", money)
-        if number is not None:
-            row.values[measure.id] = number
-            return
         read = cells.read(value, money)
         if read.status == "blank":
             if column.id in self.required:

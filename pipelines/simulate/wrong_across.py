@@ -62,7 +62,8 @@ def late_death(document: Document, clerk: Clerk):
 def listed_nowhere(document: Document, clerk: Clerk):
     rows = [i for i in sector_rows(document, "maj_found", 1) if document.lines[i].cells["maj_listed"] < document.lines[i].cells["maj_found"]]
     parts = [i for i, line in enumerate(document.lines) if line.dims[1:] == ("自查",)]
-    if document.submitter.kind == "zone" or not rows or document.lines[parts[0]].cells["maj_listed"] >= document.lines[parts[0]].cells["maj_found"]:
+    registered = clerk.rules.world.register(document.submitter.region_id, clerk.province.months[-1])
+    if not registered or not rows or document.lines[parts[0]].cells["maj_listed"] >= document.lines[parts[0]].cells["maj_found"]:
         return False
     row = clerk.chance.pick(rows)
     for changed in shift(document, row, "maj_listed", 1):
