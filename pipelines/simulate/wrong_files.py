@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from pipelines.reference import Column
 from pipelines.simulate import writing
 from pipelines.simulate.documents import Document, Formula, Heading
@@ -15,14 +17,14 @@ LONE = "F06 F07 F08 F09 F10 F12"
 
 @planted("empty file", LONE, format="csv")
 def empty_file(document: Document, clerk: Clerk):
-    document.raw = b" \r\n" * clerk.chance.whole(1, 4000)
+    document.raw = bytes(b" \n"[int(bit)] for bit in f"{zlib.crc32(document.path.encode()):032b}")  # nothing, and not twice the same
     refused(document, "EMPTY_FILE", sheet="")
 
 
 @planted("broken workbook", LONE, format="xlsx")
 def broken_file(document: Document, clerk: Clerk):
     whole = writing.content(document)
-    document.raw = whole[: len(whole) // 2]
+    document.raw = whole[: len(whole) // 2] + document.path.encode()
     refused(document, "BROKEN_FILE", sheet="")
 
 

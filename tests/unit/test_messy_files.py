@@ -232,6 +232,14 @@ def test_m08_a_whole_column_of_fractions_is_asked_about_and_never_multiplied(rea
         assert "PCT_SCALE" not in checks(parsed), fine
 
 
+def test_m08_a_small_rate_that_its_own_row_gives_is_in_per_cent(reader):
+    def read(rate):
+        return checks(reader.read(csv("地区,注册企业,上年末注册企业,增长率", f"东山县,2120,2100,{rate}", **{"表号": "F12"})))
+
+    assert "PCT_SCALE" not in read("0.95")  # (2120 - 2100) / 2100
+    assert "PCT_SCALE" in read("0.0095")
+
+
 def test_m08_small_changes_are_suspicious_only_where_there_are_several(reader):
     def read(*changes):
         return checks(reader.read(csv("地区,类别,死亡,死亡同比", *(f"东山县,{kind},1,{change}" for kind, change in zip(("合计", "煤矿", "火灾"), changes, strict=False)))))
