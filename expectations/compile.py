@@ -96,13 +96,15 @@ class Shared:
 
 @dataclass(frozen=True)
 class Message:
-    """Severity and texts of a finding; `rejects`: the file is refused. `kinds`: the kinds of reconciliation it speaks of."""
+    """Severity and texts of a finding; `rejects`: the file is refused. `kinds`: the kinds of reconciliation it speaks of. `expects`: what
+    should stand in the cell, where the finding's `expected` is the name of its column."""
 
     severity: str
     zh: str
     en: str
     rejects: bool = False
     kinds: tuple[str, ...] = ()
+    expects: str = ""
 
     def render(self, language: str, **values: str) -> str:
         text = self.zh if language == "zh" else self.en

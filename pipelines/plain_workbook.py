@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import unicodedata
 import zipfile
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -133,7 +134,8 @@ def _sheet(sheet: Sheet, styles: _Styles) -> str:
     rows = []
     for r in sorted(sheet.cells):
         cells = "".join(_cell(place(r, c), value, style, styles) for c, (value, style) in sorted(sheet.cells[r].items()))
-        rows.append(f'<row r="{r + 1}">{cells}</row>')
+        height = _row_height(sheet, r)
+        rows.append(f'<row r="{r + 1}"{height}>{cells}</row>')
     columns = "".join(f'<col min="{c + 1}" max="{c + 1}" width="{width:g}" customWidth="1"/>' for c, width in sorted(sheet.widths.items()))
     merged = "".join(f'<mergeCell ref="{place(t, a)}:{place(b, z)}"/>' for t, b, a, z in sheet.merged)
     links = "".join(f'<hyperlink ref="{place(*at)}" location={quoteattr(target)}/>' for at, target in sorted(sheet.links.items()))
@@ -151,6 +153,24 @@ def _sheet(sheet: Sheet, styles: _Styles) -> str:
         '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
         + ('<legacyDrawing r:id="rId2"/>' if sheet.comments else "") + "</worksheet>"
     )
+
+
+def _row_height(sheet: Sheet, row: int) -> str:
+    """Height of a row whose texts are wrapped, said outright: not every program finds it by itself."""
+    lines, least = 1, 0
+    for c, (value, style) in sheet.cells[row].items():
+        least = max(least, style.size + 6 if style.size > 11 else 0)
+        if style.wrap and type(value) is str and value:
+            room = max(2.0, sheet.widths.get(c, 9.0) - 1.5)
+            lines = max(lines, sum(max(1, -int(-display_width(part) // room)) for part in value.splitlines()))
+    return f' ht="{max(least, min(405, 3 + 15 * lines))}" customHeight="1"' if lines > 1 or least else ""
+
+
+def display_width(text: str) -> int:
+    """Columns that a text takes where a Chinese character takes two."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
 
 
 def _cell(at: str, value: object, style: Style, styles: _Styles) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import sys
 
-from pipelines.intake.annotated import display_width
 from pipelines.jurisdiction import Jurisdiction
+from pipelines.plain_workbook import display_width
 from pipelines.status import ARRIVED, WAITS, WORDS, Cell, Overview
 
 FOLDED = 40  # with more regions than this, those from which nothing came are counted and not listed

@@ -9,11 +9,12 @@ import datetime as dt
 import io
 import math
 import re
-import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from functools import cache
 
+from expectations import compile as suites
 from pipelines import personal, plain_workbook
 from pipelines.intake import answers
 from pipelines.intake.sheets import Sheet, Unreadable, read
@@ -53,7 +54,7 @@ def copies(data: bytes, findings: list[dict], taken: str) -> list[Copy]:
     for sheet in sheets:
         copy = Copy(sheet.name, _title(sheet.name, used), [[_shown(value) for value in row] for row in _rows(sheet)])
         copy.merged = _apart(sheet.merged, copy.rows)
-        copy.widths = widths.get(sheet.name) or _by_content(copy.rows)
+        copy.widths = _by_content(copy) | widths.get(sheet.name, {})
         size = sum(value is not None for row in copy.rows for value in row)
         if size > room:
             wanted = {_row(f["cell"]) for f in findings if f["sheet"] == sheet.name}
@@ -138,21 +139,15 @@ def _attribute(element: str, name: str) -> str:
     return match[1] if match else ""
 
 
-def _by_content(rows: list[list[object]]) -> dict[int, float]:
-    """Columns as wide as what stands in the first lines, within reason."""
+def _by_content(copy: Copy) -> dict[int, float]:
+    """Columns as wide as what stands in the first lines, within reason; merged cells have the room of several."""
     widths: dict[int, float] = {}
-    for row in rows[:100]:
-        filled = [(c, value) for c, value in enumerate(row) if value is not None]
+    merged = {(r, c) for top, bottom, left, right in copy.merged for r in range(top, bottom + 1) for c in range(left, right + 1)}
+    for r, row in enumerate(copy.rows[:100]):
+        filled = [(c, value) for c, value in enumerate(row) if value is not None and (r, c) not in merged]
         for c, value in filled if len(filled) > 1 else ():  # one alone is a title
-            widths[c] = max(widths.get(c, 9.0), min(40.0, display_width(str(value)) + 2.0))
+            widths[c] = max(widths.get(c, 9.0), min(40.0, plain_workbook.display_width(str(value)) + 2.0))
     return widths
-
-
-def display_width(text: str) -> int:
-    """Columns that a text takes where a Chinese character takes two."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
 
 
 def _row(cell: str) -> int:
@@ -204,11 +199,29 @@ def _number_of(letters: str) -> int:
     return number - 1
 
 
+def text_of(finding: dict, key: str) -> str:
+    """A column of a finding as it is shown."""
+    if key == "severity":
+        return " / ".join(SEVERITIES[finding["severity"]])
+    if key == "state":
+        if finding["state"] == "open":
+            return "待处理 / open"
+        return f"已由 {finding['resolved_by']} 更正 / corrected by it" if finding["resolved_by"] else "已不成立 / holds no longer"
+    if key == "expected" and finding["check_id"] in _messages() and (expects := _messages()[finding["check_id"]].expects):
+        return f"{finding['expected']}：{expects}" if finding["expected"] else expects
+    return str(finding[key] or "")
+
+
+@cache
+def _messages() -> dict[str, suites.Message]:
+    return suites.messages()
+
+
 def _comment(finding: dict) -> str:
     zh, en = SEVERITIES[finding["severity"]]
     state = "" if finding["state"] == "open" else "（已了结 / closed）"
     numbers = dict.fromkeys((finding["rule_id"], finding["check_id"]))
     lines = [f"{' '.join(numbers)} {zh} / {en}{state}", finding["message_zh"]]
-    if finding["expected"]:
-        lines.append(f"应为 / expected：{finding['expected']}")
+    if expected := text_of(finding, "expected"):
+        lines.append(f"应为 / expected：{expected}")
     return "\n".join([*lines, finding["message_en"]])

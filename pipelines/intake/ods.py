@@ -51,6 +51,7 @@ class _Content:
         self.filled: list[tuple[int, int, object]] = []  # first column, how many, value: of the row being read
         self.cell: dict[str, str] | None = None
         self.paragraphs: list[str] = []
+        self.shown = False
         self.left, self.text_left = limits.MAX_CELLS, limits.MAX_TEXT
 
     @staticmethod
@@ -82,10 +83,12 @@ class _Content:
         elif name == "table:table-row":
             self.column, self.down, self.filled = 0, _count(attributes, "table:number-rows-repeated"), []
         elif name in _CELLS:
-            self.cell, self.paragraphs = attributes, []
+            self.cell, self.paragraphs, self.shown = attributes, [], False
         elif self.cell is not None:
-            if name == "text:p" and self.paragraphs:
-                self.paragraphs.append("\n")
+            if name == "text:p":
+                self.shown = True
+                if self.paragraphs:
+                    self.paragraphs.append("\n")
             elif name == "text:s":
                 self.paragraphs.append(" " * min(_count(attributes, "text:c"), 1_000))
             elif name in ("text:tab", "text:line-break"):
@@ -140,7 +143,7 @@ class _Content:
         kind, shown = attributes.get("office:value-type", ""), "".join(self.paragraphs)
         if attributes.get("calcext:value-type") == "error" or shown.startswith("Err:"):
             return shown if shown.startswith("#") else "#VALUE!"
-        if "table:formula" in attributes and not kind:
+        if "table:formula" in attributes and not kind and not self.shown:  # a formula that gives an empty text has an empty paragraph and no type
             return NOT_COMPUTED
         try:
             if kind in ("float", "currency"):

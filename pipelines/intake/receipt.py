@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from pipelines.engines.warehouse import Warehouse
 from pipelines.intake import receipt_book
-from pipelines.intake.annotated import SEVERITIES
+from pipelines.intake.annotated import SEVERITIES, text_of
 from pipelines.intake.reading import UNREAD
 
-FORMAT = 2  # of what is written: another number has every receipt written anew
+FORMAT = 3  # of what is written: another number has every receipt written anew
 VERDICTS = {
     "accepted": ("已接收", "Accepted"),
     "accepted_with_warnings": ("已接收，请核对下列问题", "Accepted; please look at the findings"),
@@ -202,5 +202,5 @@ def _page(receipt: dict, facts: list[tuple[str, str]], advice: list[str], issuer
     counts = [(SEVERITIES[s], sum(f["severity"] == s for f in groups[0][1])) for s in SEVERITIES]
     return template("receipt.html.j2").render(
         receipt=receipt, facts=facts, advice=advice, groups=[g for g in groups if g[1]], counts=[c for c in counts if c[1]], issuer=issuer,
-        verdict=VERDICTS[receipt["verdict"]], text_of=receipt_book.text_of, time=local, simulated=simulated,
+        verdict=VERDICTS[receipt["verdict"]], text_of=text_of, time=local, simulated=simulated,
     )

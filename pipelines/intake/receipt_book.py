@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pipelines import plain_workbook
 from pipelines.intake import annotated
+from pipelines.intake.annotated import text_of
 from pipelines.intake.answers import ANSWER, HEAD, MARK, PARTIAL, WHERE
 from pipelines.plain_workbook import Sheet, Style
 
 TITLE = "回执 receipt"
-COLUMNS = [("check_id", HEAD, 13), ("severity", "级别 / severity", 15), ("sheet", WHERE[0], 16), ("cell", WHERE[1], 10), ("value", "所填 / value", 18),
-           ("expected", "应为 / expected", 26), ("message_zh", "说明", 52), ("message_en", "in English", 52), ("state", "状态 / state", 20),
-           ("answer", ANSWER, 40)]
+COLUMNS = [("check_id", HEAD, 27), ("severity", "级别 / severity", 16), ("sheet", WHERE[0], 16), ("cell", WHERE[1], 14), ("value", "所填 / value", 18),
+           ("expected", "应为 / expected", 28), ("message_zh", "说明", 48), ("message_en", "in English", 48), ("state", "状态 / state", 22),
+           ("answer", ANSWER, 36)]
 _HEADER, _CELL, _ANSWER = Style(bold=True, fill="E9EDF1", border=True, wrap=True), Style(border=True, wrap=True), Style(fill="FFFDF2", border=True, wrap=True)
 _LINK = Style(colour="0B57A4", underline=True, border=True, wrap=True)
 
@@ -42,14 +43,3 @@ def write(receipt: dict, facts: list[tuple[str, str]], advice: list[str], data: 
             sheet.put(r, 3, finding["cell"], _LINK)
             sheet.links[r, 3] = plain_workbook.link_to(*at)
     return plain_workbook.write([sheet, *annotated.sheets(copies, receipt["findings"])])
-
-
-def text_of(finding: dict, key: str) -> str:
-    """A column of a finding as it is shown."""
-    if key == "severity":
-        return " / ".join(annotated.SEVERITIES[finding["severity"]])
-    if key == "state":
-        if finding["state"] == "open":
-            return "待处理 / open"
-        return f"已由 {finding['resolved_by']} 更正 / corrected by it" if finding["resolved_by"] else "已不成立 / holds no longer"
-    return str(finding[key] or "")

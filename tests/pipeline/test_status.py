@@ -12,7 +12,7 @@ import pytest
 from pipelines import jurisdiction as jurisdictions
 from pipelines import status, status_page, status_text
 from pipelines.engines.warehouse import Warehouse
-from pipelines.intake.annotated import display_width
+from pipelines.plain_workbook import display_width
 
 from .bureau import CITY, CITY_AND_COUNTIES, EAST, OWN, SOUTH, WEST, ZONE, ZONE_AND_OWN_UNITS, Bureau, bureau_at
 

@@ -1,0 +1,360 @@
+"""An assessment scheme as declared: groups of items, bonuses, deductions, vetoes, classes, grades with quotas, ranking order.
+
+`build` turns the parsed YAML into a checked Scheme. Everything wrong with it is collected as problems with the path of the key, so that
+the reader can say file and line for each.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from transforms.scoring.expressions import Expression, ExpressionError, parse
+
+FUNCTIONS = {"acc_level_ge": 1, "acc_level_eq": 1}
+# What the scoring itself provides, beside the metrics of the data.
+OWN_METRICS = {"score", "tasks_score", "class_size"}
+TYPES = {
+    "threshold": {"metric", "target", "op", "pass", "fail"},
+    "per_excess": {"metric", "target", "per_over", "per_under", "cap_under"},
+    "per_percent": {"metric", "target", "per_pct_over"},
+    "ratio": {"numerator", "denominator", "full_at"},
+    "step": {"metric", "steps", "else"},
+    "rank": {"metric", "table", "order", "else"},
+    "count_deduct": {"metric", "each"},
+    "manual": {"max_deduction", "evidence"},
+}
+REQUIRED = {"threshold": {"metric"}, "per_excess": {"metric", "per_over"}, "per_percent": {"metric", "per_pct_over"},
+            "ratio": {"numerator", "denominator"}, "step": {"metric", "steps"}, "rank": {"metric", "table"}, "count_deduct": {"metric", "each"},
+            "manual": set()}
+ITEM_KEYS = {"id", "name_zh", "name_en", "points", "floor", "cap", "type", "assumed", "source"}
+OPERATORS = ("<=", "<", ">=", ">", "==")
+EFFECTS = ("fail", "zero", "no_excellent", "yellow_card")
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong: the path of the key in the YAML and what to write instead."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item of a group; `rule` holds the parameters of its type, `formulas` its parsed expressions by parameter."""
+
+    id: str
+    group_id: str
+    name_zh: str
+    name_en: str
+    points: Decimal
+    floor: Decimal
+    cap: Decimal
+    type: str
+    rule: dict[str, Any]
+    formulas: dict[str, Expression]
+    assumed: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    id: str
+    name_zh: str
+    name_en: str
+    points: Decimal
+    floor: Decimal
+    family: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A bonus or a deduction outside the groups: `per` for each, up to `cap`; of several entries the highest counts, or their sum."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    per: Decimal
+    cap: Decimal | None
+    highest_only: bool
+    manual: bool
+    metric: Expression | None
+
+
+@dataclass(frozen=True)
+class Veto:
+    id: str
+    when: Expression
+    effect: str
+    text_zh: str
+    text_en: str
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A grade from `min` on. `quota`: by class (or `all`), a number of regions, or with `percent` a share of them, rounded down."""
+
+    name: str
+    min: Decimal
+    inclusive: bool
+    quota_by_class: bool
+    quota: dict[str, Decimal]
+    percent: bool
+    requires: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Scheme:
+    id: str
+    name_zh: str
+    name_en: str
+    year: int
+    subject_level: str
+    cycle: str
+    start: str
+    end: str
+    lookback_hidden_years: int
+    tail_levels: tuple[int, ...]
+    total: Decimal
+    decimals: int
+    truncate: bool
+    each_item: bool
+    normalize_to: Decimal | None
+    classes: dict[str, tuple[str, ...]]
+    groups: tuple[Group, ...]
+    bonus: tuple[Extra, ...]
+    deductions: tuple[Extra, ...]
+    vetoes: tuple[Veto, ...]
+    grades: tuple[Grade, ...]
+    order: tuple[tuple[str, bool], ...]  # metric, highest first
+    vetoed_ranked: bool
+    parts: tuple[tuple[str, Decimal], ...]  # other schemes and their weights
+    profiles: dict[str, dict[str, Decimal]]
+    profile_of: dict[str, str]
+    sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(item for group in self.groups for item in group.items)
+
+    def class_of(self, region_id: str) -> str:
+        return next((name for name, members in self.classes.items() if region_id in members), "")
+
+    @property
+    def metrics(self) -> set[tuple[str, tuple[int, ...]]]:
+        """Every metric that some expression of the scheme uses."""
+        found = [f for item in self.items for f in item.formulas.values()]
+        found += [e.metric for e in (*self.bonus, *self.deductions) if e.metric]
+        found += [v.when for v in self.vetoes] + [r for g in self.grades for r in g.requires]
+        return {m for f in found for m in f.metrics} | {(name, ()) for name, _ in self.order}
+
+
+class _Builder:
+    def __init__(self, raw: dict, known: set[str]):
+        self.raw, self.known = raw, known
+        self.problems: list[Problem] = []
+
+    def bad(self, path: Path, text: str) -> None:
+        self.problems.append(Problem(path, text))
+
+    def keys(self, raw: Any, allowed: set[str], path: Path, required: set[str] = frozenset()) -> dict:
+        if not isinstance(raw, dict):
+            self.bad(path, "应为 键: 值 / must be key: value")
+            return {}
+        for key in raw:
+            if key not in allowed:
+                self.bad((*path, key), f"不认识的键 {key}；可用 / unknown key {key}; use one of {', '.join(sorted(allowed))}")
+        for key in sorted(required - set(raw)):
+            self.bad(path, f"缺少 {key} / {key} is missing")
+        return raw
+
+    def number(self, value: Any, path: Path, default: str = "0") -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+            self.bad(path, f"{value!r}: 应为数 / must be a number")
+            return Decimal(default)
+        try:
+            found = Decimal(str(value))
+            if found.is_finite():
+                return found
+        except ArithmeticError:
+            pass
+        self.bad(path, f"{value!r}: 应为数 / must be a number")
+        return Decimal(default)
+
+    def expression(self, value: Any, path: Path) -> Expression:
+        try:
+            found = parse(str(value), FUNCTIONS)
+        except ExpressionError as error:
+            self.bad(path, str(error))
+            return parse("0")
+        for name, arguments in sorted(found.metrics):
+            if not arguments and name not in self.known and name not in OWN_METRICS:
+                self.bad(path, f"没有指标 {name}{_nearest(name, self.known)} / there is no metric {name}{_nearest(name, self.known)}")
+        return found
+
+    def item(self, raw: Any, group_id: str, path: Path) -> Item | None:
+        kind = raw.get("type") if isinstance(raw, dict) else None
+        if kind not in TYPES:
+            self.bad((*path, "type"), f"type {kind!r}: 应为 / must be one of {', '.join(TYPES)}")
+            return None
+        raw = self.keys(raw, ITEM_KEYS | TYPES[kind], path, {"id", "name_zh", "points"} | REQUIRED[kind])
+        points = self.number(raw.get("points", 0), (*path, "points"))
+        rule = {k: v for k, v in raw.items() if k in TYPES[kind]}
+        formulas = {k: self.expression(rule[k], (*path, k)) for k in ("metric", "target", "numerator", "denominator") if k in rule}
+        if kind in ("threshold", "per_excess", "per_percent") and "target" not in rule and "metric" in rule:
+            name = f"{rule['metric']}_target"
+            formulas["target"] = self.expression(name, (*path, "metric"))
+        for key in ("per_over", "per_under", "cap_under", "per_pct_over", "full_at", "each", "max_deduction", "else"):
+            if key in rule:
+                rule[key] = self.number(rule[key], (*path, key))
+        for key in ("pass", "fail"):
+            if key in rule:
+                rule[key] = points if rule[key] == "full" else self.number(rule[key], (*path, key))
+        if rule.get("op", "<=") not in OPERATORS:
+            self.bad((*path, "op"), f"op {rule['op']!r}: 应为 / must be one of {' '.join(OPERATORS)}")
+        if kind == "step":
+            rule["steps"] = self._steps(rule.get("steps"), (*path, "steps"))
+        if kind == "rank":
+            table = rule.get("table") if isinstance(rule.get("table"), dict) else {}
+            if not table:
+                self.bad((*path, "table"), "应为 名次: 分 / must be rank: points")
+            rule["table"] = {int(k): self.number(v, (*path, "table", k)) for k, v in table.items() if str(k).isdigit()}
+        return Item(str(raw.get("id", "")), group_id, str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points,
+                    self.number(raw.get("floor", 0), (*path, "floor")), self.number(raw.get("cap", points), (*path, "cap")), kind, rule, formulas,
+                    bool(raw.get("assumed", False)))
+
+    def _steps(self, raw: Any, path: Path) -> list[tuple[str, Decimal, Decimal]]:
+        steps = []
+        for n, step in enumerate(raw if isinstance(raw, list) else []):
+            if not isinstance(step, list) or len(step) != 3 or step[0] not in OPERATORS:
+                self.bad((*path, n), f"{step!r}: 应为 [{'|'.join(OPERATORS)}, 值, 分] / must be [operator, value, points]")
+                continue
+            steps.append((step[0], self.number(step[1], (*path, n)), self.number(step[2], (*path, n))))
+        if not steps:
+            self.bad(path, "至少要有一级 / needs at least one step")
+        return steps
+
+    def group(self, raw: Any, path: Path) -> Group | None:
+        raw = self.keys(raw, {"id", "name_zh", "name_en", "points", "floor", "family", "items", "assumed", "source"}, path, {"id", "name_zh", "points", "items"})
+        items = [self.item(i, str(raw.get("id", "")), (*path, "items", n)) for n, i in enumerate(raw.get("items") or ())]
+        found = tuple(i for i in items if i)
+        points = self.number(raw.get("points", 0), (*path, "points"))
+        if len(found) == len(items) and sum((i.points for i in found), Decimal(0)) != points:
+            self.bad((*path, "points"), f"各条目分之和为 {sum(i.points for i in found)}，本组为 {points} / the items add up to {sum(i.points for i in found)}, not {points}")
+        return Group(str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points,
+                     self.number(raw.get("floor", 0), (*path, "floor")), str(raw.get("family", "")), found)
+
+    def extra(self, raw: Any, path: Path, sign: int) -> Extra:
+        raw = self.keys(raw, {"id", "name_zh", "name_en", "per", "cap", "dedupe", "source", "metric", "assumed"}, path, {"id", "name_zh"})
+        if raw.get("dedupe", "sum") not in ("highest", "sum"):
+            self.bad((*path, "dedupe"), "应为 highest 或 sum / must be highest or sum")
+        manual = raw.get("source", "manual") == "manual"
+        if not manual and "metric" not in raw:
+            self.bad(path, "source: metric 要有 metric / needs a metric")
+        return Extra(str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))),
+                     sign * abs(self.number(raw.get("per", 1), (*path, "per"))), self.number(raw["cap"], (*path, "cap")) if "cap" in raw else None,
+                     raw.get("dedupe") == "highest", manual, self.expression(raw["metric"], (*path, "metric")) if "metric" in raw else None)
+
+    def veto(self, raw: Any, path: Path) -> Veto:
+        raw = self.keys(raw, {"id", "when", "effect", "text_zh", "text_en", "assumed"}, path, {"id", "when", "effect", "text_zh"})
+        if raw.get("effect") not in EFFECTS:
+            self.bad((*path, "effect"), f"effect {raw.get('effect')!r}: 应为 / must be one of {', '.join(EFFECTS)}")
+        return Veto(str(raw.get("id", "")), self.expression(raw.get("when", "0"), (*path, "when")), str(raw.get("effect", "")),
+                    str(raw.get("text_zh", "")), str(raw.get("text_en", raw.get("text_zh", ""))))
+
+    def grade(self, raw: Any, path: Path, classes: dict) -> Grade:
+        raw = self.keys(raw, {"name", "min", "inclusive", "quota", "requires"}, path, {"name", "min"})
+        quota, by_class, percent = {}, False, False
+        if raw.get("quota") is not None:
+            given = self.keys(raw["quota"], {"by", "max"}, (*path, "quota"), {"max"})
+            by_class = given.get("by", "all") == "class"
+            if by_class and not classes:
+                self.bad((*path, "quota"), "按类别的名额要有 classes / a quota by class needs classes")
+            largest = given.get("max", 0)
+            each = largest if isinstance(largest, dict) else dict.fromkeys(classes if by_class else ("all",), largest)
+            percent = any(str(v).endswith("%") for v in each.values())
+            for name, value in each.items():
+                if by_class and name not in classes:
+                    self.bad((*path, "quota", "max", name), f"没有类别 {name} / there is no class {name}")
+                quota[str(name)] = self.number(str(value).rstrip("%"), (*path, "quota", "max"))
+            if by_class and (missing := sorted(set(classes) - set(each))):
+                self.bad((*path, "quota", "max"), f"缺少类别的名额 / no quota for the class {', '.join(missing)}")
+        requires = tuple(self.expression(r, (*path, "requires", n)) for n, r in enumerate(raw.get("requires") or ()))
+        return Grade(str(raw.get("name", "")), self.number(raw.get("min", 0), (*path, "min")), bool(raw.get("inclusive", True)), by_class, quota, percent, requires)
+
+    def scheme(self) -> Scheme:
+        raw = self.keys(self.raw, {"id", "name_zh", "name_en", "year", "subject_level", "cycle", "period", "total", "rounding", "normalize_to", "classes",
+                                   "groups", "bonus", "deductions", "vetoes", "grades", "ranking", "parts", "profiles", "profile_of", "sources",
+                                   "assumed", "note"}, (), {"id", "name_zh", "year", "grades"})
+        period = self.keys(raw.get("period") or {}, {"start", "end", "lookback_hidden_years", "tail_levels"}, ("period",))
+        rounding = self.keys(raw.get("rounding") or {}, {"decimals", "mode", "when"}, ("rounding",))
+        classes = {str(k): tuple(str(m) for m in v or ()) for k, v in (raw.get("classes") or {}).items()}
+        groups = tuple(g for n, g in enumerate(self.group(g, ("groups", n)) for n, g in enumerate(raw.get("groups") or ())) if g)
+        total = self.number(raw.get("total", 100), ("total",))
+        parts = tuple((str(p.get("scheme")), self.number(p.get("weight", 0), ("parts", n, "weight")))
+                      for n, p in enumerate(raw.get("parts") or ()) if self.keys(p, {"scheme", "weight"}, ("parts", n), {"scheme", "weight"}))
+        if bool(groups) == bool(parts):
+            self.bad((), "要么有 groups，要么有 parts / needs either groups or parts")
+        if groups and sum((g.points for g in groups), Decimal(0)) != total and not raw.get("normalize_to"):
+            self.bad(("total",), f"各组分之和为 {sum(g.points for g in groups)}，总分为 {total} / the groups add up to {sum(g.points for g in groups)}, not {total}")
+        if parts and sum((w for _, w in parts), Decimal(0)) != 1:
+            self.bad(("parts",), f"权重之和为 {sum(w for _, w in parts)}，应为 1 / the weights add up to {sum(w for _, w in parts)}, not 1")
+        self._unique("groups", [g.id for g in groups])
+        self._unique("groups", [i.id for g in groups for i in g.items])
+        grades = tuple(self.grade(g, ("grades", n), classes) for n, g in enumerate(raw.get("grades") or ()))
+        for n, (above, below) in enumerate(itertools.pairwise(grades)):
+            if below.min > above.min or below.min == above.min and not above.quota and not above.requires:
+                self.bad(("grades", n + 1, "min"), f"{below.name} 的下限 {below.min} 与 {above.name} 的 {above.min} 重叠；从高到低写 / {below.name} from {below.min} "
+                                                   f"overlaps {above.name} from {above.min}; write them from high to low")
+        self._unique("grades", [g.name for g in grades])
+        ranking = self.keys(raw.get("ranking") or {}, {"method", "order", "vetoed"}, ("ranking",))
+        order = []
+        for n, text in enumerate(ranking.get("order") or ["score desc"]):
+            name, _, way = str(text).partition(" ")
+            if way not in ("asc", "desc"):
+                self.bad(("ranking", "order", n), f"{text!r}: 应为 指标 asc|desc / must be metric asc|desc")
+            elif name not in self.known | OWN_METRICS | {"region_id"}:
+                self.bad(("ranking", "order", n), f"没有指标 {name} / there is no metric {name}{_nearest(name, self.known)}")
+            order.append((name, way == "desc"))
+        profiles = {str(k): {str(f): self.number(w, ("profiles", k, f)) for f, w in (v or {}).items()} for k, v in (raw.get("profiles") or {}).items()}
+        for name, weights in profiles.items():
+            if wrong := sorted(set(weights) - {g.family or g.id for g in groups}):
+                self.bad(("profiles", name), f"没有这样的组或类 / there is no group or family {', '.join(wrong)}")
+        when = rounding.get("when", "final")
+        if when not in ("after_each_item", "final"):
+            self.bad(("rounding", "when"), "应为 after_each_item 或 final / must be after_each_item or final")
+        return Scheme(
+            str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), int(self.number(raw.get("year", 0), ("year",))),
+            str(raw.get("subject_level", "county")), str(raw.get("cycle", "year")), str(period.get("start", "01-01")), str(period.get("end", "12-31")),
+            int(self.number(period.get("lookback_hidden_years", 0), ("period", "lookback_hidden_years"))),
+            tuple(int(level) for level in period.get("tail_levels") or ()), total, int(self.number(rounding.get("decimals", 2), ("rounding", "decimals"))),
+            rounding.get("mode") == "truncate", when == "after_each_item",
+            self.number(raw["normalize_to"], ("normalize_to",)) if raw.get("normalize_to") else None, classes, groups,
+            tuple(self.extra(b, ("bonus", n), 1) for n, b in enumerate(raw.get("bonus") or ())),
+            tuple(self.extra(d, ("deductions", n), -1) for n, d in enumerate(raw.get("deductions") or ())),
+            tuple(self.veto(v, ("vetoes", n)) for n, v in enumerate(raw.get("vetoes") or ())), grades, tuple(order),
+            ranking.get("vetoed", "last") != "excluded", parts, profiles, {str(k): str(v) for k, v in (raw.get("profile_of") or {}).items()},
+            {str(k): str(v) for k, v in (raw.get("sources") or {}).items()})
+
+    def _unique(self, path: str, names: list[str]) -> None:
+        for name in sorted({n for n in names if names.count(n) > 1}):
+            self.bad((path,), f"{name} 出现多次 / {name} stands there more than once")
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, sorted(known), 1)
+    return f"（{close[0]}？）" if close else ""
+
+
+def build(raw: dict, known: set[str]) -> tuple[Scheme, list[Problem]]:
+    """The scheme that parsed YAML declares, with everything that is wrong with it. `known`: the names of all metrics there are."""
+    if isinstance(raw, dict) and set(raw) == {"scheme"}:
+        raw = raw["scheme"]
+    builder = _Builder(raw if isinstance(raw, dict) else {}, known)
+    return builder.scheme(), builder.problems

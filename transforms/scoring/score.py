@@ -1,0 +1,360 @@
+"""Scores, grades and ranks of a scheme, with the reason for every point. Exact decimals; the same input gives the same result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from transforms.scoring.scheme import Extra, Grade, Item, Scheme
+
+Measure = Callable[[str, str, tuple[int, ...]], Decimal | None]
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Manual:
+    """A typed score of an item or an entry of a bonus (form F15): points taken off, points given, why."""
+
+    deduct: Decimal | None
+    score: Decimal | None
+    reason: str = ""
+
+
+@dataclass
+class ItemScore:
+    """What a region got for one item: `score` None where nothing is known to judge it by."""
+
+    region_id: str
+    group_id: str
+    item_id: str
+    measured: Decimal | None
+    target: Decimal | None
+    points: Decimal
+    deduction: Decimal | None
+    score: Decimal | None
+    reason_zh: str
+    reason_en: str
+
+
+@dataclass
+class RegionScore:
+    """The result of a region. `computed` is its score whatever a veto makes of it; `raised` lists what a person has to decide."""
+
+    region_id: str
+    class_name: str
+    computed: Decimal | None
+    score: Decimal | None
+    grade: str | None = None
+    vetoed: bool = False
+    veto_ids: tuple[str, ...] = ()
+    veto_reason: str | None = None
+    effects: frozenset[str] = frozenset()
+    rank: int | None = None
+    provisional: bool = False
+    raised: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Result:
+    items: list[ItemScore]
+    scores: list[RegionScore]
+
+
+def score(scheme: Scheme, regions: Sequence[str], measure: Measure, manual: dict[tuple[str, str], Sequence[Manual]], interim: bool = False) -> Result:
+    """Score every region.
+
+    `measure(region_id, metric, arguments)` gives a measured value or None; `manual[(region_id, item_id)]` the typed entries. A region of
+    which an item cannot be judged is scored over the others, scaled to the total, and is provisional (预评), as is everything `interim`.
+    """
+    ranks = _metric_ranks(scheme, regions, measure)
+    items, scores = [], []
+    for region_id in regions:
+        judged = [_item(scheme, item, region_id, measure, manual, ranks) for item in scheme.items]
+        items += judged
+        scores.append(_region(scheme, region_id, judged, measure, manual, interim, items))
+    _grades(scheme, scores, measure)
+    _ranks(scheme, scores)
+    return Result(items, scores)
+
+
+def combine(scheme: Scheme, parts: dict[str, Result], regions: Sequence[str], measure: Measure) -> Result:
+    """A scheme made of other schemes: the weighted sum of their scores, their vetoes kept, graded and ranked by its own rules."""
+    scores = []
+    for region_id in regions:
+        found = {name: next((s for s in parts[name].scores if s.region_id == region_id), None) for name, _ in scheme.parts}
+        known = [(found[name], weight) for name, weight in scheme.parts if found[name] and found[name].score is not None]
+        total = _round(scheme, sum((s.score * w for s, w in known), ZERO)) if len(known) == len(scheme.parts) else None
+        effects = frozenset().union(*(s.effects for s, _ in known)) if known else frozenset()
+        reasons = "; ".join(s.veto_reason for s, _ in known if s.veto_reason)
+        scores.append(RegionScore(region_id, scheme.class_of(region_id), total, ZERO if "zero" in effects else total, vetoed=bool(effects),
+                                  veto_ids=tuple(v for s, _ in known for v in s.veto_ids), veto_reason=reasons or None, effects=effects,
+                                  provisional=total is None or any(s.provisional for s, _ in known)))
+    _grades(scheme, scores, measure)
+    _ranks(scheme, scores)
+    return Result([i for name, _ in scheme.parts for i in parts[name].items], scores)
+
+
+# --- items ------------------------------------------------------------------------------------------------------------
+
+
+def _item(scheme: Scheme, item: Item, region_id: str, measure: Measure, manual: dict, ranks: dict) -> ItemScore:
+    def value(name: str) -> Decimal | None:
+        formula = item.formulas.get(name)
+        found = formula.value(lambda metric, arguments: measure(region_id, metric, arguments)) if formula else None
+        return None if found is None else Decimal(found)
+
+    measured, target = value("numerator" if item.type == "ratio" else "metric"), value("denominator" if item.type == "ratio" else "target")
+    points, zh, en = _JUDGE[item.type](item, measured, target, manual.get((region_id, item.id), ()), ranks.get((item.id, region_id)))
+    if points is not None:
+        points = min(max(points, item.floor), item.cap)
+        if scheme.each_item:
+            points = _round(scheme, points)
+    return ItemScore(region_id, item.group_id, item.id, measured, target, item.points, None if points is None else item.points - points, points, zh, en)
+
+
+def _plain(number: Decimal | None) -> str:
+    if number is None:
+        return "—"
+    text = f"{number.quantize(Decimal('0.01'), ROUND_HALF_UP):f}" if number != number.to_integral_value() else f"{number:.0f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+NO_DATA = (None, "没有数据，不计分", "no data, not scored")
+
+
+def _compare(op: str, left: Decimal, right: Decimal) -> bool:
+    return {"<=": left <= right, "<": left < right, ">=": left >= right, ">": left > right, "==": left == right}[op]
+
+
+def _threshold(item: Item, measured, target, *_):
+    if measured is None or target is None:
+        return NO_DATA
+    op = item.rule.get("op", "<=")
+    met = _compare(op, measured, target)
+    points = item.rule.get("pass", item.points) if met else item.rule.get("fail", ZERO)
+    return points, f"{_plain(measured)} {op} {_plain(target)}：{'达到' if met else '未达到'}", f"{_plain(measured)} {op} {_plain(target)}: {'met' if met else 'not met'}"
+
+
+def _per_excess(item: Item, measured, target, *_):
+    if measured is None or target is None:
+        return NO_DATA
+    over = measured - target
+    if over > 0:
+        change = item.rule["per_over"] * over
+        change = -abs(change)
+        return item.points + change, f"{_plain(measured)}，超过 {_plain(target)} 计 {_plain(over)}，每个扣 {_plain(abs(item.rule['per_over']))}", (
+            f"{_plain(measured)}, {_plain(over)} over {_plain(target)}, {_plain(abs(item.rule['per_over']))} off for each")
+    gain = min(item.rule.get("per_under", ZERO) * -over, item.rule.get("cap_under", ZERO)) if over < 0 else ZERO
+    return item.points + gain, f"{_plain(measured)}，未超过 {_plain(target)}", f"{_plain(measured)}, not over {_plain(target)}"
+
+
+def _per_percent(item: Item, measured, target, *_):
+    if measured is None or target is None:
+        return NO_DATA
+    if measured <= target:
+        return item.points, f"{_plain(measured)}，未超过 {_plain(target)}", f"{_plain(measured)}, not over {_plain(target)}"
+    if target == 0:
+        return item.floor, f"目标为 0，实际 {_plain(measured)}", f"the target is 0, the figure {_plain(measured)}"
+    percent = (measured - target) * 100 / target
+    off = abs(item.rule["per_pct_over"])
+    return item.points - off * percent, f"超过 {_plain(percent)}%，每个百分点扣 {_plain(off)}", f"{_plain(percent)} % over, {_plain(off)} off for each per cent"
+
+
+def _ratio(item: Item, measured, target, *_):
+    if measured is None or target is None or target == 0:
+        return NO_DATA
+    share = measured / target
+    full = item.rule.get("full_at", Decimal(1))
+    return item.points * min(Decimal(1), share / full), f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100)}%", (
+        f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100)} %")
+
+
+def _step(item: Item, measured, *_):
+    if measured is None:
+        return NO_DATA
+    for op, edge, points in item.rule["steps"]:
+        if _compare(op, measured, edge):
+            return points, f"{_plain(measured)} {op} {_plain(edge)}：得 {_plain(points)}", f"{_plain(measured)} {op} {_plain(edge)}: {_plain(points)} points"
+    rest = item.rule.get("else", ZERO)
+    return rest, f"{_plain(measured)} 不在各级之内：得 {_plain(rest)}", f"{_plain(measured)} is in none of the steps: {_plain(rest)} points"
+
+
+def _rank(item: Item, measured, target, entries, rank):
+    if measured is None or rank is None:
+        return NO_DATA
+    points = item.rule["table"].get(rank, item.rule.get("else", ZERO))
+    return points, f"{_plain(measured)}，第 {rank} 名：得 {_plain(points)}", f"{_plain(measured)}, rank {rank}: {_plain(points)} points"
+
+
+def _count_deduct(item: Item, measured, *_):
+    if measured is None:
+        return NO_DATA
+    off = abs(item.rule["each"])
+    return item.points - off * measured, f"{_plain(measured)} 个，每个扣 {_plain(off)}", f"{_plain(measured)}, {_plain(off)} off for each"
+
+
+def _manual(item: Item, measured, target, entries, rank):
+    if not entries:
+        return NO_DATA
+    off = sum(((item.points - e.score) if e.deduct is None and e.score is not None else (e.deduct or ZERO) for e in entries), ZERO)
+    off = min(off, item.rule.get("max_deduction", item.points))
+    why = "；".join(e.reason for e in entries if e.reason)
+    return item.points - off, f"评分扣 {_plain(off)}" + (f"：{why}" if why else ""), f"{_plain(off)} taken off by the scorer"
+
+
+_JUDGE = {"threshold": _threshold, "per_excess": _per_excess, "per_percent": _per_percent, "ratio": _ratio, "step": _step, "rank": _rank,
+          "count_deduct": _count_deduct, "manual": _manual}
+
+
+def _metric_ranks(scheme: Scheme, regions: Sequence[str], measure: Measure) -> dict[tuple[str, str], int]:
+    """Competition ranks of the regions by the metric of each item of type rank; the smallest is first unless `order: desc`."""
+    found = {}
+    for item in scheme.items:
+        if item.type != "rank":
+            continue
+        values = {}
+        for region_id in regions:
+            value = item.formulas["metric"].value(lambda metric, arguments, r=region_id: measure(r, metric, arguments))
+            if value is not None:
+                values[region_id] = -Decimal(value) if item.rule.get("order") == "desc" else Decimal(value)
+        for region_id, value in values.items():
+            found[item.id, region_id] = 1 + sum(other < value for other in values.values())
+    return found
+
+
+# --- regions ----------------------------------------------------------------------------------------------------------
+
+
+def _round(scheme: Scheme, value: Decimal) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-scheme.decimals), ROUND_DOWN if scheme.truncate else ROUND_HALF_UP)
+
+
+def _extra(extra: Extra, region_id: str, measure: Measure, manual: dict) -> Decimal:
+    if extra.manual:
+        entries = manual.get((region_id, extra.id), ())
+        each = [abs(e.score if e.score is not None else e.deduct or ZERO) for e in entries]
+        amount = (max(each, default=ZERO) if extra.highest_only else sum(each, ZERO)) * (1 if extra.per >= 0 else -1)
+    else:
+        count = extra.metric.value(lambda metric, arguments: measure(region_id, metric, arguments))
+        amount = extra.per * Decimal(count or 0)
+        if extra.highest_only and count:
+            amount = extra.per
+    if extra.cap is not None:
+        amount = max(min(amount, abs(extra.cap)), -abs(extra.cap))
+    return amount
+
+
+def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Measure, manual: dict, interim: bool, items: list[ItemScore]) -> RegionScore:
+    weights = scheme.profiles.get(scheme.profile_of.get(region_id, ""), {})
+    got = possible = whole = ZERO
+    for group in scheme.groups:
+        weight = weights.get(group.family or group.id, Decimal(1))
+        mine = [s for s in judged if s.group_id == group.id and s.score is not None]
+        whole += weight * group.points
+        possible += weight * sum((s.points for s in mine), ZERO)
+        got += weight * max(sum((s.score for s in mine), ZERO), group.floor)
+    total = None
+    if possible:
+        # Only where something could not be judged, where groups are weighted, or where the scheme says so, is the sum scaled.
+        scaled = possible != whole or weights or scheme.normalize_to is not None
+        total = got * (scheme.normalize_to or scheme.total) / possible if scaled else got
+        for extra in (*scheme.bonus, *scheme.deductions):
+            amount = _extra(extra, region_id, measure, manual)
+            total += amount
+            if amount:
+                items.append(ItemScore(region_id, "bonus" if extra.per >= 0 else "deductions", extra.id, None, None, ZERO, -amount, amount,
+                                       f"{extra.name_zh}：{_plain(amount)}", f"{extra.name_en}: {_plain(amount)}"))
+        total = _round(scheme, max(total, ZERO))
+    found = RegionScore(region_id, scheme.class_of(region_id), total, total, provisional=interim or any(s.score is None for s in judged))
+
+    def lookup(metric: str, arguments: tuple[int, ...]) -> Decimal | None:
+        if metric == "score":
+            return total
+        if metric == "tasks_score":
+            manual_items = {i.id for i in scheme.items if i.type == "manual"}
+            mine = [s.score for s in judged if s.item_id in manual_items]
+            return None if not mine or None in mine else sum(mine, ZERO)
+        return measure(region_id, metric, arguments)
+
+    struck = [v for v in scheme.vetoes if v.when.holds(lookup)]
+    if unknown := [v.id for v in scheme.vetoes if v.when.holds(lookup) is None]:
+        found.raised += [f"VETO_UNKNOWN {name}" for name in unknown]
+    if struck:
+        found.effects = frozenset(v.effect for v in struck)
+        found.vetoed = bool(found.effects & {"fail", "zero"})
+        found.veto_ids = tuple(v.id for v in struck)
+        found.veto_reason = "；".join(v.text_zh for v in struck)
+        if "zero" in found.effects:
+            found.score = ZERO
+    return found
+
+
+def _reaches(grade: Grade, value: Decimal) -> bool:
+    return value > grade.min or grade.inclusive and value == grade.min
+
+
+def _grades(scheme: Scheme, scores: list[RegionScore], measure: Measure) -> None:
+    """Grades from the highest down: who reaches the score, meets the conditions, is not barred, and is within the quota of its class."""
+    if not scheme.grades:
+        return
+    waiting = [s for s in scores if s.score is not None]
+    for s in waiting:
+        if s.effects & {"fail", "zero"}:
+            s.grade = scheme.grades[-1].name
+    waiting = [s for s in waiting if s.grade is None]
+    for grade in scheme.grades:
+        reached = [s for s in waiting if _reaches(grade, s.score) and not (grade is scheme.grades[0] and s.effects & {"no_excellent", "yellow_card"})]
+        reached = [s for s in reached if all(r.holds(_lookup(s, measure)) for r in grade.requires)]
+        if grade.quota:
+            reached = _within_quota(scheme, grade, reached, scores, measure)
+        for s in reached:
+            s.grade = grade.name
+        waiting = [s for s in waiting if s.grade is None]
+    for s in waiting:
+        s.grade = scheme.grades[-1].name
+
+
+def _lookup(s: RegionScore, measure: Measure):
+    return lambda metric, arguments: s.score if metric == "score" else measure(s.region_id, metric, arguments)
+
+
+def _order_key(scheme: Scheme, s: RegionScore, measure: Measure) -> tuple:
+    """The order in which a quota is filled; what is not known comes last. The code of the region is no reason to win a place."""
+    key = []
+    for metric, highest_first in scheme.order:
+        if metric == "region_id":
+            continue
+        value = _lookup(s, measure)(metric, ())
+        key.append((value is None, ZERO if value is None else -Decimal(value) if highest_first else Decimal(value)))
+    return tuple(key)
+
+
+def _within_quota(scheme: Scheme, grade: Grade, reached: list[RegionScore], scores: list[RegionScore], measure: Measure) -> list[RegionScore]:
+    admitted = []
+    for name, largest in grade.quota.items():
+        mine = [s for s in reached if not grade.quota_by_class or s.class_name == name]
+        size = sum(1 for s in scores if not grade.quota_by_class or s.class_name == name)
+        places = int(largest * size / 100) if grade.percent else int(largest)
+        mine.sort(key=lambda s: _order_key(scheme, s, measure))
+        if len(mine) <= places:
+            admitted += mine
+            continue
+        edge = _order_key(scheme, mine[places], measure)
+        inside = [s for s in mine[:places] if _order_key(scheme, s, measure) < edge]
+        tied = [s for s in mine if _order_key(scheme, s, measure) == edge]
+        if len(inside) < places:  # equal in everything at the edge of the quota: a person decides, none of them gets it unasked
+            for s in tied:
+                s.raised.append("QUOTA_TIE")
+        admitted += inside
+    return admitted
+
+
+def _ranks(scheme: Scheme, scores: list[RegionScore]) -> None:
+    """Competition ranks by score; vetoed regions come last or are left out, as the scheme says."""
+    def key(s: RegionScore) -> tuple:
+        return (s.vetoed, -s.score)
+
+    listed = [s for s in scores if s.score is not None and (scheme.vetoed_ranked or not s.vetoed)]
+    for s in listed:
+        s.rank = 1 + sum(key(other) < key(s) for other in listed)
