@@ -103,25 +103,30 @@ class Consequences:
                 before = period, figure
 
     def months_that_only_grow(self) -> Iterator[Found]:
-        """M16: none of a month's figures is below the month before, and together they have grown as figures since January do.
+        """M16: none of a month's totals is below the month before, and together they have grown as figures since January do.
 
-        Suspect when they jump to three quarters of what the number of the month asks, or two months running grow by half of it.
+        Suspect when they jump to three quarters of what the number of the month asks, or two months running grow by half of it and none has
+        fallen since January.
         """
         pairs: dict[tuple[str, str, str], list[tuple[Decimal, Decimal]]] = {}
         for (form_id, region, period, span, dims, measure), (_, now) in self.truth.usable.items():
-            if span != "month" or f"{form_id}.{measure}" in STATES or not self.truth.adds(form_id, measure) or int(period[5:]) < 2:
+            if span != "month" or set(dims) - {"TOTAL"} or f"{form_id}.{measure}" in STATES or not self.truth.adds(form_id, measure) or int(period[5:]) < 2:
                 continue
             before = self.truth.usable.get((form_id, region, f"{period[:5]}{int(period[5:]) - 1:02d}", span, dims, measure))
             if before and before[1] > 0 and now > 0:
                 pairs.setdefault((form_id, region, period), []).append((now, before[1]))
         grows: dict[tuple[str, str, str], bool] = {}
+        fell: set[tuple[str, str, str]] = set()
         for (form_id, region, period), values in sorted(pairs.items()):
             number, rising = int(period[5:]), all(now >= before for now, before in values)
             now, before = (sum(side) for side in zip(*values, strict=True))
             key = form_id, region, period
             grows[key] = len(values) >= 5 and rising and now * 2 * (number - 1) >= before * (2 * number - 1)
             jumps = len(values) >= 5 and rising and number >= 3 and now * 4 >= before * 3 * number
-            if jumps or grows[key] and grows.get((form_id, region, f"{period[:5]}{number - 1:02d}")):
+            if not rising and len(values) >= 5:
+                fell.add((form_id, region, period[:4]))
+            before_too = grows.get((form_id, region, f"{period[:5]}{number - 1:02d}"))
+            if jumps or grows[key] and before_too and (form_id, region, period[:4]) not in fell:
                 held = {f.document.path: f.document for k, f in self.figures.items() if k[:4] == (form_id, region, period, "month")}
                 if not any(k[:4] == (form_id, region, period, "ytd") for k in self.figures):
                     yield next(iter(held.values())), Planted("CUMULATIVE_SUSPECT", "warning", sheet="", rule_id="M16"), ""
