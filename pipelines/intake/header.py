@@ -72,7 +72,7 @@ class Matcher:
         return column
 
     def _column(self, text: str) -> Column | None:
-        header = normalise_header(text).translate(_ROUND)
+        header = normalise_header(text).translate(_ROUND).rstrip("*")  # the templates mark required columns
         if header in _SERIAL:
             return IGNORED
         plain = simplified(header)
