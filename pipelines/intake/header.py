@@ -28,7 +28,8 @@ _UNIT = re.compile(r"[(\[]?(?:单位:?)?([^()\[\]]{1,8})[)\]]?")
 _BRACKET = re.compile(r"^(.+?)[(\[](?:单位:?)?([^()\[\]]{1,8})[)\]]$")
 _NEUTRAL = re.compile(r"(?:本表|总体|基本|主要|有关|各类|生产|安全|事故|执法|隐患|统计|相关|各项|分项|监管)*(?:情况|指标|统计|项目|数据|内容|绝对数|事故|数量)(?:名称)?")
 _TO_DATE = r"(?:(?:\d{4}年)?1月?[-—–~至到](?:\d{1,2}|本)月(?:份|末|底)?(?:累计)?|年初至今累计|年初至今|本年累计|今年累计|自?年初累计|今年以来|截至本月累计|截至本月|年累计|本月累计|累计)"
-_IN_MONTH = r"(?:(?:\d{4}年)?\d{1,2}月份?当月|(?:\d{4}年)?\d{1,2}月份?|本月份|本月|当月|本期)"
+_IN_MONTH = r"(?:(?:\d{4}年)?\d{1,2}月份?当月|(?:\d{4}年)?\d{1,2}月份?|本月份|本月|当月)"
+_OWN_SPAN = re.compile(r"(?:本期|本季度|本季|当期)(?=.)")  # the span of the file itself
 _BEFORE = re.compile(rf"({_TO_DATE})|({_IN_MONTH})")
 _BEHIND = re.compile(rf"(.+?)\(?(?:({_TO_DATE})|({_IN_MONTH}))\)?")
 _NAMED_MONTH = re.compile(r"(?:(\d{4})年)?(?:1月?[-—–~至到])?(\d{1,2})月")
@@ -72,7 +73,7 @@ class Matcher:
         return column
 
     def _column(self, text: str) -> Column | None:
-        header = normalise_header(text).translate(_ROUND)
+        header = normalise_header(text).translate(_ROUND).rstrip("*")  # the templates mark required columns
         if header in _SERIAL:
             return IGNORED
         plain = simplified(header)
@@ -93,6 +94,8 @@ class Matcher:
 
     def _spanned(self, header: str) -> Column | None:
         """本月 or 累计 before or behind a measure of a form of flows, in any of the ways in which they are said."""
+        if own := _OWN_SPAN.match(header):
+            return self._declared(header[own.end() :])
         bare = _BRACKET.match(header)
         for text in (header, bare[1]) if bare and _is_beside(bare[2]) else (header,):
             if match := _BEFORE.match(text):

@@ -1,7 +1,7 @@
 """OpenDocument spreadsheets (.ods): the tables of content.xml, with merged cells, percentages and errors as the clerk sees them.
 
-Read here and not by calamine, which neither reports the merged cells of this format nor bounds its repeated cells: one element may
-stand for a million rows of sixteen thousand cells.
+Read here and not by calamine 0.9, which does not report the merged cells of this format, and ends the process at one element that stands
+for a hundred thousand rows of five hundred cells.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 
 from pipelines.intake import limits, xml
 from pipelines.intake.cells import NOT_COMPUTED
+from pipelines.intake.grid import Grid
 from pipelines.intake.limits import Unreadable
 from pipelines.intake.text import percentage
-from pipelines.intake.xls import Grid
 
 _SHORT = {"urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office", "urn:oasis:names:tc:opendocument:xmlns:table:1.0": "table",
           "urn:oasis:names:tc:opendocument:xmlns:text:1.0": "text", "urn:oasis:names:tc:opendocument:xmlns:style:1.0": "style",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipelines.intake import archive, delimited, html_table, limits, ods, sniff, workbook, xls
+from pipelines.intake.grid import Grid
 from pipelines.intake.limits import Unreadable
 
 __all__ = ["Book", "Sheet", "Unreadable", "letter", "open_book", "position", "read"]
@@ -58,7 +59,7 @@ def open_book(data: bytes) -> Book:
     return _book(grids)
 
 
-def _zipped(data: bytes) -> list[xls.Grid]:
+def _zipped(data: bytes) -> list[Grid]:
     parts = archive.unpack(data, lambda name: workbook.wanted(name) or ods.wanted(name))
     if "xl/workbook.xml" in parts:
         return workbook.read(parts)
@@ -67,7 +68,7 @@ def _zipped(data: bytes) -> list[xls.Grid]:
     raise Unreadable("UNKNOWN_FILE_TYPE", "zip")
 
 
-def _book(grids: list[xls.Grid]) -> Book:
+def _book(grids: list[Grid]) -> Book:
     """Empty sheets go without a word, hidden ones and repeated ones are named when they hold numbers."""
     book, cells = Book([]), limits.MAX_CELLS
     for grid in grids:
@@ -89,7 +90,7 @@ def _book(grids: list[xls.Grid]) -> Book:
     return book
 
 
-def _sheet(grid: xls.Grid) -> Sheet:
+def _sheet(grid: Grid) -> Sheet:
     """Rows in full, with the cells that were given by place, and merged cells filled."""
     rows = grid.rows
     if grid.cells:

@@ -150,7 +150,7 @@ def _master(jurisdiction: Jurisdiction, period: str, blank: Blank) -> bytes:
     basis = next((c.zh for c in jurisdiction.reference.codes["basis"] if c.code == jurisdiction.basis_at(periods.end_month(period))), "")
     envelope = [
         ("表号", form.id, False), ("表式版本", str(form.version), False), ("填报单位", NAME, False), ("行政区划代码", CODE, False),
-        ("报告期", period, False), ("统计口径", basis if form.has_basis else "不适用", form.has_basis), ("累计", "否", form.kind == "flow"), ("金额单位", "万元", True),
+        ("报告期", period, False), ("统计口径", basis if form.has_basis else "不适用", form.has_basis), ("累计", "否", form.kind == "flow"), ("金额单位", next((m.unit for m in form.measures if m.type == "money"), "万元"), True),
         ("填报日期", "", True), ("替代", "", True),
     ]
     book = Workbook()

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from pipelines.intake import archive, limits, xml
 from pipelines.intake.cells import NOT_COMPUTED
+from pipelines.intake.formats import BUILT_IN, kind_of_format
+from pipelines.intake.grid import ERRORS, Grid
 from pipelines.intake.limits import Unreadable
 from pipelines.intake.text import percentage
-from pipelines.intake.xls import BUILT_IN, ERRORS, Grid, kind_of_format
 
 _UNUSED = re.compile(r"xl/(?:theme|drawings|charts|media|embeddings|comments|threadedComments|persons|externalLinks|pivot|queryTables|tables|printerSettings|"
                      r"ctrlProps|activeX|calcChain|worksheets/_rels|customProperty|diagrams|slicer|timeline|revisions|model|richData|metadata)", re.IGNORECASE)

@@ -1,111 +1,30 @@
 """Workbooks of Excel 5 to 2003 and of WPS (.xls, .et): the records of the workbook stream, read cell by cell.
 
-Read here and not by calamine, because three things that a damaged or hostile file may hold end the whole process there, where no
-`except` can help: a sector chain that runs in a circle, a size record that reserves more memory than there is, and one long text that
-is repeated in every cell. Formulas are never looked at: a file of this kind holds the value last computed beside each of them.
+Read here and not by calamine 0.9, because a record that claims a huge sheet ends the whole process there, where no `except` can help, and
+because a formula error comes out blank. Formulas are never looked at: a file of this kind holds the value last computed beside each.
 Sources: [MS-CFB] and [MS-XLS], the published specifications of the container and of the records.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
-import re
 import struct
-from dataclasses import dataclass, field
-from functools import lru_cache
 
-from pipelines.intake import limits
+from pipelines.intake import compound, limits
+from pipelines.intake.formats import BUILT_IN, shown
+from pipelines.intake.grid import ERRORS, Grid
 from pipelines.intake.limits import Unreadable
-from pipelines.intake.text import percentage
 
-ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
-_END_OF_CHAIN = 0xFFFFFFFA  # this and higher numbers are no sectors
 _CODE_PAGES = {936: "gb18030", 950: "cp950", 932: "cp932", 949: "cp949", 1200: "utf-16-le", 10000: "mac_roman", 10008: "gb18030", 65001: "utf-8", 367: "ascii",
                20936: "gb18030", 54936: "gb18030", 32768: "mac_roman", 32769: "cp1252"}
-# Number formats of a Chinese Excel that have no text of their own in the file.
-BUILT_IN = {9: "0%", 10: "0.00%", **dict.fromkeys((14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58), "yyyy-mm-dd"),
-             **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 46, 47, 55, 56), "h:mm:ss")}
-_NOT_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE | re.DOTALL)
-
-
-@dataclass
-class Grid:
-    """A sheet as it stands in the file: whole rows or cells by place, merged areas as (top, bottom, left, right)."""
-
-    name: str
-    hidden: bool
-    rows: list[list[object]] = field(default_factory=list)
-    cells: dict[tuple[int, int], object] = field(default_factory=dict)
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
 def read(data: bytes) -> list[Grid]:
     """All worksheets. Raises Unreadable."""
     try:
-        return _Book(_stream(data)).sheets()
+        return _Book(compound.workbook_stream(data)).sheets()
     except (struct.error, IndexError, UnicodeDecodeError, OverflowError) as error:
         raise Unreadable("BROKEN_FILE", f"xls: {error}"[:200]) from error
-
-
-# --- the container: a small file system of sectors ---------------------------------------------------------------------
-
-
-def _stream(data: bytes) -> bytes:
-    """The workbook stream of a compound file."""
-    shift, mini_shift = struct.unpack_from("<HH", data, 30)
-    if shift not in (9, 12) or mini_shift != 6:
-        raise Unreadable("BROKEN_FILE", "xls: sector size")
-    size = 1 << shift
-    count = -(-len(data) // size)
-
-    def sector(number: int) -> bytes:
-        if number >= count:
-            raise Unreadable("BROKEN_FILE", "xls: sector outside the file")
-        return data[(number + 1) * size : (number + 2) * size]
-
-    def numbers(content: bytes) -> tuple[int, ...]:
-        return struct.unpack(f"<{len(content) // 4}I", content[: len(content) // 4 * 4])
-
-    def chain(start: int, table: list[int]) -> list[int]:
-        found: list[int] = []
-        while start < _END_OF_CHAIN:
-            if len(found) > len(table):
-                raise Unreadable("BROKEN_FILE", "xls: circular chain")
-            found.append(start)
-            start = table[start]
-        return found
-
-    directory, cutoff, mini_start, _, more, _ = struct.unpack_from("<I4xIIIII", data, 48)
-    places = [n for n in numbers(data[76:512]) if n < _END_OF_CHAIN]
-    seen = 0
-    while more < _END_OF_CHAIN:
-        seen += 1
-        if seen > count:
-            raise Unreadable("BROKEN_FILE", "xls: circular chain")
-        *listed, more = numbers(sector(more))
-        places += [n for n in listed if n < _END_OF_CHAIN]
-    if len(places) > count:
-        raise Unreadable("BROKEN_FILE", "xls: sector table")
-    table = [n for place in places for n in numbers(sector(place))]
-    listing = b"".join(map(sector, chain(directory, table)))
-    entries = {}
-    for at in range(0, len(listing) - 127, 128):
-        length = struct.unpack_from("<H", listing, at + 64)[0]
-        name = listing[at : at + max(0, min(length, 64) - 2)].decode("utf-16-le", "replace").lower()
-        kind, start, bytes_long = listing[at + 66], *struct.unpack_from("<II", listing, at + 116)
-        if kind in (2, 5):
-            entries.setdefault("" if kind == 5 else name, (start, bytes_long))
-    if "encryptedpackage" in entries:
-        raise Unreadable("PASSWORD_PROTECTED")
-    if not (found := entries.get("workbook") or entries.get("book")):
-        raise Unreadable("UNKNOWN_FILE_TYPE", "OLE")
-    start, length = found
-    if length >= cutoff:
-        return b"".join(map(sector, chain(start, table)))[:length]
-    small = b"".join(map(sector, chain(entries[""][0], table))) if "" in entries else b""
-    mini_table = [n for place in chain(mini_start, table) for n in numbers(sector(place))]
-    return b"".join(small[n * 64 : n * 64 + 64] for n in chain(start, mini_table))[:length]
 
 
 # --- the records ---------------------------------------------------------------------------------------------------------
@@ -336,35 +255,3 @@ def _rk(packed: int) -> float:
     else:
         number = struct.unpack("<d", struct.pack("<Q", (packed & 0xFFFFFFFC) << 32))[0]
     return number / 100 if packed & 1 else number
-
-
-# --- what a number looks like -------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4096)
-def kind_of_format(code: str) -> str:
-    """date, time, percent with its decimals (`percent2`), or nothing, for the format of a number."""
-    plain = _NOT_FORMAT.sub("", code.split(";")[0]).lower()
-    if plain in ("general", "g/通用格式", "@"):
-        return ""
-    if "%" in plain:
-        return f"percent{len(re.findall('[0#?]', plain.partition('.')[2]))}"
-    if re.search("[yde]", plain.replace("e+", "").replace("e-", "")) or re.search(r"m", plain) and not re.search("[hs0#]", plain):
-        return "date"
-    return "time" if re.search("[hs]", plain) else ""
-
-
-def shown(number: float, code: str, epoch: dt.datetime) -> object:
-    """A number as its format shows it where that changes what it is: a date, a time, a percentage; else the number."""
-    kind = kind_of_format(code) if code else ""
-    if not kind or not math.isfinite(number):
-        return number
-    if kind.startswith("percent"):
-        return percentage(number, int(kind[7:]))
-    try:
-        moment = epoch + dt.timedelta(milliseconds=round(number * 86_400_000))
-    except OverflowError:
-        return number
-    if kind == "time" and 0 <= number < 1:
-        return moment.time()
-    return moment.date() if moment.time() == dt.time() else moment

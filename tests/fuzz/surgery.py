@@ -50,9 +50,9 @@ XLS = (MESSY / "monthly.xls").read_bytes()
 
 def stream_of(data: bytes) -> bytes:
     """The workbook stream of an old workbook."""
-    from pipelines.intake import xls
+    from pipelines.intake.compound import workbook_stream
 
-    return xls._stream(data)
+    return workbook_stream(data)
 
 
 def old(stream: bytes) -> bytes:

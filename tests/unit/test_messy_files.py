@@ -466,6 +466,8 @@ def test_m16_month_and_cumulative_columns_are_told_apart_by_header_and_by_envelo
     assert numbers(reader.read(csv("地区,死亡", "东山县,4", 累计="否"))) == {(EAST, "month", TOTAL): {"deaths": 4}}
     checked = reader.read(csv("地区,本月检查次数,累计检查次数", "东山县,4,9", 表号="F03"))
     assert numbers(checked) == {(EAST, "month", TOTAL): {"visits": 4}, (EAST, "ytd", TOTAL): {"visits": 9}}
+    quarter = reader.read(csv("地区,本期检查次数,累计行政处罚", "东山县,4,9", 表号="F03", 报告期="2015Q2"))
+    assert numbers(quarter) == {(EAST, "quarter", TOTAL): {"visits": 4}, (EAST, "ytd", TOTAL): {"penalties": 9}}
     stock = reader.read(csv("地区,行业,累计一级", "东山县,危化,4", 表号="F06", 报告期="2015Q1"))
     assert checks(stock) == {"NO_HEADER"} or "UNKNOWN_COLUMN" in checks(stock), "a stock has no months to add up"
 
