@@ -17,7 +17,7 @@ from pipelines.simulate import (  # noqa: F401 - each registers its kinds
 from pipelines.simulate.documents import Document
 from pipelines.simulate.kinds import PLANTED, REPAIRABLE, Clerk, Kind
 
-CORRECTED = 0.5  # of the files with a planted error; a later file then holds the truth
+CORRECTED = 0.5  # of the files with a planted error that another file has too; a later file then holds the truth
 SECOND_VERSION, ONE_FILE = "M17 a second version under the same name", "M21 a city's counties in one file"
 ATTEMPTS = 60  # files looked at before a kind of mess is passed over
 
@@ -32,6 +32,10 @@ class Files:
             self.tidy.setdefault(made[number].form.id, []).append(number)
         self.extra: list[Document] = []
 
+    def suited(self, kind: Kind) -> int:
+        """How many files are of a form that the kind of mess is for."""
+        return sum(len(self.tidy.get(form_id, ())) for form_id in kind.forms or self.tidy)
+
     def take(self, number: int) -> None:
         self.tidy[self.by_number[number].form.id].remove(number)
 
@@ -41,10 +45,13 @@ class Files:
 
 
 def untidied(made: list[Document], share: float, clerk: Clerk) -> tuple[list[Document], dict[str, int]]:
-    """All files, a share of them untidy, and how many there are of each kind. Half of the planted errors are put right by a later file."""
-    kinds = [*REPAIRABLE, *PLANTED]
+    """All files, a share of them untidy, and how many there are of each kind.
+
+    Half of the planted errors are put right by a later file, but never the first of a kind: it stands, so that its number is found.
+    """
     wanted, counts = round(share * len(made)), {}
     files = Files(made, clerk)
+    kinds = sorted([*REPAIRABLE, *PLANTED], key=files.suited)  # those of rare forms choose first
     rounds = -(-wanted // (len(kinds) + 2))
 
     def count(name: str, done: bool) -> None:
@@ -56,12 +63,12 @@ def untidied(made: list[Document], share: float, clerk: Clerk) -> tuple[list[Doc
         count(ONE_FILE, _one_file(files, clerk))
         for kind in kinds if turn or wanted >= len(kinds) + 2 else clerk.chance.shuffled(kinds):
             if sum(counts.values()) < wanted:
-                count(kind.name, _one(kind, files, clerk))
+                count(kind.name, _one(kind, files, clerk, again=kind.name in counts))
     return files.all, dict(sorted(counts.items()))
 
 
-def _one(kind: Kind, files: Files, clerk: Clerk) -> bool:
-    """The kind of mess done to the next file that suits it."""
+def _one(kind: Kind, files: Files, clerk: Clerk, again: bool) -> bool:
+    """The kind of mess done to the next file that suits it; `again` when another file has it already."""
     for form_id in clerk.chance.shuffled([f for f in kind.forms or files.tidy if files.tidy.get(f)]):
         for number in files.tidy[form_id][:ATTEMPTS]:
             clean = files.by_number[number]
@@ -70,7 +77,7 @@ def _one(kind: Kind, files: Files, clerk: Clerk) -> bool:
                 continue
             files.take(number)
             files.by_number[number] = document
-            if kind in PLANTED and clerk.chance.happens(CORRECTED):
+            if kind in PLANTED and again and clerk.chance.happens(CORRECTED):
                 files.extra.append(_correction(clean, document, clerk))
             return True
     return False
