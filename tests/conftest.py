@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 import summary
+from filelock import FileLock
 from pipeline.bureau import bureau_at
 
 HERE = Path(__file__).resolve().parent
@@ -21,7 +24,7 @@ def pytest_collection_modifyitems(items) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         group = next((g for fixture, g in LONG_RUNS.items() if fixture in getattr(item, "fixturenames", ())), str(item.path))
         item.add_marker(pytest.mark.xdist_group(folder if folder in SHARED else group))
-    order = {"site": 0, "published": 1, "pipeline": 2}
+    order = {"site": 0, "pipeline": 1, "published": 2}  # site and published both read the run of Jiangxi: not at the same time
     items.sort(key=lambda item: order.get(item.path.relative_to(HERE).parts[0], 3))
 
 
@@ -66,12 +69,18 @@ def history(no_history, monkeypatch):
 
 @pytest.fixture(scope="session")
 def jiangxi_out(tmp_path_factory) -> Path:
-    """The real figures of Jiangxi with all their releases, made once for every test that reads them; without the site."""
+    """The real figures of Jiangxi with all their releases, without the site: made once however many processes test, a copy for each of them."""
     from pipelines.cli import main
 
-    out = tmp_path_factory.mktemp("jiangxi")
-    assert main(["run", str(JIANGXI), "--out", str(out), "--no-site"]) == 0
-    return out
+    own = tmp_path_factory.mktemp("jiangxi") / "out"
+    shared = tmp_path_factory.getbasetemp().parent / "jiangxi_of_all" if "PYTEST_XDIST_WORKER" in os.environ else own.with_name("made")
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            shutil.rmtree(half := shared.with_name("jiangxi_half"), ignore_errors=True)
+            assert main(["run", str(JIANGXI), "--out", str(half), "--no-site"]) == 0
+            half.rename(shared)
+    shutil.copytree(shared, own, symlinks=True)
+    return own
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ class ReleaseData:
         declared = self.reference.indicators.get(indicator_id)
         if short and declared is not None and declared.family == "form":
             _, form_id, measure, _ = declared.numerator[0]
-            return getattr(self.reference.forms[form_id].measure_by_id[measure], lang)
+            return getattr(self.reference.forms[form_id].figure_by_id[measure], lang)
         row = self.catalogue.get(indicator_id)
         if row:
             return row[f"name_{lang}"]
@@ -283,7 +283,7 @@ class ReleaseData:
         form = self.reference.counted.get(form_id)
         if form is None:
             return measure
-        for each in (*form.measures, *form.printed):
+        for each in (*form.measures, *form.figures, *form.printed):
             if each.id == measure:
                 return getattr(each, lang)
         return measure

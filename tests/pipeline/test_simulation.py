@@ -140,14 +140,16 @@ def test_one_accident_of_the_province_is_a_major_one(made):
 # --- the command line -------------------------------------------------------------------------------------------------
 
 
-def test_the_command_writes_a_folder_that_can_be_run(tmp_path, capsys):
-    folder = tmp_path / "province"
-    given = ["simulate", "--out", str(folder), "--counties", "2", "--zones", "1", "--cities", "1", "--months", "1", "--forms", "F07", "F12", "--mess", "0"]
-    assert cli.main(given) == 0
+def test_the_command_writes_a_folder_that_can_be_run_to_its_site(tmp_path, capsys):
+    """All forms, registers among them: every page is made, and the numbers counted from the registers have their names on it."""
+    folder, out = tmp_path / "province", tmp_path / "out"
+    assert cli.main(["simulate", "--out", str(folder), "--counties", "2", "--zones", "1", "--cities", "1", "--months", "2", "--mess", "0"]) == 0
     assert str(folder / "truth") in capsys.readouterr().out
-    assert cli.main(["run", str(folder), "--out", str(tmp_path / "out"), "--no-site"]) == 0
-    assert recovery.main([str(folder), str(tmp_path / "out")]) == 0
-    assert "8/8" in capsys.readouterr().out
+    assert cli.main(["run", str(folder), "--out", str(out), "--latest-only"]) == 0
+    assert recovery.main([str(folder), str(out)]) == 0
+    assert re.search(r"结论 / verdicts (\d+)/\1\b", capsys.readouterr().out)
+    region = (out / "site" / "regions" / "990100" / "index.html").read_text(encoding="utf-8")
+    assert "新挂牌中已销号" in region
 
 
 @pytest.mark.parametrize("wrong", [("--counties", "0"), ("--cities", "9"), ("--mess", "2"), ("--formats", "docx"), ("--forms", "F99"), ("--months", "0")])
