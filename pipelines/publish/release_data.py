@@ -16,7 +16,8 @@ from transforms import catalogue, periods
 
 TRANSFORMS = Path(__file__).resolve().parents[2] / "transforms"
 TYPES = {"string": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "VARCHAR", "timestamp": "VARCHAR"}
-RECENT = 13  # periods of each span that pages show; older ones are in the files
+RECENT, LEAST = 13, 4  # periods of each span and length that pages show, and where all forms report; older ones are in the files
+NUMBERS = 6000  # of a region that its page has to choose from
 STEPS = {"year": 12, "half": 6, "quarter": 3, "stock": 0}  # months from one period to the next; 1 where the span is not here
 SPAN_ORDER = ["year", "stock", "half", "ytd", "quarter", "range", "month"]
 
@@ -127,11 +128,13 @@ class ReleaseData:
 
     def _shown_periods(self) -> None:
         found = self.rows("SELECT period, span FROM indicators UNION SELECT period, span FROM comparisons")
-        by_span: dict[str, list[str]] = {}
+        usual = self.rows("SELECT count(*) / greatest(count(DISTINCT (region_id, period, span)), 1) AS numbers FROM indicators")[0]["numbers"] or 1
+        by_length: dict[tuple, list[str]] = {}
         for row in sorted(found, key=lambda r: recency(r["period"], r["span"]), reverse=True):
-            by_span.setdefault(row["span"], []).append(row["period"])
-        self.hidden_periods = sum(max(0, len(each) - RECENT) for each in by_span.values())
-        shown = [(period, span) for span, each in sorted(by_span.items()) for period in each[:RECENT]]
+            by_length.setdefault((row["span"], len(row["period"])), []).append(row["period"])
+        recent = min(RECENT, max(LEAST, int(NUMBERS / usual / max(len(by_length), 1))))
+        self.hidden_periods = sum(max(0, len(each) - recent) for each in by_length.values())
+        shown = [(period, span) for (span, _), each in sorted(by_length.items()) for period in each[:recent]]
         self.con.execute("CREATE TABLE shown (period VARCHAR, span VARCHAR)")
         if shown:
             self.con.executemany("INSERT INTO shown VALUES (?, ?)", shown)

@@ -9,6 +9,7 @@ from pipelines.publish.views.base import PageBase, slug
 
 RANK_ROWS_SHOWN = 1500
 OLDER_RANKINGS = 6
+PLACES_SHOWN = 60  # of one region; where there are more, those of totals only
 
 
 class RankingsView(PageBase):
@@ -17,20 +18,19 @@ class RankingsView(PageBase):
     @cached_property
     def rankings(self) -> list[dict]:
         """One entry an indicator: its tables, newest first. An indicator nobody is ranked by has no page."""
-        found: dict[str, dict[tuple, list[dict]]] = {}
-        for row in self.data.rows(
-            "SELECT * FROM rankings JOIN shown USING (period, span) "
-            "ORDER BY indicator_id, category, level, peer_group, period, span, basis, rank NULLS LAST, region_id"
-        ):
-            if self._not_for_ranking(row):
-                continue
-            key = tuple(row[c] for c in ("category", "level", "peer_group", "period", "span", "basis"))
-            found.setdefault(row["indicator_id"], {}).setdefault(key, []).append(row)
         pages = []
-        for indicator in sorted(found, key=lambda i: (self.data.order(i), i)):
-            tables = {key: rows for key, rows in found[indicator].items() if rows[0]["ranked_count"] > 1}
-            if tables:
-                pages.append(self._ranking(indicator, tables))
+        ranked = [row["indicator_id"] for row in self.data.rows("SELECT DISTINCT indicator_id FROM rankings JOIN shown USING (period, span)")]
+        for indicator in sorted(ranked, key=lambda i: (self.data.order(i), i)):
+            found: dict[tuple, list[dict]] = {}
+            for row in self.data.rows(
+                "SELECT * FROM rankings JOIN shown USING (period, span) WHERE indicator_id = ? AND ranked_count > 1 "
+                "ORDER BY category, level, peer_group, period, span, basis, rank NULLS LAST, region_id", [indicator],
+            ):
+                if not self._not_for_ranking(row):
+                    key = tuple(row[c] for c in ("category", "level", "peer_group", "period", "span", "basis"))
+                    found.setdefault(key, []).append(row)
+            if found:
+                pages.append(self._ranking(indicator, found))
         return pages
 
     def _ranking(self, indicator: str, tables: dict[tuple, list[dict]]) -> dict:
@@ -45,7 +45,7 @@ class RankingsView(PageBase):
             category, level, group, period, span, basis = key
             nth = seen.get((category, level, group), 0)
             rows = tables[key]
-            if nth > OLDER_RANKINGS or (nth and len(rows) > budget):
+            if nth > OLDER_RANKINGS or ((nth or category not in ("", "TOTAL")) and len(rows) > budget):
                 continue
             seen[(category, level, group)] = nth + 1
             budget -= len(rows)
@@ -112,6 +112,8 @@ class RankingsView(PageBase):
             key = (row["indicator_id"], row["category"], row["peer_group"])
             if key not in newest or recency(row["period"], row["span"]) > recency(newest[key]["period"], newest[key]["span"]):
                 newest[key] = row
+        if len(newest) > PLACES_SHOWN:
+            newest = {key: row for key, row in newest.items() if key[1] in ("", "TOTAL")}
         found = []
         for (indicator, category, group), row in sorted(newest.items(), key=lambda kv: (self.data.order(kv[0][0]), kv[0])):
             found.append(

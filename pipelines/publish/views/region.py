@@ -13,6 +13,7 @@ from pipelines.publish.views.targets import TargetsView
 
 CONTENTS_SHOWN = 12
 INPUT_YEARS = 8
+NUMBERS_SHOWN = 1200  # on one page, so that a phone opens it; beyond them only the newest table of each form
 
 
 class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
@@ -106,7 +107,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
             "sources": sources.entries,
             "files": self.submissions(sources.submissions),
             "legend": sources.legend,
-            "hidden_periods": self.data.hidden_periods,
+            "hidden_periods": self.data.hidden_periods + self.left_out,
             "aside": aside,
             "empty": not aside and not blocks and not inputs and not rows["targets"],
         }
@@ -130,8 +131,9 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
                 inputs.setdefault(form, []).append(row)
             else:
                 blocks.setdefault((row["period"], row["span"]), {}).setdefault((form, row["basis"]), []).append(row)
+        self.left_out = self._leave_out_the_old(blocks)
         found = []
-        for period, span in sorted(blocks, key=lambda k: (*recency(*k), -span_rank(k[1])), reverse=True):
+        for period, span in self._newest_first(blocks):
             groups = []
             for form, basis in sorted(blocks[(period, span)], key=lambda k: (self.form_order(k[0]), k[1] or "")):
                 groups.append(self._group(form, basis, blocks[(period, span)][(form, basis)], changes, ranks, writer))
@@ -145,6 +147,28 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
                 }
             )
         return found, [self._inputs(form, inputs[form], writer) for form in sorted(inputs, key=self.form_order)]
+
+    @staticmethod
+    def _newest_first(blocks: dict[tuple, dict]) -> list[tuple[str, str]]:
+        return sorted(blocks, key=lambda k: (*recency(*k), -span_rank(k[1])), reverse=True)
+
+    def _leave_out_the_old(self, blocks: dict[tuple, dict[tuple, list[dict]]]) -> int:
+        """Keep the newest table of every form, then others from new to old while the page has room; how many are left out."""
+        turns: dict[tuple, int] = {}
+        tables = []
+        for at in self._newest_first(blocks):
+            for table, rows in blocks[at].items():
+                turns[table] = turns.get(table, 0) + 1
+                tables.append((turns[table], len(tables), at, table, len(rows)))
+        room, left_out = NUMBERS_SHOWN, 0
+        for turn, _, at, table, numbers in sorted(tables):
+            room -= numbers
+            if room < 0 and turn > 1:
+                del blocks[at][table]
+                left_out += 1
+        for at in [at for at, kept in blocks.items() if not kept]:
+            del blocks[at]
+        return left_out
 
     def _block_rows(self, indicators: list[dict], changes: dict[tuple, dict[str, dict]]) -> list[dict]:
         """The indicator rows to show, and a row for each change whose numbers were not published.
