@@ -162,6 +162,24 @@ def test_a_message_says_in_both_languages_what_is_wrong(check_id, message):
         assert set(re.findall(r"\{(\w+)\}", text)) <= {"value", "expected"}
 
 
+# The file says it all: there is no value to show and nothing else that is expected.
+WITHOUT_VALUE = {"EMPTY_FILE", "PASSWORD_PROTECTED", "NO_ROWS", "NO_REGION", "NO_PERIOD", "FORMULA_NOT_COMPUTED", "SUBTOTAL_LEFT_OUT"}
+TO_DO = re.compile(
+    r"\b(add|answer|ask|check|choose|compare|confirm|correct|describe|enter|export|fill|give|keep|leave|mend|move|name|open|press|put|register|resend|save|say|send|shorten|"
+    r"split|take|unhide|unmerge|use|write|there is nothing to do)\b", re.I)
+# Row checks are in test_catalogue.py.
+TEXTS = [*((check_id, m.zh, m.en) for check_id, m in suites.messages().items()), *((c.id, c.zh, c.en) for c in suites.across_checks(REFERENCE.forms)[1])]
+
+
+@pytest.mark.parametrize(("check_id", "zh", "en"), TEXTS, ids=[f"{text[0]}-{n}" for n, text in enumerate(TEXTS)])
+def test_every_finding_says_what_was_found_and_what_to_do(check_id, zh, en):
+    shown = [set(re.findall(r"\{(\w+?)(?:_en)?\}", text)) for text in (zh, en)]
+    assert shown[0] == shown[1], "both languages show the same values"
+    assert shown[0] & {"value", "expected"} or check_id not in suites.messages() and shown[0] or check_id in WITHOUT_VALUE
+    assert re.search("请|无须", zh), "what the clerk is to do"
+    assert TO_DO.search(en), "what to do"
+
+
 def test_every_finding_the_intake_can_make_has_its_message():
     root = FOLDER.parent.parent
     sources = "".join(path.read_text(encoding="utf-8") for path in (root / "pipelines" / "intake").glob("*.py"))
