@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -13,6 +14,7 @@ from pipelines import reference
 from pipelines.engines.schema import FIELD_TYPES
 from pipelines.engines.warehouse import FUNCTIONS
 from pipelines.intake.receipt import VERDICTS
+from pipelines.publish.release_data import ReleaseData
 from pipelines.reference import REFERENCE as FOLDER
 
 REFERENCE = reference.load()
@@ -89,6 +91,13 @@ def test_the_indicators_other_programs_rely_on_are_there():
 def test_every_plain_measure_is_an_indicator_too():
     for form in REFERENCE.forms.values():
         assert {f"{form.id}.{m}" for m in form.figure_by_id} <= set(REFERENCE.indicators)
+
+
+def test_every_plain_measure_has_a_short_name_on_the_site_those_counted_from_registers_too():
+    site = SimpleNamespace(reference=REFERENCE, catalogue={})
+    names = {(i, lang): ReleaseData.indicator_name(site, i, lang, short=True) for i, declared in REFERENCE.indicators.items() if declared.family == "form" for lang in ("zh", "en")}
+    assert {"F01", "F05", "F16"} <= {i.split(".")[0] for i, _ in names}
+    assert all(bilingual(names[i, "zh"], names[i, "en"]) for i, _ in names)
 
 
 def test_companion_columns_say_what_they_print_and_in_which_words():
