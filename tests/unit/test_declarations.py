@@ -13,7 +13,7 @@ from expectations import compile as suites
 from pipelines import reference
 from pipelines.engines.schema import FIELD_TYPES
 from pipelines.engines.warehouse import FUNCTIONS
-from pipelines.intake.receipt import VERDICTS
+from pipelines.intake.receipt import SETTLED, VERDICTS
 from pipelines.publish.release_data import ReleaseData
 from pipelines.reference import REFERENCE as FOLDER
 
@@ -163,6 +163,8 @@ def test_a_check_without_its_column_or_severity_is_refused(tmp_path, monkeypatch
 @pytest.mark.parametrize(("check_id", "message"), suites.messages().items())
 def test_a_message_says_in_both_languages_what_is_wrong(check_id, message):
     assert CHINESE.search(message.zh)
+    words = yaml.safe_load((suites.FOLDER.parent / "site" / "words.yml").read_text(encoding="utf-8"))["check"]
+    assert bilingual(words[check_id]["zh"], words[check_id]["en"]), "its name on the site"
     labels = set(re.findall(r"[\u4e00-\u9fff]+", message.en))  # labels and headers are quoted as they stand in the file
     assert labels <= {"表号", "报告期", "行政区划代码", "统计口径", "地区"} and re.match(r"[A-Z{]", message.en)
     assert message.severity in suites.SEVERITIES
@@ -203,5 +205,5 @@ def test_a_message_is_filled_in_once_and_never_twice():
 
 
 def test_the_three_verdicts_have_both_texts():
-    assert set(VERDICTS) == {"accepted", "accepted_with_warnings", "rejected"}
-    assert all(bilingual(*texts) for texts in VERDICTS.values())
+    assert set(VERDICTS) == set(SETTLED) == {"accepted", "accepted_with_warnings", "rejected"}
+    assert all(bilingual(*texts) for texts in (*VERDICTS.values(), *SETTLED.values()))

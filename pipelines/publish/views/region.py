@@ -116,6 +116,11 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
             {"region": self.region_link(child), "status": self.status(child), "headline": self.headline(child)} for child in region.children
         ]
 
+    def _title(self, period: str, span: str) -> str:
+        """A period in words; January and the months up to January would have the same name."""
+        text = self.w.period(period, span)
+        return self.w("region.cumulative", period=text) if span == "ytd" and period.endswith("-01") else text
+
     def _blocks(self, rows: dict[str, list[dict]], writer: NumberWriter) -> tuple[list[dict], list[dict]]:
         """The figures by period, newest first; in each by form; in each a table by category and a list. Then the annual inputs."""
         changes: dict[tuple, dict[str, dict]] = {}
@@ -137,7 +142,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
                 groups.append(self._group(form, basis, blocks[(period, span)][(form, basis)], changes, ranks, writer))
             found.append(
                 {
-                    "title": self.w.period(period, span),
+                    "title": self._title(period, span),
                     "code": self.w.period_code(period, span),
                     "anchor": slug(f"p-{period}-{span}"),
                     "forms": list(dict.fromkeys(g["name"] for g in groups)),
