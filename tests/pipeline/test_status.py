@@ -34,6 +34,7 @@ def year(tmp_path_factory) -> Bureau:
     bureau.send("city.csv", f"form_id,region_id,period,deaths\nF02,{CITY},2015-03,9\n", "2015-04-06")
     bureau.send("nowhere.csv", b"\x00\x01", "2015-04-06")
     bureau.send("quarter.csv", f"form_id,region_id,period,units\nF08,{EAST},2015Q1,5\n", "2015-04-15")
+    bureau.send("refused.csv", f"form_id,region_id,period,units\nF08,{WEST},2015Q1,x\n", "2015-04-14")
     bureau.names = bureau.release()
     return bureau
 
@@ -66,6 +67,8 @@ def test_what_waits_for_a_correction_is_marked(year):
     march = collected(year, "2015-03")
     assert march.cells[SOUTH, "F02"].refused
     assert march.total["waits"] >= 1
+    quarterly = march.cells[WEST, "F08"]
+    assert quarterly.refused and quarterly.submission_id, "a quarter that ends in the month is shown with it, its refused file too"
 
 
 def test_a_quarter_shows_its_own_forms_and_a_period_that_is_not_over_is_not_due(year):
