@@ -51,7 +51,7 @@ def test_every_county_zone_and_own_unit_is_expected_and_the_city_is_not(year):
     march = collected(year, "2015-03")
     assert march.forms == ["F02", "F08"]
     assert states(march, "F02") == {EAST: "on_time", WEST: "on_time", OWN: "on_time", SOUTH: "rejected", ZONE: "missing"}
-    assert states(march, "F08") == {EAST: "on_time", WEST: "missing", OWN: "missing", SOUTH: "missing", ZONE: "missing"}
+    assert states(march, "F08") == {EAST: "on_time", WEST: "rejected", OWN: "missing", SOUTH: "missing", ZONE: "missing"}
     assert march.cells[CITY, "F02"].expected is False and march.cells[CITY, "F02"].state == "on_time"
     assert [r.region_id for r in march.regions] == [CITY, EAST, WEST, SOUTH, ZONE, OWN], "in the order of the tree"
 
