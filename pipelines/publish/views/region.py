@@ -9,13 +9,14 @@ from pipelines.publish.views.base import row_key, slug
 from pipelines.publish.views.headline import HeadlineView
 from pipelines.publish.views.quality import QualityView
 from pipelines.publish.views.rankings import RankingsView
+from pipelines.publish.views.registers import RegistersView
 from pipelines.publish.views.targets import TargetsView
 
 CONTENTS_SHOWN = 12
 INPUT_YEARS = 8
 
 
-class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
+class RegionView(HeadlineView, TargetsView, RankingsView, RegistersView, QualityView):
     """The page of one region."""
 
     def region_rows(self, region_id: str) -> dict[str, list[dict]]:
@@ -98,6 +99,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
             "inputs": inputs,
             "targets": self.targets(rows["targets"]),
             "ranks": self.region_ranks(rows["rankings"]),
+            **self.registers(region),
             "findings": self.findings(rows["findings"]),
             "series": self._series(rows["series"]),
             "children": self._children(region),
