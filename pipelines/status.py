@@ -101,7 +101,7 @@ def collect(jurisdiction: Jurisdiction, out: Path, period: str | None, now: dt.d
         overview.files = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
         _expected(con, overview, {form for form, _ in regular}, month)
         _others(con, overview, jurisdiction, {form for form, _ in regular}, month)
-        _newest_refused(con, overview, month)
+        _newest_refused(con, overview, {form for form, _ in regular} if wanted == month else set(), month)
         _what_waits(overview, out / "receipts", con)
         sent = {form for (form,) in con.execute("SELECT DISTINCT form_id FROM ledger WHERE form_id IS NOT NULL").fetchall()}
         overview.never = [f.id for f in duties.scheduled(jurisdiction.reference) if f.id not in sent]
@@ -168,11 +168,14 @@ def _others(con: duckdb.DuckDBPyConnection, overview: Overview, jurisdiction: Ju
                 overview.cells[region_id, form.id] = Cell(state, False, submission_id, at)
 
 
-def _newest_refused(con: duckdb.DuckDBPyConnection, overview: Overview, month: str) -> None:
-    for submission_id, form, region, at in con.execute(
-        "SELECT submission_id, form_id, region_id, received_at FROM ledger WHERE rejected AND form_id IS NOT NULL AND region_id IS NOT NULL "
-        "AND period IN (?, ?) ORDER BY received_at, seq", [overview.period, month if overview.period == month else overview.period]
+def _newest_refused(con: duckdb.DuckDBPyConnection, overview: Overview, forms: set[str], month: str) -> None:
+    """Mark what was refused and not sent again. `forms`: those of which a quarter, half-year or year that ends in the month is shown with it."""
+    for submission_id, form, region, period, at in con.execute(
+        "SELECT submission_id, form_id, region_id, period, received_at FROM ledger WHERE rejected AND form_id IS NOT NULL AND region_id IS NOT NULL "
+        "AND period IS NOT NULL ORDER BY received_at, seq"
     ).fetchall():
+        if period != overview.period and not (form in forms and periods.end_month(period) == month):
+            continue
         cell = overview.cells.setdefault((region, form), Cell("rejected", False))
         if cell.received_at is None or at >= cell.received_at:
             cell.refused, cell.submission_id, cell.received_at = True, submission_id, at

@@ -206,7 +206,7 @@ def text_of(finding: dict, key: str) -> str:
     if key == "state":
         if finding["state"] == "open":
             return "待处理 / open"
-        return f"已由 {finding['resolved_by']} 更正 / corrected by it" if finding["resolved_by"] else "已不成立 / holds no longer"
+        return f"已更正，见 / corrected by {finding['resolved_by']}" if finding["resolved_by"] else "已不成立 / holds no longer"
     if key == "expected" and finding["check_id"] in _messages() and (expects := _messages()[finding["check_id"]].expects):
         return f"{finding['expected']}：{expects}" if finding["expected"] else expects
     return str(finding[key] or "")

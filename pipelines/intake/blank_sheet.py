@@ -105,7 +105,7 @@ class BlankSheet:
             cell.font, cell.fill, cell.border, cell.alignment = Font(_FONT, size=10, bold=True), _HEAD, _LINE, _CENTRE
             texts = [column.header, *(line.codes[column.id].zh for line in self.table.lines if column.id in line.codes)]
             widest = max((width_of(text) for text in texts[1:]), default=0)
-            fit = max(widest + 3, min(width_of(column.header) // 2 + 2, 14), 10)
+            fit = max(widest + 3, min(width_of(column.header) // 2 + 4, 16), 10)
             wanted = 22 if column.kind == "text" and column.max_length > 60 else _WIDTHS.get(column.kind, fit)
             self.sheet.column_dimensions[self.letters[column.id]].width = min(wanted, 40)
             lines = max(lines, -(-width_of(column.header) // int(wanted - 2)))

@@ -11,6 +11,7 @@ from transforms import periods
 
 REGISTER_LINES = 200
 SPARE_LINES = 20
+MOST_MARGINS = 40  # lines given for the codes of a further dimension; where they are more, spare lines with drop-downs have to do
 NUMBERS = ("int", "money", "decimal", "percent")
 TOTAL = Code("TOTAL", "合计", "Total")
 ROLES = {"region_id": "Division code", "region": "Region", "period": "Period", "basis": "Basis", "form_id": "Form", "note": "Remarks"}
@@ -190,7 +191,21 @@ class BlankTable:
         for code, place in places.items():
             children = [c for c in first.codes if c.code != "TOTAL" and c.addend and (c.parent if c.parent in places else "TOTAL") == code]
             lines[place].parts = [places[c.code] for c in children]
-        return lines + [BlankLine() for _ in range(SPARE_LINES if others else 0)]
+        return lines + self._margins(first, others, fixed) + [BlankLine() for _ in range(SPARE_LINES if others else 0)]
+
+    @staticmethod
+    def _margins(first: BlankColumn, others: list[BlankColumn], fixed: dict[str, Code]) -> list[BlankLine]:
+        """Lines for each code of the further dimensions: by source, by size. Of the whole only, or, where the first dimension has none, of each of its codes.
+
+        Whoever has one thing by the other, a sector by source, takes a spare line.
+        """
+        whole = tuple(code for code in first.codes if code.code == "TOTAL") or first.codes
+        lines = []
+        for column in others:
+            parts = [code for code in column.codes if code.code != "TOTAL"]
+            if len(parts) < len(column.codes) and len(whole) * len(parts) <= MOST_MARGINS:
+                lines += [BlankLine(codes={first.id: code, **fixed, column.id: part}, excluded_in=code.excluded_in) for code in whole for part in parts]
+        return lines
 
     def _code(self, dimension: str, code: str) -> Code:
         """The code with its names; a default that the drop-down does not offer, such as a 合计 that adds up nothing, is 合计 all the same."""

@@ -19,15 +19,22 @@ from pipelines.intake import receipt_book
 from pipelines.intake.annotated import SEVERITIES, text_of
 from pipelines.intake.reading import UNREAD
 
-FORMAT = 3  # of what is written: another number has every receipt written anew
+FORMAT = 4  # of what is written: another number has every receipt written anew
 VERDICTS = {
     "accepted": ("已接收", "Accepted"),
     "accepted_with_warnings": ("已接收，请核对下列问题", "Accepted; please look at the findings"),
     "rejected": ("退回，请改正后重新报送", "Rejected; please correct and send again"),
 }
+SETTLED = {  # the verdict once nothing of it waits for the sender
+    "accepted": VERDICTS["accepted"],
+    "accepted_with_warnings": ("已接收，所列问题都已了结", "Accepted; all findings are settled"),
+    "rejected": ("曾退回，已由后来的报送更正", "Was rejected; corrected by a later file"),
+}
 ADVICE = {
     "rejected": ("本文件没有采用。下面列出全部问题，请一次改完后重新报送：改在原来的文件里，或直接改在回执工作簿所附的副本里发回。",
                  "Nothing of this file was used. All that is wrong is listed below: mend it in one go and send the file again, or mend the copy in the receipt workbook and send that back."),
+    "unopened": ("本文件没有采用，也无法打开，所以没有副本可改。请照下面的说明改好原来的文件，重新报送。",
+                 "Nothing of this file was used, and it could not be opened, so there is no copy to mend. Please mend your own file as told below and send it again."),
     "open": ("文件已采用。请逐条核对：有误的，改正后重新报送；无误的，在回执工作簿“答复”一栏写明原因后发回。",
              "The file was used. Please look at each finding: send a corrected file, or say in the answer column of the receipt workbook why the figure is right and send that back."),
     "closed": ("所列问题都已了结，不必再做什么。", "All that is listed has been settled; nothing more to do."),
@@ -77,12 +84,12 @@ def write_all(warehouse: Warehouse, folder: Path, archive: Path | None = None) -
         text = json.dumps(receipt, ensure_ascii=False, indent=1) + "\n"
         if before == text and f"{sid}.html" in there and f"{sid}.xlsx" in there:
             continue
-        facts, advice = _facts(receipt, local), _advice(receipt)
         source = archive / archived
         readable = listed and not any(finding["check_id"] in UNREAD for finding in listed)
-        data = source.read_bytes() if readable and source.is_file() else None
+        copies = receipt_book.copies_of(receipt, source.read_bytes()) if readable and source.is_file() else []
+        facts, advice = _facts(receipt, local), _advice(receipt, bool(copies))
         (folder / f"{sid}.html").write_bytes(_page(receipt, facts, advice, issuer, simulated, local).encode())
-        (folder / f"{sid}.xlsx").write_bytes(receipt_book.write(receipt, facts, advice, data))
+        (folder / f"{sid}.xlsx").write_bytes(receipt_book.write(receipt, facts, advice, copies))
         _write(path, text.encode())  # last, and at once: after a crash the other two are written again
         written += 1
     return written
@@ -164,7 +171,7 @@ def _clock(zone: ZoneInfo) -> Callable[[str], str]:
 
 
 def _facts(receipt: dict, local: Callable[[str], str]) -> list[tuple[str, str]]:
-    zh, en = VERDICTS[receipt["verdict"]]
+    zh, en = _verdict(receipt)
     facts = [
         ("结论 / verdict", f"{zh} / {en}"),
         ("文件 / file", receipt["file"]),
@@ -181,11 +188,18 @@ def _facts(receipt: dict, local: Callable[[str], str]) -> list[tuple[str, str]]:
     return facts
 
 
-def _advice(receipt: dict) -> list[str]:
+def _verdict(receipt: dict) -> tuple[str, str]:
+    return (VERDICTS if receipt["state"] == "open" else SETTLED)[receipt["verdict"]]
+
+
+def _advice(receipt: dict, copied: bool) -> list[str]:
+    """What the sender is to do. `copied`: its own sheets are in the receipt workbook."""
     if not receipt["findings"]:
         return []
-    key = "closed" if receipt["state"] == "closed" else "rejected" if receipt["verdict"] == "rejected" else "open"
-    return list(ADVICE[key])
+    if receipt["state"] == "closed":
+        return list(ADVICE["closed"])
+    refused = "rejected" if copied else "unopened"
+    return list(ADVICE[refused if receipt["verdict"] == "rejected" else "open"])
 
 
 @cache
@@ -202,5 +216,5 @@ def _page(receipt: dict, facts: list[tuple[str, str]], advice: list[str], issuer
     counts = [(SEVERITIES[s], sum(f["severity"] == s for f in groups[0][1])) for s in SEVERITIES]
     return template("receipt.html.j2").render(
         receipt=receipt, facts=facts, advice=advice, groups=[g for g in groups if g[1]], counts=[c for c in counts if c[1]], issuer=issuer,
-        verdict=VERDICTS[receipt["verdict"]], text_of=text_of, time=local, simulated=simulated,
+        verdict=_verdict(receipt), text_of=text_of, time=local, simulated=simulated,
     )

@@ -19,9 +19,13 @@ _HEADER, _CELL, _ANSWER = Style(bold=True, fill="E9EDF1", border=True, wrap=True
 _LINK = Style(colour="0B57A4", underline=True, border=True, wrap=True)
 
 
-def write(receipt: dict, facts: list[tuple[str, str]], advice: list[str], data: bytes | None) -> bytes:
-    """The workbook of a receipt. `data`: the file that the receipt answers, where its sheets are to be shown."""
-    copies = annotated.copies(data, receipt["findings"], TITLE) if data is not None else []
+def copies_of(receipt: dict, data: bytes) -> list[annotated.Copy]:
+    """The sheets of the file that the receipt answers; [] where it cannot be opened."""
+    return annotated.copies(data, receipt["findings"], TITLE)
+
+
+def write(receipt: dict, facts: list[tuple[str, str]], advice: list[str], copies: list[annotated.Copy]) -> bytes:
+    """The workbook of a receipt, with the sender's own sheets behind the list."""
     sheet = Sheet(TITLE, widths={c: width for c, (_, _, width) in enumerate(COLUMNS)})
     sheet.put(0, 0, MARK, Style(bold=True, size=14))
     sheet.put(0, 1, f"编号 / number {receipt['submission_id']}")  # with words, or a number of digits alone would become a count on the way

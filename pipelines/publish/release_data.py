@@ -274,6 +274,11 @@ class ReleaseData:
                 return place[0], place[3]
         return (9999, None)
 
+    def code_name(self, name: str, code: str | None, lang: str) -> str:
+        """A code of a list by name; as it stands where the list does not have it."""
+        place = self._codes.get(name, {}).get(code or "")
+        return place[1 if lang == "zh" else 2] if place else (code or "—")
+
     def basis_name(self, basis: str | None, lang: str) -> str:
         place = self._codes.get("basis", {}).get(basis or "")
         return place[1 if lang == "zh" else 2] if place else ""

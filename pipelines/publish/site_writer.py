@@ -110,7 +110,7 @@ class SiteWriter:
         rankings = self.view.rankings
         regions = [self.data.regions[key] for key in sorted(self.data.regions)]
         hand = sorted((SITE / "docs" / self.lang).rglob("*.md"))
-        self.paths = {*NAV, "data/tables/", "data/forms/", "data/rules/", *(p["path"] for p in rankings)}
+        self.paths = {*NAV, "data/tables/", "data/forms/", "data/rules/", "filing/", *(p["path"] for p in rankings)}
         self.paths |= {self.view.region_link(r)["path"] for r in regions}
         self.page("", "home.html.j2", self.w("home.title", name=self.name), self.home(len(rankings)))
         self.page(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.reference import Reference
 from pipelines.simulate.chance import Chance
-from pipelines.simulate.documents import Document, Heading, Planted
+from pipelines.simulate.documents import Document, Heading, Line, Planted
 from pipelines.simulate.province import Province
 
 if TYPE_CHECKING:
@@ -79,12 +79,28 @@ def whole_numbers(document: Document, least: int = 0, most: int = 10**12) -> lis
 PLANTED: list[Kind] = []
 
 
-def planted(name: str, forms: str = "", format: str = ""):
+def planted(name: str, forms: str = "", format: str = "", rows: Callable[[Document], list[int]] | None = None):
+    """Register an error. With `rows`, the lines that suit it, it is done to one of them and gets its number as well."""
+
     def register(function):
-        PLANTED.append(Kind(name, function, tuple(forms.split()), format))
+        def to_one(document: Document, clerk: Clerk) -> bool | None:
+            found = rows(document)
+            return function(document, clerk, clerk.chance.pick(found)) if found else False
+
+        PLANTED.append(Kind(name, to_one if rows else function, tuple(forms.split()), format))
         return function
 
     return register
+
+
+def lines(suits: Callable[[Line], object] = lambda line: True, level: str = "") -> Callable[[Document], list[int]]:
+    """The lines that suit, of a file that a sender of this level sends."""
+    return lambda document: [i for i, line in enumerate(document.lines) if suits(line) and level in ("", document.submitter.level)]
+
+
+def parts(column: str, least: int) -> Callable[[Document], list[int]]:
+    """The lines that are part of a total along the first dimension and have at least so many."""
+    return lambda document: sector_rows(document, column, least)
 
 
 # The numbers that the specification gives to checks that are made in every form alike.
@@ -140,6 +156,11 @@ def shift(document: Document, row: int, column: str, by: int) -> list[int]:
     return changed
 
 
+def shift_to(document: Document, row: int, column: str, value: int) -> list[int]:
+    """Shift a number to a value."""
+    return shift(document, row, column, value - document.lines[row].cells[column])
+
+
 def where(document: Document, rows: list[int], check_id: str, column: str, broken, severity: str = "error") -> None:
     """A finding in each of the lines in which a rule is broken; where it is an error, the number is disputed."""
     for row in sorted(set(rows)):
@@ -158,9 +179,3 @@ def write(document: Document, row: int, column: str, value: object, text: str | 
     """Another value in a field of a register; None leaves it blank."""
     document.false[row, column] = value
     document.typed[row, column] = str(value or "") if text is None else text
-
-
-def rows_where(document: Document, clerk: Clerk, suits) -> int | None:
-    """One of the lines that suit, None where there is none."""
-    rows = [i for i, line in enumerate(document.lines) if suits(line)]
-    return clerk.chance.pick(rows) if rows else None

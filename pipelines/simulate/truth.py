@@ -264,7 +264,7 @@ def _stretches(d: Document, period: str) -> dict[str, str]:
     """The spans that a line of the document holds, each with its period."""
     stored, span = _base(d, period)
     spans = {h.column.span if h.column.span and d.form.kind == "flow" else span for _, h in _measures(d)} or {span}
-    return {s: stored if s == span else periods.end_month(stored) for s in spans}
+    return {s: stored if s == span else periods.end_month(stored) for s in sorted(spans)}
 
 
 def _months_of(key: tuple) -> list[tuple]:

@@ -8,17 +8,13 @@ from __future__ import annotations
 from pipelines.simulate.documents import Document, Line
 from pipelines.simulate.firm_forms import quarter_months
 from pipelines.simulate.hazard_forms import firm_count
-from pipelines.simulate.kinds import Clerk, finding, planted, rows_where, sector_rows, shift, write
+from pipelines.simulate.kinds import Clerk, finding, lines, planted, sector_rows, shift, write
 
 # --- the report and the register of accidents -------------------------------------------------------------------------
 
 
-@planted("X14 deaths that nobody registered", "F02")
-def unregistered(document: Document, clerk: Clerk):
-    rows = [i for i, line in enumerate(document.lines) if line.dims[0] in ("MH", "SS", "YC") and line.cells["acc_m"] == 0]
-    if document.submitter.level != "county" or not rows:
-        return False
-    row = clerk.chance.pick(rows)
+@planted("X14 deaths that nobody registered", "F02", rows=lines(lambda line: line.dims[0] in ("MH", "SS", "YC") and line.cells["acc_m"] == 0, level="county"))
+def unregistered(document: Document, clerk: Clerk, row: int):
     for column in ("acc_m", "acc_c", "death_m", "death_c"):
         shift(document, row, column, 1)
 
@@ -34,24 +30,18 @@ def forgotten(document: Document, clerk: Clerk):
             document.put(row, column, document.lines[row].cells[column] - 1)
 
 
-@planted("E107 an accident registered twice", "F01")
-def registered_twice(document: Document, clerk: Clerk):
+@planted("E107 an accident registered twice", "F01", rows=lines(lambda line: line.fields["status"] == "核实"))
+def registered_twice(document: Document, clerk: Clerk, row: int):
     """Under another number: the register then has one accident more than the report."""
-    row = rows_where(document, clerk, lambda line: line.fields["status"] == "核实")
-    if row is None:
-        return False
     line = document.lines[row]
     number = f"{line.region_id}{line.fields['date']:%Y%m%d}9{clerk.chance.whole(10, 99)}"
     document.lines.append(Line(line.region_id, (number,), line.cells | {"accident_id": number}, line.period, line.fields))
 
 
-@planted("E104 a death after the window", "F01")
-def late_death(document: Document, clerk: Clerk):
+@planted("E104 a death after the window", "F01", rows=lines(
+    lambda line: line.fields["status"] == "结案" and line.fields["category"].startswith("DL") and line.cells["deaths"] in (0, 1) and line.cells["serious"] < 8))
+def late_death(document: Document, clerk: Clerk, row: int):
     """Kept, and counted nowhere; the seven days of a road accident are long over."""
-    row = rows_where(document, clerk, lambda line: line.fields["status"] == "结案" and line.fields["category"].startswith("DL")
-                     and line.cells["deaths"] in (0, 1) and line.cells["serious"] < 8)
-    if row is None:
-        return False
     document.put(row, "deaths", document.lines[row].cells["deaths"] + 1)
 
 
@@ -61,9 +51,9 @@ def late_death(document: Document, clerk: Clerk):
 @planted("X02 a listed hazard that the register does not have", "F04")
 def listed_nowhere(document: Document, clerk: Clerk):
     rows = [i for i in sector_rows(document, "maj_found", 1) if document.lines[i].cells["maj_listed"] < document.lines[i].cells["maj_found"]]
-    parts = [i for i, line in enumerate(document.lines) if line.dims[1:] == ("自查",)]
+    checked = next(line.cells for line in document.lines if line.dims[1:] == ("自查",))
     registered = clerk.rules.world.register(document.submitter.region_id, clerk.province.months[-1])
-    if not registered or not rows or document.lines[parts[0]].cells["maj_listed"] >= document.lines[parts[0]].cells["maj_found"]:
+    if not registered or not rows or checked["maj_listed"] >= checked["maj_found"]:
         return False
     row = clerk.chance.pick(rows)
     for changed in shift(document, row, "maj_listed", 1):
@@ -80,11 +70,9 @@ def found_nowhere(document: Document, clerk: Clerk):
     finding(document, "X03", total, "hazards_found", "warning", lasting=False)
 
 
-@planted("E507 a hazard that goes back to its beginning", "F05")
-def goes_back(document: Document, clerk: Clerk):
-    row = rows_where(document, clerk, lambda line: f"{line.fields['listed_on']:%Y-%m}" < document.period and not line.fields.get("accepted_on"))
-    if row is None:
-        return False
+@planted("E507 a hazard that goes back to its beginning", "F05", rows=lambda document: [
+    i for i, line in enumerate(document.lines) if f"{line.fields['listed_on']:%Y-%m}" < document.period and not line.fields.get("accepted_on")])
+def goes_back(document: Document, clerk: Clerk, row: int):
     write(document, row, "status", "ordered", "下达指令")
 
 

@@ -5,28 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pipelines.simulate.documents import Document
-from pipelines.simulate.kinds import Clerk, disputed, finding, mismatch, planted, sector_rows, shift, where
+from pipelines.simulate.kinds import Clerk, disputed, finding, mismatch, parts, planted, sector_rows, shift, shift_to, where
 
 
-@planted("E301 more units checked than in charge", "F03")
-def checked_above_charge(document: Document, clerk: Clerk):
-    rows = sector_rows(document, "units_in_charge", 3)
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
+@planted("E301 more units checked than in charge", "F03", rows=parts("units_in_charge", 3))
+def checked_above_charge(document: Document, clerk: Clerk, row: int):
     by = document.lines[row].cells["units_in_charge"] + 2 - document.lines[row].cells["units_checked"]
     changed = shift(document, row, "units_checked", by)
     shift(document, row, "visits", by)
     where(document, changed, "E301", "units_checked", lambda v: v("units_checked") > v("units_in_charge"), "warning")
 
 
-@planted("E302 fewer visits than units checked", "F03")
-def visits_below_checked(document: Document, clerk: Clerk):
-    rows = sector_rows(document, "units_checked", 3)
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
-    changed = shift(document, row, "visits", document.lines[row].cells["units_checked"] - 2 - document.lines[row].cells["visits"])
+@planted("E302 fewer visits than units checked", "F03", rows=parts("units_checked", 3))
+def visits_below_checked(document: Document, clerk: Clerk, row: int):
+    changed = shift_to(document, row, "visits", document.lines[row].cells["units_checked"] - 2)
     where(document, changed, "E302", "visits", lambda v: v("visits") < v("units_checked"))
 
 
@@ -41,25 +33,16 @@ def fines_without_penalty(document: Document, clerk: Clerk):
     where(document, changed, "E304", "fine_total", lambda v: v("fine_total") > 0 and v("penalties") == 0)
 
 
-@planted("E306 more halted than checked", "F03")
-def halted_above_checked(document: Document, clerk: Clerk):
-    rows = sector_rows(document, "units_checked", 1)
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
+@planted("E306 more halted than checked", "F03", rows=parts("units_checked", 1))
+def halted_above_checked(document: Document, clerk: Clerk, row: int):
     line = document.lines[row].cells
     changed = shift(document, row, "halted", line["units_checked"] + 1 - line["halted"] - line["closed"])
     where(document, changed, "E306", "halted", lambda v: v("halted") + v("closed") > v("units_checked"), "warning")
 
 
-@planted("DQ04 fewer orders than firms ordered", "F03")
-def fewer_orders(document: Document, clerk: Clerk):
-    rows = sector_rows(document, "firms_ordered", 3)
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
-    line = document.lines[row].cells
-    changed = shift(document, row, "firms_ordered", line["orders"] + 2 - line["firms_ordered"])
+@planted("DQ04 fewer orders than firms ordered", "F03", rows=parts("firms_ordered", 3))
+def fewer_orders(document: Document, clerk: Clerk, row: int):
+    changed = shift_to(document, row, "firms_ordered", document.lines[row].cells["orders"] + 2)
     where(document, changed, "NOTICES_LT_FIRMS", "orders", lambda v: v("firms_ordered") > v("orders"), "warning")
 
 
@@ -74,27 +57,17 @@ def circulars(document: Document, clerk: Clerk):
     finding(document, "COUNT_VS_LIST", 0, "circulars", "warning")
 
 
-@planted("E401 more hazards rectified than found", "F04")
-def fixed_above_found(document: Document, clerk: Clerk):
+@planted("E401 more hazards rectified than found", "F04", rows=parts("gen_found", 3))
+def fixed_above_found(document: Document, clerk: Clerk, row: int):
     """Found no longer equals rectified plus open either, in this row and in the totals."""
-    rows = sector_rows(document, "gen_found", 3)
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
-    line = document.lines[row].cells
-    changed = shift(document, row, "gen_fixed", line["gen_found"] + 2 - line["gen_fixed"])
+    changed = shift_to(document, row, "gen_fixed", document.lines[row].cells["gen_found"] + 2)
     where(document, changed, "E401", "gen_fixed", lambda v: v("gen_fixed") > v("gen_found"))
     where(document, changed, "E402", "gen_found", lambda v: v("gen_found") != v("gen_fixed") + v("gen_open"))
 
 
-@planted("E403 more rectified at once than rectified", "F04")
-def at_once_above_fixed(document: Document, clerk: Clerk):
-    rows = sector_rows(document, "gen_found", 3)
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
-    line = document.lines[row].cells
-    changed = shift(document, row, "gen_fixed_now", line["gen_fixed"] + 1 - line["gen_fixed_now"])
+@planted("E403 more rectified at once than rectified", "F04", rows=parts("gen_found", 3))
+def at_once_above_fixed(document: Document, clerk: Clerk, row: int):
+    changed = shift_to(document, row, "gen_fixed_now", document.lines[row].cells["gen_fixed"] + 1)
     where(document, changed, "E403", "gen_fixed_now", lambda v: v("gen_fixed_now") > v("gen_fixed"))
 
 
@@ -107,23 +80,14 @@ def major_identity(document: Document, clerk: Clerk):
     where(document, changed, "E405", "maj_found", lambda v: v("maj_fixed") + v("maj_planned") > v("maj_found"), "warning")
 
 
-@planted("E410 more units checked than there are", "F04")
-def done_above_should(document: Document, clerk: Clerk):
-    rows = sector_rows(document, "units_should", 2)
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
-    line = document.lines[row].cells
-    changed = shift(document, row, "units_done", line["units_should"] + 3 - line["units_done"])
+@planted("E410 more units checked than there are", "F04", rows=parts("units_should", 2))
+def done_above_should(document: Document, clerk: Clerk, row: int):
+    changed = shift_to(document, row, "units_done", document.lines[row].cells["units_should"] + 3)
     where(document, changed, "E410", "units_done", lambda v: v("units_done") > v("units_should"))
 
 
-@planted("E602 more firms certified than there are", "F06")
-def certified_above_scope(document: Document, clerk: Clerk):
-    rows = sector_rows(document, "scope", 2)
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
+@planted("E602 more firms certified than there are", "F06", rows=parts("scope", 2))
+def certified_above_scope(document: Document, clerk: Clerk, row: int):
     line = document.lines[row].cells
     by = line["scope"] + 1 - line["total"]
     shift(document, row, "l3", by)

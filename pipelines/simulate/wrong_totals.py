@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 
 from pipelines.simulate.documents import Document, half_up
-from pipelines.simulate.kinds import Clerk, finding, mismatch, planted, shift, where
+from pipelines.simulate.kinds import Clerk, finding, lines, mismatch, planted, shift, where
 
 
 @planted("a total that is not the sum of its columns (E701, E901, E1101)", "F07 F09 F11")
@@ -26,12 +26,8 @@ def fine_total(document: Document, clerk: Clerk):
         mismatch(document, row, "fine_total")
 
 
-@planted("E601 grades that do not add up", "F06")
-def grades(document: Document, clerk: Clerk):
-    rows = [i for i, line in enumerate(document.lines) if line.dims[0] != "TOTAL" and line.cells["total"] > 2]
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
+@planted("E601 grades that do not add up", "F06", rows=lines(lambda line: line.dims[0] != "TOTAL" and line.cells["total"] > 2))
+def grades(document: Document, clerk: Clerk, row: int):
     document.put(row, "total", document.lines[row].cells["total"] - 1)
     mismatch(document, row, "total")
 
@@ -134,12 +130,8 @@ def fractions(document: Document, clerk: Clerk):
     finding(document, "PCT_SCALE", None, column, "warning")
 
 
-@planted("E208 a change that is wrong", "F02")
-def wrong_change(document: Document, clerk: Clerk):
-    rows = [i for i, line in enumerate(document.lines) if line.cells["acc_yoy"] not in ("持平", "—", None)]
-    if not rows:
-        return False
-    row = clerk.chance.pick(rows)
+@planted("E208 a change that is wrong", "F02", rows=lines(lambda line: line.cells["acc_yoy"] not in ("持平", "—", None)))
+def wrong_change(document: Document, clerk: Clerk, row: int):
     right = Decimal(document.lines[row].cells["acc_yoy"])
     document.typed[row, "acc_yoy"] = str(right - 3)
     finding(document, "RATE_MISMATCH", row, "acc_yoy", lasting=False, sort="change")
@@ -186,12 +178,8 @@ def branch_total(document: Document, clerk: Clerk):
     mismatch(document, row, "ser_c", "subtotal")
 
 
-@planted("E212 a loss that was divided by ten thousand twice", "F02")
-def tiny_loss(document: Document, clerk: Clerk):
-    rows = [i for i, line in enumerate(document.lines) if line.dims[0] in ("SS", "TL", "NJ", "YC", "QT") and line.cells["death_m"] > 0]
-    if not rows or document.submitter.level != "county":
-        return False
-    row = clerk.chance.pick(rows)
+@planted("E212 a loss that was divided by ten thousand twice", "F02", rows=lines(lambda line: line.dims[0] in ("SS", "TL", "NJ", "YC", "QT") and line.cells["death_m"] > 0, level="county"))
+def tiny_loss(document: Document, clerk: Clerk, row: int):
     small = 50 * document.lines[row].cells["death_m"]
     changed = shift(document, row, "loss_m", small - document.lines[row].cells["loss_m"])
     where(document, changed, "E212", "loss_m", lambda v: 0 < v("loss_m") < 100 * v("death_m"), "warning")
@@ -207,23 +195,15 @@ def region_total(document: Document, clerk: Clerk):
             document.put(row, "ser_m", line.cells["ser_m"] + 7)
 
 
-@planted("E207 deaths without an accident", "F02")
-def deaths_without_accident(document: Document, clerk: Clerk):
-    rows = [i for i, line in enumerate(document.lines) if line.dims[0] in ("MH", "YC", "SS", "QT") and line.cells["acc_c"] == 0]
-    if not rows or document.submitter.level != "county":
-        return False
-    row = clerk.chance.pick(rows)
+@planted("E207 deaths without an accident", "F02", rows=lines(lambda line: line.dims[0] in ("MH", "YC", "SS", "QT") and line.cells["acc_c"] == 0, level="county"))
+def deaths_without_accident(document: Document, clerk: Clerk, row: int):
     for accidents, deaths in (("acc_m", "death_m"), ("acc_c", "death_c")):
         changed = shift(document, row, deaths, 1)
         where(document, changed, "E207", deaths, lambda v, a=accidents, d=deaths: v(d) > 0 and v(a) == 0)
 
 
-@planted("E206 more larger accidents than accidents", "F02")
-def more_larger(document: Document, clerk: Clerk):
-    rows = [i for i, line in enumerate(document.lines) if line.dims[0] in ("MH", "YC", "SS", "QT", "NJ") and line.cells["acc_m"] == 0]
-    if not rows or document.submitter.level != "county":
-        return False
-    row = clerk.chance.pick(rows)
+@planted("E206 more larger accidents than accidents", "F02", rows=lines(lambda line: line.dims[0] in ("MH", "YC", "SS", "QT", "NJ") and line.cells["acc_m"] == 0, level="county"))
+def more_larger(document: Document, clerk: Clerk, row: int):
     changed = shift(document, row, "acc2_m", 1)
     shift(document, row, "death2_m", 3)
     where(document, changed, "E206", "acc2_m", lambda v: v("acc2_m") > v("acc_m"))

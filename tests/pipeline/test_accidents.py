@@ -230,6 +230,22 @@ def test_only_larger_accidents_are_released_one_by_one_and_nothing_tells_the_uni
     assert "accident_id" not in json.dumps(json.loads((folder / "metadata" / "datapackage.json").read_text(encoding="utf-8")))
 
 
+def test_the_page_of_a_region_lists_the_larger_accidents_in_it_and_below_the_newest_first(counted):
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines.publish.release_data import ReleaseData
+    from pipelines.publish.views.region import RegionView
+    from pipelines.publish.words import Words
+
+    jurisdiction = jurisdictions.load(counted.folder)
+    data = ReleaseData(counted.out / "releases" / "2015-01.v1", jurisdiction.reference)
+    view = RegionView(data, Words("zh"), jurisdiction)
+    city = view.registers(data.regions[CITY])["accidents"]
+    assert [(r["date"], r["region"]["id"], r["level"], r["deaths"], r["status"], r["counting"]) for r in city["rows"]] == [
+        ("2015-03-10", ZONE, "较大", "5", "快报", ""), ("2015-03-10", OWN, "重大", "10", "快报", ""), ("2015-01-10", EAST, "较大", "3", "快报", "")]
+    assert [r["date"] for r in view.registers(data.regions[EAST])["accidents"]["rows"]] == ["2015-01-10"]
+    assert view.registers(data.regions[WEST]) == {"accidents": None, "hazards": None}, "an ordinary accident is in no list"
+
+
 def test_a_number_counted_from_the_register_is_walked_back_to_its_rows(counted, capsys):
     from pipelines import explain
 

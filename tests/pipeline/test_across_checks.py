@@ -335,8 +335,8 @@ def test_the_site_marks_the_number_that_another_file_contradicts(city, tmp_path)
 
 def test_a_finding_says_what_is_compared_in_both_languages(city):
     said = city.rows.one("quality_findings", check_id="E604")
-    assert said["message_zh"] == "期末达标 12 家，应为上期 10 + 新增 2 − 到期 1 − 撤销 0 = 11 家"
-    assert said["message_en"] == "12 certified; last period's 10 + 2 new − 1 expired − 0 withdrawn makes 11"
+    assert said["message_zh"] == "期末达标 12 家，应为上期 10 + 新增 2 − 到期 1 − 撤销 0 = 11 家；请核对这几个数"
+    assert said["message_en"] == "12 certified; last period's 10 + 2 new − 1 expired − 0 withdrawn makes 11; check these numbers"
 
 
 def test_of_an_accident_or_hazard_only_the_bare_finding_is_released(city):

@@ -119,3 +119,22 @@ def test_seventeen_listed_of_which_eight_are_closed(tmp_path):
     tables = bureau.compute()
     assert of(tables, "delisting_rate", "2014-11", span="ytd") is None, "nothing of November is known yet"
     assert of(tables, "delisting_rate", "2014-10", span="ytd") == 47.06
+
+
+def test_the_page_of_a_region_lists_its_hazards_the_overdue_first_without_unit_and_content(tmp_path):
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines.publish.release_data import ReleaseData
+    from pipelines.publish.views.region import RegionView
+    from pipelines.publish.words import Words
+
+    bureau = bureau_at(tmp_path)
+    bureau.report("2015-02", "2015-03-05", region_id=[EAST], deaths=[1])
+    bureau.send("register.csv", register(hazard("OPEN"), hazard("DONE", listed_on="2015-01-20", closed_on="2015-02-08", **CLOSED), hazard("WEST", region=WEST, due_on="2015-12-31")),
+                "2015-03-05")
+    [*_, name] = bureau.release()
+    jurisdiction = jurisdictions.load(bureau.folder)
+    data = ReleaseData(bureau.out / "releases" / name, jurisdiction.reference)
+    listed = RegionView(data, Words("en"), jurisdiction).registers(data.regions[EAST])["hazards"]
+    assert [(r["number"], r["due"], r["closed"], r["level"], r["status"], r["overdue"]) for r in listed["rows"]] == [
+        ("OPEN", "2015-02-10", "—", "City", "Listed", True), ("DONE", "2015-02-10", "2015-02-08", "City", "Closed", False)]
+    assert UNIT not in str(listed) and CONTENT not in str(listed)

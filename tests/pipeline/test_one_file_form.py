@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 
+import openpyxl
 import pytest
 
 from .bureau import CITY, EAST, SOUTH, WEST, bureau_at
@@ -71,6 +72,39 @@ def test_its_figures_are_published_summed_and_ranked(lifts):
 def test_the_release_describes_and_carries_it(lifts):
     text = (lifts.out / "releases" / "latest" / "csv" / "figures.csv").read_text(encoding="utf-8-sig")
     assert {row["measure"] for row in csv.DictReader(text.splitlines()) if row["form_id"] == "L01"} == {"lifts", "inspected", "trapped", "fines"}
+
+
+def test_its_blank_workbook_is_written_and_filled_in_is_read_back_without_a_finding(lifts, tmp_path):
+    from pipelines import jurisdiction
+    from pipelines.cli import main
+    from pipelines.intake.table import Reader
+
+    assert main(["templates", str(lifts.folder), "--period", "2015-02", "--form", "L01", "--out", str(tmp_path)]) == 0
+    blanks = sorted(tmp_path.rglob("*.xlsx"))
+    assert {path.parent.name for path in blanks} == {EAST, WEST, SOUTH}
+    reader = Reader(jurisdiction.load(lifts.folder))
+    assert {tuple(f.check_id for f in reader.read(path.read_bytes()).findings) for path in blanks} == {("NO_ROWS",)}, "only that it is blank"
+
+    book = openpyxl.load_workbook(tmp_path / EAST / f"L01_{EAST}_2015-02.xlsx")
+    sheet = book.worksheets[0]
+    headers, lines = _table_of(sheet)
+    assert [h.rstrip("*") for h in headers] == ["场所", "在用电梯(台)", "检验电梯(台)", "困人次数(次)", "罚款(万元)", "备注"]
+    assert list(lines) == ["合计", "住宅", "商场"]
+    filled = {"合计": (30, 28, 2, 1.5), "住宅": (20, 19, 2, 1.5), "商场": (10, 9, 0, 0)}  # no spreadsheet program here that computes the totals
+    for place, values in filled.items():
+        for column, value in enumerate(values, start=headers.index("场所") + 2):
+            sheet.cell(lines[place], column).value = value
+    book.save(tmp_path / "filled.xlsx")
+    parsed = reader.read((tmp_path / "filled.xlsx").read_bytes())
+    assert parsed.findings == [] and (parsed.form.id, parsed.region_id, parsed.period) == ("L01", EAST, "2015-02")
+    assert {row.dims: (row.values["lifts"], row.values["fines"]) for row in parsed.rows} == {("TOTAL",): (30, 15000), ("home",): (20, 15000), ("mall",): (10, 0)}
+
+
+def _table_of(sheet) -> tuple[list[str], dict[str, int]]:
+    """The headers of a blank workbook and the line of each place."""
+    header = next(row for row in sheet.iter_rows(max_row=20) if str(row[0].value).startswith("场所"))
+    lines = {cell.value: cell.row for [cell] in sheet.iter_rows(min_row=header[0].row + 1, max_col=1) if cell.value}
+    return [cell.value for cell in header if cell.value], lines
 
 
 def test_it_has_a_dictionary_entry_on_the_site(lifts):

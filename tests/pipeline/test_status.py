@@ -34,6 +34,7 @@ def year(tmp_path_factory) -> Bureau:
     bureau.send("city.csv", f"form_id,region_id,period,deaths\nF02,{CITY},2015-03,9\n", "2015-04-06")
     bureau.send("nowhere.csv", b"\x00\x01", "2015-04-06")
     bureau.send("quarter.csv", f"form_id,region_id,period,units\nF08,{EAST},2015Q1,5\n", "2015-04-15")
+    bureau.send("refused.csv", f"form_id,region_id,period,units\nF08,{WEST},2015Q1,x\n", "2015-04-14")
     bureau.names = bureau.release()
     return bureau
 
@@ -50,7 +51,7 @@ def test_every_county_zone_and_own_unit_is_expected_and_the_city_is_not(year):
     march = collected(year, "2015-03")
     assert march.forms == ["F02", "F08"]
     assert states(march, "F02") == {EAST: "on_time", WEST: "on_time", OWN: "on_time", SOUTH: "rejected", ZONE: "missing"}
-    assert states(march, "F08") == {EAST: "on_time", WEST: "missing", OWN: "missing", SOUTH: "missing", ZONE: "missing"}
+    assert states(march, "F08") == {EAST: "on_time", WEST: "rejected", OWN: "missing", SOUTH: "missing", ZONE: "missing"}
     assert march.cells[CITY, "F02"].expected is False and march.cells[CITY, "F02"].state == "on_time"
     assert [r.region_id for r in march.regions] == [CITY, EAST, WEST, SOUTH, ZONE, OWN], "in the order of the tree"
 
@@ -66,6 +67,8 @@ def test_what_waits_for_a_correction_is_marked(year):
     march = collected(year, "2015-03")
     assert march.cells[SOUTH, "F02"].refused
     assert march.total["waits"] >= 1
+    quarterly = march.cells[WEST, "F08"]
+    assert quarterly.refused and quarterly.submission_id, "a quarter that ends in the month is shown with it, its refused file too"
 
 
 def test_a_quarter_shows_its_own_forms_and_a_period_that_is_not_over_is_not_due(year):

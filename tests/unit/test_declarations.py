@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -12,7 +13,8 @@ from expectations import compile as suites
 from pipelines import reference
 from pipelines.engines.schema import FIELD_TYPES
 from pipelines.engines.warehouse import FUNCTIONS
-from pipelines.intake.receipt import VERDICTS
+from pipelines.intake.receipt import SETTLED, VERDICTS
+from pipelines.publish.release_data import ReleaseData
 from pipelines.reference import REFERENCE as FOLDER
 
 REFERENCE = reference.load()
@@ -91,6 +93,13 @@ def test_every_plain_measure_is_an_indicator_too():
         assert {f"{form.id}.{m}" for m in form.figure_by_id} <= set(REFERENCE.indicators)
 
 
+def test_every_plain_measure_has_a_short_name_on_the_site_those_counted_from_registers_too():
+    site = SimpleNamespace(reference=REFERENCE, catalogue={})
+    names = {(i, lang): ReleaseData.indicator_name(site, i, lang, short=True) for i, declared in REFERENCE.indicators.items() if declared.family == "form" for lang in ("zh", "en")}
+    assert {"F01", "F05", "F16"} <= {i.split(".")[0] for i, _ in names}
+    assert all(bilingual(names[i, "zh"], names[i, "en"]) for i, _ in names)
+
+
 def test_companion_columns_say_what_they_print_and_in_which_words():
     for kind, spec in REFERENCE.companions.items():
         assert "{id}" in spec["id"] and all("{m}" in pattern for pattern in spec["zh"]), kind
@@ -154,12 +163,32 @@ def test_a_check_without_its_column_or_severity_is_refused(tmp_path, monkeypatch
 @pytest.mark.parametrize(("check_id", "message"), suites.messages().items())
 def test_a_message_says_in_both_languages_what_is_wrong(check_id, message):
     assert CHINESE.search(message.zh)
+    words = yaml.safe_load((suites.FOLDER.parent / "site" / "words.yml").read_text(encoding="utf-8"))["check"]
+    assert bilingual(words[check_id]["zh"], words[check_id]["en"]), "its name on the site"
     labels = set(re.findall(r"[\u4e00-\u9fff]+", message.en))  # labels and headers are quoted as they stand in the file
     assert labels <= {"表号", "报告期", "行政区划代码", "统计口径", "地区"} and re.match(r"[A-Z{]", message.en)
     assert message.severity in suites.SEVERITIES
     assert not (message.rejects and message.severity != "error"), "only an error refuses a file"
     for text in (message.zh, message.en):
         assert set(re.findall(r"\{(\w+)\}", text)) <= {"value", "expected"}
+
+
+# The file says it all: there is no value to show and nothing else that is expected.
+WITHOUT_VALUE = {"EMPTY_FILE", "PASSWORD_PROTECTED", "NO_ROWS", "NO_REGION", "NO_PERIOD", "FORMULA_NOT_COMPUTED", "SUBTOTAL_LEFT_OUT"}
+TO_DO = re.compile(
+    r"\b(add|answer|ask|check|choose|compare|confirm|correct|describe|enter|export|fill|give|keep|leave|mend|move|name|open|press|put|register|resend|save|say|send|shorten|"
+    r"split|take|unhide|unmerge|use|write|there is nothing to do)\b", re.I)
+# Row checks are in test_catalogue.py.
+TEXTS = [*((check_id, m.zh, m.en) for check_id, m in suites.messages().items()), *((c.id, c.zh, c.en) for c in suites.across_checks(REFERENCE.forms)[1])]
+
+
+@pytest.mark.parametrize(("check_id", "zh", "en"), TEXTS, ids=[f"{text[0]}-{n}" for n, text in enumerate(TEXTS)])
+def test_every_finding_says_what_was_found_and_what_to_do(check_id, zh, en):
+    shown = [set(re.findall(r"\{(\w+?)(?:_en)?\}", text)) for text in (zh, en)]
+    assert shown[0] == shown[1], "both languages show the same values"
+    assert shown[0] & {"value", "expected"} or check_id not in suites.messages() and shown[0] or check_id in WITHOUT_VALUE
+    assert re.search("请|无须", zh), "what the clerk is to do"
+    assert TO_DO.search(en), "what to do"
 
 
 def test_every_finding_the_intake_can_make_has_its_message():
@@ -176,5 +205,5 @@ def test_a_message_is_filled_in_once_and_never_twice():
 
 
 def test_the_three_verdicts_have_both_texts():
-    assert set(VERDICTS) == {"accepted", "accepted_with_warnings", "rejected"}
-    assert all(bilingual(*texts) for texts in VERDICTS.values())
+    assert set(VERDICTS) == set(SETTLED) == {"accepted", "accepted_with_warnings", "rejected"}
+    assert all(bilingual(*texts) for texts in (*VERDICTS.values(), *SETTLED.values()))

@@ -212,6 +212,21 @@ def test_lines_are_there_for_every_code_and_the_total_adds_up_the_topmost_report
     assert sheet["A9"].protection.locked
 
 
+def test_the_codes_of_a_second_dimension_are_lines_of_the_whole_and_lines_are_left_for_the_rest(jurisdiction):
+    def given(form_id):
+        return [tuple(code.zh for code in line.codes.values()) for line in table_of(jurisdiction, form_id).lines]
+
+    hazards = given("F04")
+    by_source = hazards.index(("合计", "自查"))
+    assert hazards[0] == ("合计", "合计") and hazards[by_source:by_source + 4] == [("合计", "自查"), ("合计", "政府检查"), ("合计", "第三方"), ("合计", "举报")]
+    assert set(hazards[by_source + 4:]) == {()} and len(hazards[by_source + 4:]) == 20
+    grading = given("F11")
+    assert {("企业", "煤矿", "合计"), ("风险点", "煤矿", "合计"), ("企业", "合计", "规模以上")} <= set(grading), "no whole of enterprises and risk points"
+    for form_id in FORMS:
+        lines = [line for line in given(form_id) if line]
+        assert FORMS[form_id].submitters != "leaves" or len(lines) == len(set(lines)), form_id
+
+
 def test_codes_are_offered_in_the_months_in_which_they_are_used(jurisdiction):
     names = [line.codes["category"].zh for line in table_of(jurisdiction, "F02", "2016-07").lines]
     assert "采矿业" in names

@@ -87,7 +87,7 @@ class QualityView(PageBase):
                     "word": self.w.get(f"verdict.{v}", v),
                     "note": self.w.get(f"verdict_note.{v}", ""),
                     "count": tally[v],
-                    "share": self.w.number(tally[v] / total * 100, 1),
+                    "share": self._share(tally[v], total),
                     "width": round(tally[v] / total * 100, 2),
                 }
                 for v in verdicts
@@ -102,6 +102,12 @@ class QualityView(PageBase):
         for row in found["submissions"]:
             row["word"] = self.w.get(f"receipt.{row['verdict']}", row["verdict"])
         return found
+
+    def _share(self, part: int, total: int) -> str:
+        """A share in per cent with one decimal; neither the few nor nearly all are rounded away."""
+        if 0 < part * 2000 < total:
+            return "<0.1"
+        return ">99.9" if part < total < part + total / 2000 else self.w.number(part / total * 100, 1)
 
     def _printed(self, row: dict) -> dict:
         region = self.data.regions.get(row["region_id"] or "")

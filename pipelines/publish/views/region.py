@@ -9,6 +9,7 @@ from pipelines.publish.views.base import row_key, slug
 from pipelines.publish.views.headline import HeadlineView
 from pipelines.publish.views.quality import QualityView
 from pipelines.publish.views.rankings import RankingsView
+from pipelines.publish.views.registers import RegistersView
 from pipelines.publish.views.targets import TargetsView
 
 CONTENTS_SHOWN = 12
@@ -16,7 +17,7 @@ INPUT_YEARS = 8
 NUMBERS_SHOWN = 1200  # on one page, so that a phone opens it; beyond them only the newest table of each form
 
 
-class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
+class RegionView(HeadlineView, TargetsView, RankingsView, RegistersView, QualityView):
     """The page of one region."""
 
     def region_rows(self, region_id: str) -> dict[str, list[dict]]:
@@ -99,6 +100,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
             "inputs": inputs,
             "targets": self.targets(rows["targets"]),
             "ranks": self.region_ranks(rows["rankings"]),
+            **self.registers(region),
             "findings": self.findings(rows["findings"]),
             "series": self._series(rows["series"]),
             "children": self._children(region),
@@ -116,6 +118,11 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
         return [
             {"region": self.region_link(child), "status": self.status(child), "headline": self.headline(child)} for child in region.children
         ]
+
+    def _title(self, period: str, span: str) -> str:
+        """A period in words; January and the months up to January would have the same name."""
+        text = self.w.period(period, span)
+        return self.w("region.cumulative", period=text) if span == "ytd" and period.endswith("-01") else text
 
     def _blocks(self, rows: dict[str, list[dict]], writer: NumberWriter) -> tuple[list[dict], list[dict]]:
         """The figures by period, newest first; in each by form; in each a table by category and a list. Then the annual inputs."""
@@ -139,7 +146,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, QualityView):
                 groups.append(self._group(form, basis, blocks[(period, span)][(form, basis)], changes, ranks, writer))
             found.append(
                 {
-                    "title": self.w.period(period, span),
+                    "title": self._title(period, span),
                     "code": self.w.period_code(period, span),
                     "anchor": slug(f"p-{period}-{span}"),
                     "forms": list(dict.fromkeys(g["name"] for g in groups)),
