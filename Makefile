@@ -10,6 +10,7 @@ PYTEST_ARGS ?=
 # `make lock UPGRADE=--upgrade` 升级所有版本 / moves every version
 UPGRADE ?=
 UV_VERSION := 0.13.9
+SPARK_VERSION := 4.3.0
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export GX_ANALYTICS_ENABLED := false
@@ -20,10 +21,10 @@ export NO_MKDOCS_2_WARNING := 1
 .DELETE_ON_ERROR:
 # 各目标写同一个 .venv 与 build/ / the targets share .venv and build/
 .NOTPARALLEL:
-.PHONY: help setup run test browser office demo ui serve bench fuzz lint lock clean
+.PHONY: help setup run test browser office demo ui serve bench fuzz spark-test lint lock clean
 
 help: ## 列出所有目标 / list the targets
-	@sed -n 's/^\([a-z][a-z]*\):[^#]*## \(.*\)$$/\1	\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)$$/\1	\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  while IFS='	' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 setup: $(STAMP) ## 按锁文件安装到 .venv / install into .venv from the lock file
@@ -114,6 +115,14 @@ bench: setup ## 性能测试 / benchmarks
 
 fuzz: setup ## 模糊测试读表程序，需要 atheris / fuzz the readers, needs atheris (FUZZ_SECONDS=300)
 	$(BIN)/python tests/fuzz/fuzz_readers.py --seconds $(FUZZ_SECONDS)
+
+# pyspark 不与本项目其余依赖同处一个环境：Great Expectations 见到它就会载入。
+# pyspark has an environment of its own: Great Expectations would load it.
+spark-test: setup ## 同一份 SQL 在 Spark 上给出同样的行，需要 Java 17 / the same SQL gives the same rows on Spark, needs Java 17
+	@test -x build/spark-venv/bin/pytest || { $(PYTHON) -m venv build/spark-venv && build/spark-venv/bin/pip install -q pyspark==$(SPARK_VERSION) \
+	  $$(sed -n 's/^\(sqlglot\|pyyaml\|pytest\)==\([^ ;]*\).*/\1==\2/p' requirements.lock); }
+	$(BIN)/python tests/spark/rows.py build/spark
+	SPARK_ROWS=build/spark PYTHONPATH=. build/spark-venv/bin/pytest tests/spark -c /dev/null --rootdir . --noconftest -p no:cacheprovider $(PYTEST_ARGS)
 
 lint: setup ## 代码检查 / ruff
 	$(BIN)/ruff check .

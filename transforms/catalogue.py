@@ -9,7 +9,11 @@ import yaml
 
 FOLDER = Path(__file__).resolve().parent
 VIEWS = {"regional_figures", "usable_figures"}  # spelled out when read, not stored
-RECURSIVE = {"regional_values"}  # run once per depth of the region tree, deepest first, appending
+# Run once per depth of the region tree, deepest first, appending to a table of this shape.
+RECURSIVE = {
+    "regional_values": "slot_no INTEGER, region_id VARCHAR, value DECIMAL(38,6), obs_status VARCHAR, qualifier VARCHAR, source VARCHAR, "
+                       "partial BOOLEAN, own_value DECIMAL(38,6), children_value DECIMAL(38,6), children_reported BIGINT, children_total BIGINT",
+}
 
 
 @cache

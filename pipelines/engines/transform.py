@@ -64,11 +64,7 @@ def _build_by_depth(warehouse: Warehouse, table: str) -> None:
     con = warehouse.con
     sql = catalogue.sql_of(table)
     con.execute(f"DROP TABLE IF EXISTS {table}")
-    # An empty table of the right shape: its own first run reads it.
-    con.execute(
-        f"CREATE TABLE {table} (slot_no INTEGER, region_id VARCHAR, value DECIMAL(38,6), obs_status VARCHAR, qualifier VARCHAR, "
-        "source VARCHAR, partial BOOLEAN, own_value DECIMAL(38,6), children_value DECIMAL(38,6), children_reported BIGINT, children_total BIGINT)"
-    )
+    con.execute(f"CREATE TABLE {table} ({catalogue.RECURSIVE[table]})")  # empty, because its own first run reads it
     deepest = con.execute("SELECT max(depth) FROM region_settings").fetchone()[0]
     for depth in range(deepest, -1, -1):
         con.execute("UPDATE parameters SET depth = ?", [depth])

@@ -64,8 +64,8 @@ def test_the_table_of_commands_is_that_of_the_parser(page, commands):
 def test_commands_and_targets_that_are_printed_exist(page, commands):
     code = "\n".join([*blocks(page, "sh"), *re.findall(r"`([^`\n]+)`", text_of(page))])
     assert set(re.findall(r"^(?:\S+/)?worksafety (\w+)", code, re.MULTILINE)) <= set(commands)
-    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
-    assert set(re.findall(r"^make (\w+)", code, re.MULTILINE)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"^make ([a-z-]+)", code, re.MULTILINE)) <= targets
 
 
 @pytest.mark.parametrize("page", READMES.values())
