@@ -140,7 +140,7 @@ def find(matcher: Matcher, rows: list[list[object]], merged: list[tuple[int, int
     `labels` are the rows that hold the envelope: they are no upper row of a header.
     """
     numeric = matcher.form.has_numeric_headers  # of most forms no header begins like a number
-    texts = [[text_of(value) if numeric or type(value) is str else "" for value in row] for row in rows[: SEARCHED + 3]]
+    texts = [[text_of(value) if numeric or type(value) is str and value else "" for value in row] for row in rows[: SEARCHED + 3]]
     words = [[c for c, t in enumerate(row) if t and (numeric or not looks_numeric(t))] for row in texts]
     best: Header | None = None
     for top in range(min(len(texts), SEARCHED)):

@@ -22,7 +22,7 @@ from pipelines.intake.sheets import Sheet, Unreadable, letter, open_book, positi
 from pipelines.intake.subtotals import Subtotals
 from pipelines.intake.text import proposal
 from pipelines.jurisdiction import Jurisdiction
-from pipelines.reference import Column, Form, normalise_header
+from pipelines.reference import Column, Form, Measure, normalise_header
 from transforms import periods
 
 ENVELOPE_LABELS = {
@@ -130,6 +130,7 @@ class Reader:
         self.reference = jurisdiction.reference
         self.names = RegionNames(jurisdiction)
         self.headers: dict[str, dict[str, Column | None]] = {}  # by form: what header texts have meant
+        self.is_header: dict[str, bool] = {}  # texts beside a label: whether any form has them for a header
 
     def read(self, data: bytes) -> Parsed:
         """Everything in a file; never raises for bad input: what is wrong comes back as findings."""
@@ -255,7 +256,12 @@ class _SheetReader:
         return not self._is_header(right)
 
     def _is_header(self, text: str) -> bool:
-        return any(form.match(text) for form in self.reference.forms.values())
+        known = self.reader.is_header.get(text)
+        if known is None:
+            if len(self.reader.is_header) >= header.REMEMBERED:
+                self.reader.is_header.clear()
+            known = self.reader.is_header[text] = any(form.match(text) for form in self.reference.forms.values())
+        return known
 
     def _envelope_item(self, label: str, value: str, cell: str) -> None:
         name = normalise_header(_STAMP.sub("", label))
@@ -406,12 +412,16 @@ class _SheetReader:
 
     def _layout(self, form: Form, columns: list[Column | None]) -> None:
         """The columns by what they are for, found once a sheet and not once a row: number, letter, column; of columns of numbers also the span
-        that they have by themselves, and their measure."""
+        that they have by themselves, their measure, the unit in which they give money, and whether they are compared and not counted."""
         if any(column and column.span == "ytd" for column in columns):  # beside cumulative columns, progress is that of the year to date
             columns = [replace(c, span="ytd") if c and c.companion in ("target", "progress") and not c.span else c for c in columns]
         self.placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
-        self.numbers = [(c, place, column, column.span if form.kind == "flow" else None, form.measure_by_id.get(column.measure))
-                        for c, place, column in self.placed if column.role in ("measure", "companion", "printed")]
+        self.numbers = []
+        for c, place, column in self.placed:
+            if column.role in ("measure", "companion", "printed"):
+                measure = form.measure_by_id.get(column.measure)
+                money = (column.money_unit or self.money_unit or measure.unit) if measure and measure.type == "money" else ""
+                self.numbers.append((c, place, column, column.span if form.kind == "flow" else None, measure, money, column.role != "measure"))
         self.dimensions = [p for p in self.placed if p[2].role == "dimension"]
         self.fields = [p for p in self.placed if p[2].role == "field"]
         self.named = [p for p in self.placed if p[2].role not in (*CONTENT, "dimension", "retired")]
@@ -471,8 +481,9 @@ class _SheetReader:
         row = self._key(form, raw, number, by_role)
         by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
         new_shape = (row.span, len(raw)) not in self.shapes
-        for c, place, column, own_span, measure in self.numbers:
-            if c >= len(raw):
+        width = len(raw)
+        for c, place, column, own_span, measure, money, compared in self.numbers:
+            if c >= width:
                 continue
             value, span = raw[c], own_span or row.span
             target = by_span.get(span)
@@ -481,17 +492,17 @@ class _SheetReader:
                 if span != row.span and row.period:
                     target.period = self._as_month(row.period)
                 by_span[span] = target
-            if column.role == "measure":
-                money = (column.money_unit or self.money_unit or measure.unit) if measure.type == "money" else ""
-                plain = cells.plain(value, measure.type == "int", money)
-                if plain is None:
-                    self._measure(form, column, target, value, f"{place}{number}", money)
-                else:
-                    target.values[measure.id] = plain
-                if new_shape:
-                    self.letters.add((self.sheet.name, span, column.measure, place))
+            if compared:
+                if value != "":
+                    self._companion(form, column, target, value, f"{place}{number}", measure, money)
+                continue
+            plain = cells.plain(value, measure.type == "int", money)
+            if plain is None:
+                self._measure(form, column, target, value, f"{place}{number}", money)
             else:
-                self._companion(form, column, target, value, f"{place}{number}")
+                target.values[measure.id] = plain
+            if new_shape:
+                self.letters.add((self.sheet.name, span, column.measure, place))
         for target in by_span.values() or [row]:
             (self.parsed.lost if row.lost else self.parsed.rows).append(target)
             self.subtotals.marked += [(target, axis, cell) for axis, cell in self.subtotal_axes if not row.lost]
@@ -658,7 +669,7 @@ class _SheetReader:
             status = {"value": "recovered" if read.qualifier == "recovered" else "reported"}.get(read.status, read.status)
             self.parsed.notes.append(CellNote(row, measure.id, status, read.qualifier, read.raw[:200], read.remark[:200]))
 
-    def _companion(self, form: Form, column: Column, row: Row, value: object, cell: str) -> None:
+    def _companion(self, form: Form, column: Column, row: Row, value: object, cell: str, measure: Measure | None, money: str) -> None:
         kind = column.companion or "rate"
         text, number, state = cells.read_printed(value, signed=kind in ("change", "mom_change", "yoy", "mom"))
         if state == "blank":
@@ -677,10 +688,8 @@ class _SheetReader:
             unit = self.reference.indicators[printed.indicator].unit
             if unit != "%":
                 self.report("UNIT_SUSPECT", cell, text, unit, row)
-        measure = form.measure_by_id.get(column.measure)
-        if number is not None and kind in ("prior", "change", "mom_change", "target") and measure and measure.type == "money":
-            money = column.money_unit or self.money_unit or measure.unit
-            number = number * cells.MONEY.get(money, 10**4) / 10**4 if money != "万元" else number  # companions are kept in 万元
+        if money and money != "万元" and number is not None and kind in ("prior", "change", "mom_change", "target"):
+            number = number * cells.MONEY.get(money, 10**4) / 10**4  # companions are kept in 万元
         self.parsed.companions.append(Companion(row, column.measure, kind, text[:60], number, state, cell))
 
 
