@@ -248,16 +248,17 @@ def _keep(archive: Path, sha256: str, data: bytes) -> None:
 
 
 def validate(jurisdiction: Jurisdiction, chunk: Chunk) -> None:
-    """Add to each file what the checks say of it; every form is judged once for all files."""
+    """Add to each file what the checks say of it; all forms and files are judged at once."""
     for incoming in chunk.files:
         _early(jurisdiction, incoming)
     files = {incoming.submission_id: (incoming.reading, _local(jurisdiction, incoming)) for incoming in chunk.files}
+    parts = []
     for form_id in sorted({incoming.reading.form_id for incoming in chunk.files} - {None}):
         form = jurisdiction.reference.forms[form_id]
-        rows = chunk.rows(form.table)
-        checks = suites.checks_of(form_id, form.column_ids, form.checks)
+        rows, checks = chunk.rows(form.table), suites.checks_of(form_id, form.column_ids, form.checks)
         if checks and rows is not None:
-            row_checks.judge(jurisdiction, form, checks, rows, chunk.rows(reading.COLUMNS), files)
+            parts.append(row_checks.Part(form, checks, rows))
+    row_checks.judge(jurisdiction, parts, chunk.rows(reading.COLUMNS), files)
     _rehearse(jurisdiction, chunk)
 
 
