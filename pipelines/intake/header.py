@@ -57,7 +57,7 @@ class Matcher:
     def __init__(self, form: Form, known: dict[str, Column | None] | None = None, period: str = ""):
         self.form, self.period = form, period
         self.known = {} if known is None else known
-        self.longest = max(map(len, form.headers), default=0) + 24
+        self.longest = form.longest_header + 24
 
     def column(self, text: str) -> Column | None:
         """The column a text means, or None. A unit in brackets is understood and, for money, obeyed."""

@@ -238,9 +238,12 @@ def _keep(archive: Path, sha256: str, data: bytes) -> None:
     target = archive / archive_name(sha256)
     if target.exists():
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}.part")
-    partial.write_bytes(data)
+    try:
+        partial.write_bytes(data)
+    except FileNotFoundError:  # the first of its folder
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
     os.replace(partial, target)
 
 

@@ -22,7 +22,7 @@ from pipelines.intake.sheets import Sheet, Unreadable, letter, open_book, positi
 from pipelines.intake.subtotals import Subtotals
 from pipelines.intake.text import proposal
 from pipelines.jurisdiction import Jurisdiction
-from pipelines.reference import Column, Form, Measure, normalise_header
+from pipelines.reference import Column, Form, normalise_header
 from transforms import periods
 
 ENVELOPE_LABELS = {
@@ -197,6 +197,10 @@ def _personal_data(parsed: Parsed) -> list[Finding]:
             for (sheet, cell), (row, kinds) in found.items()]
 
 
+def _is_filled(value: object) -> bool:
+    return type(value) is float or value != "" and cells.text_of(value) != ""
+
+
 def _short_number(text: str) -> bool:
     """Whether a text is a number of so few digits that it belongs to nobody."""
     return len(text) <= 10 and not text.strip("+-.%0123456789")
@@ -349,7 +353,7 @@ class _SheetReader:
         before, printed_before = len(self.parsed.rows), len(self.parsed.companions)
         for r in range(last + 1, len(self.sheet.rows)):
             row = self.sheet.rows[r]
-            if not any(cells.text_of(row[c]) for c in content if c < len(row)):
+            if not any(_is_filled(row[c]) for c in content if c < len(row)):
                 continue  # a line of the template that was not filled in
             if lines.is_footer(row, content) or r == last + 1 and lines.is_numbering(row):
                 continue
@@ -412,7 +416,7 @@ class _SheetReader:
 
     def _layout(self, form: Form, columns: list[Column | None]) -> None:
         """The columns by what they are for, found once a sheet and not once a row: number, letter, column; of columns of numbers also the span
-        that they have by themselves, their measure, the unit in which they give money, and whether they are compared and not counted."""
+        that they have by themselves, whether they are whole, the unit in which they give money, and whether they are compared and not counted."""
         if any(column and column.span == "ytd" for column in columns):  # beside cumulative columns, progress is that of the year to date
             columns = [replace(c, span="ytd") if c and c.companion in ("target", "progress") and not c.span else c for c in columns]
         self.placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
@@ -421,7 +425,8 @@ class _SheetReader:
             if column.role in ("measure", "companion", "printed"):
                 measure = form.measure_by_id.get(column.measure)
                 money = (column.money_unit or self.money_unit or measure.unit) if measure and measure.type == "money" else ""
-                self.numbers.append((c, place, column, column.span if form.kind == "flow" else None, measure, money, column.role != "measure"))
+                whole = measure is not None and measure.type == "int"
+                self.numbers.append((c, place, column, column.span if form.kind == "flow" else None, whole, money, column.role != "measure"))
         self.dimensions = [p for p in self.placed if p[2].role == "dimension"]
         self.fields = [p for p in self.placed if p[2].role == "field"]
         self.named = [p for p in self.placed if p[2].role not in (*CONTENT, "dimension", "retired")]
@@ -482,25 +487,22 @@ class _SheetReader:
         by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
         new_shape = (row.span, len(raw)) not in self.shapes
         width = len(raw)
-        for c, place, column, own_span, measure, money, compared in self.numbers:
+        at = target = None
+        for c, place, column, own_span, whole, money, compared in self.numbers:
             if c >= width:
                 continue
             value, span = raw[c], own_span or row.span
-            target = by_span.get(span)
-            if target is None:
-                target = Row(row.sheet, row.row, row.region_id, row.period, span, row.basis, row.dims, {}, row.fields, row.note, row.lost)
-                if span != row.span and row.period:
-                    target.period = self._as_month(row.period)
-                by_span[span] = target
+            if span != at:
+                at, target = span, by_span.get(span) or by_span.setdefault(span, self._of_span(row, span))
             if compared:
                 if value != "":
-                    self._companion(form, column, target, value, f"{place}{number}", measure, money)
+                    self._companion(form, column, target, value, f"{place}{number}", money)
                 continue
-            plain = cells.plain(value, measure.type == "int", money)
+            plain = cells.plain(value, whole, money)
             if plain is None:
                 self._measure(form, column, target, value, f"{place}{number}", money)
             else:
-                target.values[measure.id] = plain
+                target.values[column.measure] = plain
             if new_shape:
                 self.letters.add((self.sheet.name, span, column.measure, place))
         for target in by_span.values() or [row]:
@@ -511,8 +513,10 @@ class _SheetReader:
         self.shapes.add((row.span, len(raw)))
 
     @staticmethod
-    def _as_month(period: str) -> str:
-        return _end_month(period)
+    def _of_span(row: Row, span: str) -> Row:
+        """The row of the columns of a line that have a span by themselves."""
+        period = _end_month(row.period) if span != row.span and row.period else row.period
+        return Row(row.sheet, row.row, row.region_id, period, span, row.basis, row.dims, {}, row.fields, row.note, row.lost)
 
     def _key(self, form: Form, raw: list, number: int, by_role: dict) -> Row:
         """The row that a line is, without its numbers; `lost` when what identifies it could not be read: its other cells are read all the same."""
@@ -669,7 +673,7 @@ class _SheetReader:
             status = {"value": "recovered" if read.qualifier == "recovered" else "reported"}.get(read.status, read.status)
             self.parsed.notes.append(CellNote(row, measure.id, status, read.qualifier, read.raw[:200], read.remark[:200]))
 
-    def _companion(self, form: Form, column: Column, row: Row, value: object, cell: str, measure: Measure | None, money: str) -> None:
+    def _companion(self, form: Form, column: Column, row: Row, value: object, cell: str, money: str) -> None:
         kind = column.companion or "rate"
         text, number, state = cells.read_printed(value, signed=kind in ("change", "mom_change", "yoy", "mom"))
         if state == "blank":
@@ -681,7 +685,7 @@ class _SheetReader:
             number, state = None, "unreadable"
         if state == "unreadable":
             self.report("PRINTED_UNREADABLE", cell, text, "", row)
-        if state == "masked":
+        elif state == "masked":
             self.report("MASKED_VALUE", cell, text, "", row)
         if kind == "rate" and text.endswith("%"):
             printed = next(p for p in form.printed if p.id == column.measure)
