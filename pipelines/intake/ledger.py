@@ -19,8 +19,8 @@ from pipelines import progress as display
 from pipelines.engines import schema
 from pipelines.engines.warehouse import Warehouse
 from pipelines.intake import readers, reading, rehearsal, row_checks
+from pipelines.intake.parsed import Finding
 from pipelines.intake.reading import Harvest, Reading
-from pipelines.intake.table import Finding
 from pipelines.jurisdiction import Jurisdiction
 from transforms import periods
 

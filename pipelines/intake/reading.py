@@ -13,7 +13,8 @@ from expectations import compile as suites
 from pipelines.engines import schema
 from pipelines.intake import annotated, answers, limits, receipt_book
 from pipelines.intake.answers import Reply
-from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
+from pipelines.intake.parsed import CellNote, Companion, Finding, Parsed, Row
+from pipelines.intake.table import Reader
 from pipelines.reference import Form
 
 # How finely numbers that are not whole are kept, by the type of their measure.

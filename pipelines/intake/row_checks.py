@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
 from expectations import compile as suites
 from pipelines.engines import schema
 from pipelines.engines.warehouse import FUNCTIONS, quote
+from pipelines.intake.parsed import Finding
 from pipelines.intake.reading import Reading
-from pipelines.intake.table import Finding
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.reference import Form
 
