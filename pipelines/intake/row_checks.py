@@ -46,7 +46,9 @@ def judge(jurisdiction: Jurisdiction, parts: Sequence[Part], columns, files: Fil
         for (part, check, _), residuals in zip(judged, verdicts, strict=True):
             if residuals:
                 failing.setdefault(part.form.id, {})[check] = residuals
-        found = [(part.form, *found) for part in parts if part.form.id in failing for found in _failing_rows(con, part, failing[part.form.id])]
+        found = [(part.form, *row) for part in parts if part.form.id in failing for row in _failing_rows(con, part, failing[part.form.id])]
+    if not found:
+        return
     letters = _letters(columns, {row["submission_id"] for _, _, row in found})
     for form, check, row in found:
         reading, _ = files[row["submission_id"]]
