@@ -244,6 +244,10 @@ class Form:
         return found
 
     @cached_property
+    def longest_header(self) -> int:
+        return max(map(len, self.headers), default=0)
+
+    @cached_property
     def has_numeric_headers(self) -> bool:
         """Whether a header of this form begins like a number; of most forms none does, and a row of numbers is not its header."""
         return any(looks_numeric(header) for header in self.headers)

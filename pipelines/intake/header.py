@@ -57,7 +57,7 @@ class Matcher:
     def __init__(self, form: Form, known: dict[str, Column | None] | None = None, period: str = ""):
         self.form, self.period = form, period
         self.known = {} if known is None else known
-        self.longest = max(map(len, form.headers), default=0) + 24
+        self.longest = form.longest_header + 24
 
     def column(self, text: str) -> Column | None:
         """The column a text means, or None. A unit in brackets is understood and, for money, obeyed."""
@@ -140,7 +140,7 @@ def find(matcher: Matcher, rows: list[list[object]], merged: list[tuple[int, int
     `labels` are the rows that hold the envelope: they are no upper row of a header.
     """
     numeric = matcher.form.has_numeric_headers  # of most forms no header begins like a number
-    texts = [[text_of(value) if numeric or type(value) is str else "" for value in row] for row in rows[: SEARCHED + 3]]
+    texts = [[text_of(value) if numeric or type(value) is str and value else "" for value in row] for row in rows[: SEARCHED + 3]]
     words = [[c for c, t in enumerate(row) if t and (numeric or not looks_numeric(t))] for row in texts]
     best: Header | None = None
     for top in range(min(len(texts), SEARCHED)):

@@ -19,8 +19,8 @@ from pipelines import progress as display
 from pipelines.engines import schema
 from pipelines.engines.warehouse import Warehouse
 from pipelines.intake import readers, reading, rehearsal, row_checks
+from pipelines.intake.parsed import Finding
 from pipelines.intake.reading import Harvest, Reading
-from pipelines.intake.table import Finding
 from pipelines.jurisdiction import Jurisdiction
 from transforms import periods
 
@@ -238,9 +238,12 @@ def _keep(archive: Path, sha256: str, data: bytes) -> None:
     target = archive / archive_name(sha256)
     if target.exists():
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}.part")
-    partial.write_bytes(data)
+    try:
+        partial.write_bytes(data)
+    except FileNotFoundError:  # the first of its folder
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
     os.replace(partial, target)
 
 
@@ -248,16 +251,17 @@ def _keep(archive: Path, sha256: str, data: bytes) -> None:
 
 
 def validate(jurisdiction: Jurisdiction, chunk: Chunk) -> None:
-    """Add to each file what the checks say of it; every form is judged once for all files."""
+    """Add to each file what the checks say of it; all forms and files are judged at once."""
     for incoming in chunk.files:
         _early(jurisdiction, incoming)
     files = {incoming.submission_id: (incoming.reading, _local(jurisdiction, incoming)) for incoming in chunk.files}
+    parts = []
     for form_id in sorted({incoming.reading.form_id for incoming in chunk.files} - {None}):
         form = jurisdiction.reference.forms[form_id]
-        rows = chunk.rows(form.table)
-        checks = suites.checks_of(form_id, form.column_ids, form.checks)
+        rows, checks = chunk.rows(form.table), suites.checks_of(form_id, form.column_ids, form.checks)
         if checks and rows is not None:
-            row_checks.judge(jurisdiction, form, checks, rows, chunk.rows(reading.COLUMNS), files)
+            parts.append(row_checks.Part(form, checks, rows))
+    row_checks.judge(jurisdiction, parts, chunk.rows(reading.COLUMNS), files)
     _rehearse(jurisdiction, chunk)
 
 

@@ -31,9 +31,11 @@ SUBTOTAL = "小计"
 def is_footer(row: list[object], content: list[int]) -> bool:
     """Whether a line below the header signs or explains the table. `content` are the places of numbers and fields."""
     words = [value for value in row if type(value) is str and value]
-    if words and _is_label(words[0][:_BEGINNING]) and words[0] is next(value for value in row if value not in ("", None)):
+    if not any(_is_label(word[:_BEGINNING]) for word in words):  # nearly always
+        return False
+    if _is_footer(words[0][:_BEGINNING]) and words[0] is next(value for value in row if value not in ("", None)):
         return True
-    if not any(map(is_personal, words)):  # nearly always
+    if not any(map(is_personal, words)):
         return False
     texts = [text_of(row[c]) for c in content if c < len(row)]
     return not any(text and len(text) < 9 and any(ch.isdigit() for ch in text) and not is_personal(text) for text in texts)
@@ -41,6 +43,11 @@ def is_footer(row: list[object], content: list[int]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_label(text: str) -> bool:
+    return _is_footer(text) or _is_personal(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_footer(text: str) -> bool:
     return _FOOTER.match(_squeezed(text)) is not None
 
 

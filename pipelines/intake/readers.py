@@ -251,6 +251,7 @@ def serve() -> None:
     import python_calamine  # noqa: F401
 
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # what is read of a file holds no cycles
     say: Callable[[], None] = lambda: line.send_bytes(b"")  # noqa: E731
     reader: Reader | None = None
     with contextlib.suppress(EOFError, OSError):

@@ -13,9 +13,11 @@ from expectations import compile as suites
 from pipelines.engines import schema
 from pipelines.intake import annotated, answers, limits, receipt_book
 from pipelines.intake.answers import Reply
-from pipelines.intake.table import CellNote, Companion, Finding, Parsed, Reader, Row
+from pipelines.intake.parsed import CellNote, Companion, Finding, Parsed, Row
+from pipelines.intake.table import Reader
 from pipelines.reference import Form
 
+# How finely numbers that are not whole are kept, by the type of their measure.
 QUANTUM = {"money": Decimal("0.01"), "decimal": Decimal("0.000001")}
 COMPANIONS, NOTES, COLUMNS = "companions", "cell_notes", "sheet_columns"
 UNREAD = frozenset({"TIME_LIMIT", "READER_DIED"})  # a file with such a finding is read again nowhere
@@ -107,14 +109,19 @@ def _reading(sid: str, parsed: Parsed) -> Reading:
 
 
 def _duplicates(parsed: Parsed) -> None:
-    seen: dict[tuple, Row] = {}
     if parsed.form is None:
         return
     dims = {d.id: i for i, d in enumerate(parsed.form.dimensions)}
-    named = [name for name in parsed.form.row_key if name not in dims]
     keyed = [dims[name] for name in parsed.form.row_key if name in dims]
-    for row in parsed.rows:
-        key = (*(getattr(row, name) for name in named), *(row.dims[i] for i in keyed))
+    named = [name for name in parsed.form.row_key if name not in dims]
+    if len(named) == 4 and len(keyed) == len(dims):
+        keys = [(row.region_id, row.period, row.span, row.basis, row.dims) for row in parsed.rows]
+    else:
+        keys = [(*(getattr(row, name) for name in named), *(row.dims[i] for i in keyed)) for row in parsed.rows]
+    if len(set(keys)) == len(keys):
+        return
+    seen: dict[tuple, Row] = {}
+    for key, row in zip(keys, parsed.rows, strict=True):
         first = seen.setdefault(key, row)
         if first is not row:
             parsed.findings.append(
@@ -124,15 +131,15 @@ def _duplicates(parsed: Parsed) -> None:
 
 def _round_numbers(parsed: Parsed) -> None:
     """A part of a sum that is a round thousand and at least ten times each of its siblings (the training case of the sources)."""
-    if parsed.form is None:
-        return
-    letters = {(sheet, span, measure): letter for sheet, span, measure, letter in parsed.columns}
-    for total in (m for m in parsed.form.measures if len(m.sum_of) > 2):
+    for total in (m for m in parsed.form.measures if len(m.sum_of) > 2) if parsed.form else ():
         for row in parsed.rows:
-            parts = {name: row.values[name] for name in total.sum_of if row.values.get(name)}
+            parts = {name: value for name in total.sum_of if (value := row.values.get(name))}
+            if not parts or max(parts.values()) < 10_000:
+                continue
             for name, value in parts.items():
                 others = [v for n, v in parts.items() if n != name]
                 if value >= 10_000 and value % 1000 == 0 and others and all(value >= 10 * v for v in others):
+                    letters = {(sheet, span, measure): letter for sheet, span, measure, letter in parsed.columns}
                     cell = f"{letters.get((row.sheet, row.span, name), '')}{row.row}"
                     parsed.findings.append(Finding("ROUND_NUMBER", row.sheet, cell, f"{value:f}", "", row.region_id, row.period))
 
@@ -143,28 +150,30 @@ def _round_numbers(parsed: Parsed) -> None:
 def _rows(sid: str, parsed: Parsed) -> dict[str, list[tuple]]:
     form = parsed.form
     return {
-        form.table: [_row_tuple(form, sid, row) for row in (*parsed.rows, *parsed.lost)],
+        form.table: _form_rows(form, sid, [*parsed.rows, *parsed.lost]),
         COMPANIONS: [_companion_tuple(form, sid, c) for c in parsed.companions if not c.row.lost],
         NOTES: [_note_tuple(sid, n) for n in parsed.notes if not n.row.lost],
         COLUMNS: [(sid, *c) for c in parsed.columns],
     }
 
 
-def _row_tuple(form: Form, sid: str, row: Row) -> tuple:
-    measures = []
-    for m in form.measures:
-        value = row.values.get(m.id)
-        if value is not None:
-            value = int(value) if m.type == "int" else value.quantize(QUANTUM[m.type], ROUND_HALF_UP)
-        measures.append(value)
-    fields = [row.fields.get(f.id) for f in form.fields]
-    return (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims, *measures, *fields, row.note or None, row.lost)
+def _form_rows(form: Form, sid: str, rows: list[Row]) -> list[tuple]:
+    quanta = [(m.id, QUANTUM.get(m.type)) for m in form.measures]
+    fields = [f.id for f in form.fields]
+    return [
+        (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims,
+         *[None if (value := row.values.get(name)) is None else int(value) if quantum is None else value.quantize(quantum, ROUND_HALF_UP)
+           for name, quantum in quanta],
+         *[row.fields.get(name) for name in fields], row.note or None, row.lost)
+        for row in rows
+    ]
 
 
 def _companion_tuple(form: Form, sid: str, c: Companion) -> tuple:
-    dims = (*c.row.dims, "", "", "")[:3]
+    row = c.row
+    dim1, dim2, dim3, *_ = (*row.dims, "", "", "")
     value = None if c.value is None else c.value.quantize(QUANTUM["decimal"], ROUND_HALF_UP)
-    return (sid, form.id, c.row.sheet, c.row.row, c.row.region_id, c.row.period, c.row.span, c.row.basis, *dims, c.measure, c.kind, c.printed,
+    return (sid, form.id, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, dim1, dim2, dim3, c.measure, c.kind, c.printed,
             value, c.state, c.cell)
 
 

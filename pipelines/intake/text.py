@@ -7,7 +7,6 @@ to received data by itself, because each of these marks can also be what the aut
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
@@ -53,7 +52,8 @@ def text_of(value: object) -> str:
     if isinstance(value, float):
         if value.is_integer() and abs(value) < 10**15:
             return str(int(value))
-        return f"{Decimal(format(value, '.15g')):f}" if math.isfinite(value) else repr(value)
+        short = format(value, ".15g")
+        return f"{Decimal(short):f}" if "e" in short else short
     if isinstance(value, dt.datetime) and value.time() != dt.time():
         return value.isoformat(" ", "minutes")
     if isinstance(value, dt.date):

@@ -327,17 +327,21 @@ class Judged(NamedTuple):
     columns: dict[str, str]
 
 
+def send(place, reader: Reader, chunk: Chunk, form_id: str, columns: list[str], rows: list[dict], number: int) -> None:
+    """Add a file to the chunk: the sound row with what differs, once for each of `rows`."""
+    region = "region_id" if form_id != "F01" else "发生地行政区划代码"
+    lines = [f"# 表号: {form_id}", f"# 行政区划代码: {CITY}", f"# 报告期: {PERIOD[place.reference.forms[form_id].frequency]}", ",".join([region, *columns])]
+    lines += [",".join([EAST, *(f'"{ {**SOUND[form_id], **given}.get(c, "")}"' for c in columns)]) for given in rows]
+    incoming = Incoming(place.folder / f"{number}.csv", f"{number}.csv", RECEIVED, f"{number:016d}")
+    chunk.add([incoming], [harvest(reader, [(incoming.submission_id, ("\n".join(lines) + "\n").encode())])])
+
+
 def files(place, form_id: str, cases: list[list[dict]]) -> list[Judged]:
     """A file for each case: the sound row with what differs, once for each of its rows; judged together."""
-    form, reader, chunk = place.reference.forms[form_id], Reader(place), Chunk()
+    reader, chunk = Reader(place), Chunk()
     columns = list(dict.fromkeys(name for rows in cases for given in [SOUND[form_id], *rows] for name in given))
     for number, rows in enumerate(cases):
-        region = "region_id" if form_id != "F01" else "发生地行政区划代码"
-        lines = [f"# 表号: {form_id}", f"# 行政区划代码: {CITY}", f"# 报告期: {PERIOD[form.frequency]}", ",".join([region, *columns])]
-        lines += [",".join([EAST, *(f'"{ {**SOUND[form_id], **given}.get(c, "")}"' for c in columns)]) for given in rows]
-        data = ("\n".join(lines) + "\n").encode()
-        incoming = Incoming(place.folder / f"{number}.csv", f"{number}.csv", RECEIVED, f"{number:016d}")
-        chunk.add([incoming], [harvest(reader, [(incoming.submission_id, data)])])
+        send(place, reader, chunk, form_id, columns, rows, number)
     validate(place, chunk)
     columns = {}
     for column in chunk.rows(COLUMNS).to_pylist():
@@ -411,3 +415,27 @@ def test_a_finding_shows_codes_by_name_in_each_language(judged):
     [(_, _, zh, en)] = next(file.findings for _, rows, _, file in judged("F01") if rows == [dict(deaths=3)])
     assert "应定为“较大”，填报为“一般”" in zh
     assert "make it “Larger”, reported as “Ordinary”" in en
+
+
+def test_one_run_of_one_suite_judges_all_forms_and_every_failing_row_comes_back(place, monkeypatch):
+    judged, reader, chunk = [], Reader(place), Chunk()
+    run = suites._validate
+    monkeypatch.setattr(suites, "_validate", lambda frame, expectations, *format: judged.append((frame, expectations)) or run(frame, expectations, *format))
+    wrong = {"F10": dict(done=21), "F12": dict(fixed=61)}  # the same residual in both
+    for number in range(250):
+        form_id = ("F10", "F12")[number % 2]
+        send(place, reader, chunk, form_id, list(SOUND[form_id]), [wrong[form_id]], number)
+    validate(place, chunk)
+    assert {tuple((f.check_id, f.cell, f.value) for f, *_ in incoming.reading.findings) for incoming in chunk.files[::2]} == {(("E1001", "D5", "21"),)}
+    assert {tuple((f.check_id, f.cell, f.value) for f, *_ in incoming.reading.findings) for incoming in chunk.files[1::2]} == {(("E1201", "G5", "61"),)}
+    [(frame, expectations)] = judged
+    checks = [check for form_id in wrong for check in suites.checks_of(form_id, place.reference.forms[form_id].column_ids)]
+    bounds = collections.Counter((check.min, check.max) for check in checks)
+    assert collections.Counter((e.min_value, e.max_value) for e in expectations) == bounds, "an expectation for each check"
+    assert len(frame) < 10, "what is judged are the residuals that differ, however many the rows"
+
+
+def test_a_suite_gives_back_every_residual_outside_its_bounds_and_leaves_out_what_judged_nothing():
+    many = [float(n) for n in range(1, 501)]
+    assert suites.failing_residuals([(None, 0, [0.0, *many]), (0, None, []), (0, 0, [0.0]), (-1, 1, [-1.000001, -1.0, 1.0])]) == [many, [], [], [-1.000001]]
+    assert suites.failing_residuals([(0, 0, [])]) == [[]]
