@@ -21,7 +21,7 @@ DEFAULTS = {
     "calendar": {"month_due_day": 8, "freeze_day": 20, "quarter_due_day": 15, "year_due": "01-31"},
     "basis": "all",
     "rounding": {"mode": "half_up", "decimals": {"default": 2}},
-    "ranking": {"rank_1": "best", "indicators": {}},
+    "ranking": {"rank_1": "best", "indicators": {}, "bottom_k": 3},
     "zero_base_mark": "—",
     "peer_groups": {},
     "required_columns": {},
@@ -238,6 +238,8 @@ def _settings(jurisdiction: Jurisdiction, file: str) -> None:
     indicators = {*declared.indicators, "target_progress"}
     known("ranking.indicators", raw["ranking"]["indicators"], indicators)
     known("ranking.indicators", raw["ranking"]["indicators"].values(), ("best", "worst"))
+    if not isinstance(raw["ranking"]["bottom_k"], int) or raw["ranking"]["bottom_k"] not in range(1, 101):
+        raise ConfigurationError(f"{file}: ranking.bottom_k: {raw['ranking']['bottom_k']!r}: 应为 1 到 100 / must be 1 to 100")
     known("rounding.decimals", raw["rounding"]["decimals"], {*indicators, "default", "change_pct", "progress_pct"})
     for name, decimals in raw["rounding"]["decimals"].items():
         if decimals not in range(7):

@@ -18,6 +18,7 @@ REFERENCE = ROOT / "data" / "reference"
 
 NUMBER_TYPES = {"int", "money", "decimal"}
 SUBMITTERS = {"leaves", "parents", "root"}
+CHANCES = {"count", "rate", "share"}
 FIELD_TYPES = {"text", "date", "datetime", "time", "flag", "code", "region"}
 KINDS = {"flow", "stock", "register"}
 _NUMERIC = frozenset("0123456789.+-")
@@ -303,6 +304,7 @@ class Indicator:
     family: str
     annual: bool = False
     headline: bool = False
+    chance: str | None = None
     twin: str | None = None
 
     @property
@@ -413,12 +415,21 @@ def _indicators(path: Path) -> list[Indicator]:
                     family=raw["family"],
                     annual=bool(raw.get("annual", False)),
                     headline=bool(raw.get("headline", False)),
+                    chance=_chance(raw),
                 )
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             name = raw.get("id") if isinstance(raw, dict) else raw
             raise DeclarationError(f"{path.name}: {name}: 缺少或写错的键 / missing or wrong key: {error}") from error
     return found
+
+
+def _chance(raw: dict) -> str | None:
+    """The kind of chance in an indicator; a count has no denominator, a rate and a share have one. Raises ValueError."""
+    chance = raw.get("chance")
+    if chance is not None and (chance not in CHANCES or bool(raw.get("denominator")) == (chance == "count")):
+        raise ValueError(f"chance: {chance!r}: 应为 count(没有分母)、rate 或 share(有分母) / must be count (no denominator), rate or share (with one)")
+    return chance
 
 
 def _tuples(raw: dict) -> dict:
@@ -481,6 +492,7 @@ def load(extra: Path | None = None) -> Reference:
                 decimals=0 if m.type == "int" else 2,
                 better=m.better or (twin.better if twin else None),
                 family="form",
+                chance=twin.chance if twin else None,
                 twin=twin.id if twin else None,
             )
     return reference

@@ -1,5 +1,6 @@
 -- One row per indicator and kind of comparison: yoy with the same period of last year, mom with the period before.
 -- The base is our own figure as now known; where there is none, the one printed beside the value, and the reason says so.
+-- p_value: how often chance alone would make two counts, rates or shares at least this different (exact tests, transforms/certainty.py).
 WITH kinds AS (
   SELECT 'yoy' AS kind UNION ALL SELECT 'mom' AS kind
 ),
@@ -24,7 +25,9 @@ other_bases AS (
 ),
 -- What is known today by the canonical region, and the regions of which one was split or merged in between.
 stored AS (
-  SELECT g.canonical_id, v.line_no, sum(v.value) AS value, bool_or(v.obs_status = 'partial') AS partial
+  SELECT
+    g.canonical_id, v.line_no, sum(v.value) AS value, bool_or(v.obs_status = 'partial') AS partial, sum(v.numerator) AS numerator,
+    sum(v.denominator) AS denominator
   FROM indicator_values AS v
   JOIN region_lineage AS g ON g.region_id = v.region_id
   WHERE v.value IS NOT NULL
@@ -64,7 +67,8 @@ matched AS (
     CASE WHEN o.value IS NULL THEN b.reason END AS printed_reason,
     CASE WHEN o.value IS NULL THEN b.submission_id END AS base_submission_id, CASE WHEN o.value IS NULL THEN b.sheet END AS base_sheet,
     CASE WHEN o.value IS NULL THEN b.cell END AS base_cell,
-    y.line_no IS NOT NULL AS other_basis
+    y.line_no IS NOT NULL AS other_basis, v.numerator, v.denominator, coalesce(o.numerator, b.base_value) AS base_numerator,
+    o.denominator AS base_denominator
   FROM indicator_values AS v
   JOIN base_lines AS m ON m.line_no = v.line_no
   JOIN region_lineage AS g ON g.region_id = v.region_id
@@ -102,19 +106,33 @@ judged AS (
       WHEN base_value IS NULL AND other_basis THEN 'basis_break' WHEN base_value IS NULL THEN 'base_missing'
       WHEN base_value = 0 AND value <> 0 THEN 'base_zero' WHEN printed_reason IS NOT NULL THEN printed_reason ELSE 'own_figure' END AS reason,
     s.unit, s.decimals, m.base_period,
-    CASE WHEN base_value IS NOT NULL THEN base_submission_id END AS base_submission_id, base_sheet, base_cell
+    CASE WHEN base_value IS NOT NULL THEN base_submission_id END AS base_submission_id, base_sheet, base_cell,
+    CASE WHEN partial OR division_break OR base_value IS NULL THEN NULL ELSE s.chance END AS chance,
+    m.numerator, coalesce(m.denominator, 1) AS denominator, m.base_numerator, coalesce(m.base_denominator, 1) AS base_denominator
   FROM matched AS m
   JOIN indicator_lines AS l ON l.line_no = m.line_no
   JOIN indicator_settings AS s ON s.indicator_id = l.indicator_id
   UNION ALL
   SELECT
     region_id, period, span, basis, category, indicator_id, kind, CAST(NULL AS DECIMAL(24,6)), CAST(NULL AS DECIMAL(24,6)),
-    CAST(NULL AS DECIMAL(24,6)), change_pct, 'as_reported', unit, 0, coalesce(base_period, period), submission_id, sheet, cell
+    CAST(NULL AS DECIMAL(24,6)), change_pct, 'as_reported', unit, 0, coalesce(base_period, period), submission_id, sheet, cell,
+    NULL, NULL, NULL, NULL, NULL
   FROM percent_only
+),
+tested AS (
+  SELECT
+    chance, numerator, denominator, base_numerator, base_denominator,
+    chance_p_value(
+      chance, CAST(numerator AS DOUBLE), CAST(denominator AS DOUBLE), CAST(base_numerator AS DOUBLE), CAST(base_denominator AS DOUBLE)) AS p_value
+  FROM (
+    SELECT DISTINCT chance, numerator, denominator, base_numerator, base_denominator
+    FROM judged
+    WHERE chance IS NOT NULL
+  ) AS different
 ),
 worded AS (
   SELECT
-    judged.*,
+    judged.*, t.p_value,
     CASE (SELECT change_decimals FROM parameters)
       WHEN 0 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,0)) AS VARCHAR) WHEN 1 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,1)) AS VARCHAR)
       WHEN 3 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,3)) AS VARCHAR) ELSE CAST(CAST(abs(change_pct) AS DECIMAL(18,2)) AS VARCHAR)
@@ -123,6 +141,9 @@ worded AS (
       WHEN 3 THEN CAST(CAST(abs(change) AS DECIMAL(18,3)) AS VARCHAR) ELSE CAST(CAST(abs(change) AS DECIMAL(18,2)) AS VARCHAR) END AS change_text,
     CASE kind WHEN 'yoy' THEN '同比' ELSE '环比' END AS kind_zh
   FROM judged
+  LEFT JOIN tested AS t
+    ON t.chance = judged.chance AND t.numerator = judged.numerator AND t.denominator = judged.denominator
+   AND t.base_numerator = judged.base_numerator AND t.base_denominator = judged.base_denominator
 )
 SELECT
   region_id, period, span, basis, category, indicator_id, kind, value, base_value, change, change_pct,
@@ -138,5 +159,6 @@ SELECT
     WHEN reason = 'base_zero' THEN change_text || CASE WHEN change > 0 THEN ' more' ELSE ' fewer' END
     WHEN coalesce(change, change_pct) > 0 THEN 'up ' || percent_text || '%'
     ELSE 'down ' || percent_text || '%' END AS display_en,
-  reason, base_period, base_submission_id, base_sheet, base_cell
+  reason, base_period, base_submission_id, base_sheet, base_cell, CAST(p_value AS DECIMAL(5,4)) AS p_value,
+  p_value >= 1 - (SELECT confidence FROM parameters) AS within_chance
 FROM worded

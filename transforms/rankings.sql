@@ -1,6 +1,8 @@
 -- One row per indicator, period and region of a level: competition ranking (1, 2, 2, 4). Regions that count towards others' ranks, that are
 -- ranked and that are only shown may differ; who has not reported, or only in part, is listed without a rank. A number of which neither
 -- more nor less is better has no ranking, unless the jurisdiction names it in `ranking.indicators` or a file prints its rank.
+-- rank_low..rank_high is where the rank may be but for chance: all exact intervals of a table hold together with 90 %, and only who lies
+-- wholly outside of one's own interval is surely better or worse (Klein, Wright and Wieczorek 2020).
 WITH printed_ranks AS (
   SELECT DISTINCT t.indicator_id
   FROM companions AS c
@@ -10,7 +12,7 @@ WITH printed_ranks AS (
 progress AS (
   SELECT
     CASE WHEN t.indicator_id = 'deaths' THEN 'target_progress' ELSE 'target_progress.' || t.indicator_id END AS indicator_id, t.category, t.period,
-    t.basis, t.region_id, t.progress_pct AS value
+    t.basis, t.region_id, t.progress_pct AS value, t.actual AS numerator, t.target AS denominator
   FROM target_progress AS t
   WHERE t.progress_pct IS NOT NULL
 ),
@@ -18,27 +20,31 @@ progress AS (
 progress_lines AS (
   SELECT
     CAST(-row_number() OVER (ORDER BY indicator_id, category, period, basis) AS INTEGER) AS line_no, indicator_id, category, basis, period,
-    'ytd' AS span
+    'ytd' AS span, CASE WHEN indicator_id = 'target_progress' THEN 'deaths' ELSE substr(indicator_id, 17) END AS of_indicator
   FROM (SELECT DISTINCT indicator_id, category, period, basis FROM progress) AS p
 ),
 lines AS (
-  SELECT line_no, indicator_id, category, basis, period, span, indicator_id AS settings_id FROM indicator_lines
+  SELECT line_no, indicator_id, category, basis, period, span, indicator_id AS settings_id, indicator_id AS of_indicator FROM indicator_lines
   UNION ALL
-  SELECT line_no, indicator_id, category, basis, period, span, 'target_progress' FROM progress_lines
+  SELECT line_no, indicator_id, category, basis, period, span, 'target_progress', of_indicator FROM progress_lines
 ),
 described AS (
-  SELECT l.line_no, l.indicator_id, l.category, l.basis, l.period, l.span, p.end_date, s.direction
+  SELECT
+    l.line_no, l.indicator_id, l.category, l.basis, l.period, l.span, p.end_date, s.direction,
+    -- A count over its target is a rate.
+    CASE WHEN l.line_no > 0 THEN c.chance WHEN c.chance = 'count' THEN 'rate' END AS chance
   FROM lines AS l
   JOIN periods AS p ON p.period = l.period AND p.span = l.span
   JOIN indicator_settings AS s ON s.indicator_id = l.settings_id
+  LEFT JOIN indicator_settings AS c ON c.indicator_id = l.of_indicator
   WHERE s.ranked OR l.indicator_id IN (SELECT indicator_id FROM printed_ranks)
 ),
 valued AS (
-  SELECT v.line_no, v.region_id, v.value, v.obs_status = 'partial' AS partial
+  SELECT v.line_no, v.region_id, v.value, v.obs_status = 'partial' AS partial, v.numerator, v.denominator
   FROM indicator_values AS v
   WHERE v.value IS NOT NULL AND v.line_no IN (SELECT line_no FROM described)
   UNION ALL
-  SELECT l.line_no, p.region_id, p.value, FALSE
+  SELECT l.line_no, p.region_id, p.value, FALSE, p.numerator, p.denominator
   FROM progress AS p
   JOIN progress_lines AS l ON l.indicator_id = p.indicator_id AND l.category = p.category AND l.period = p.period AND l.basis = p.basis
 ),
@@ -68,6 +74,9 @@ on_the_day AS (
 listed AS (
   SELECT
     t.line_no, t.peer_group, t.level, m.region_id, m.ranked, m.counted, v.value, coalesce(v.partial, FALSE) AS partial,
+    -- What chance works on; a rate that was printed without its numbers has none.
+    CASE WHEN d.chance IS NOT NULL THEN coalesce(v.numerator, -1) END AS numerator,
+    CASE WHEN d.chance IS NOT NULL THEN coalesce(v.denominator, 1) END AS denominator,
     CASE WHEN v.value IS NULL OR v.partial THEN NULL WHEN d.direction = 'asc' THEN v.value ELSE -v.value END AS sort_value
   FROM tables AS t
   JOIN described AS d ON d.line_no = t.line_no
@@ -91,16 +100,72 @@ placed AS (
     sum(CASE WHEN sort_value IS NULL THEN 0 ELSE same_rank END) OVER (PARTITION BY line_no, peer_group, level) AS ranked_count,
     sum(members) OVER (PARTITION BY line_no, peer_group, level) AS group_size
   FROM tied
+),
+alike AS (
+  SELECT
+    l.line_no, l.peer_group, l.level, d.chance, d.direction, l.numerator, l.denominator, sum(CASE WHEN l.counted THEN 1 ELSE 0 END) AS counted,
+    count(*) AS members
+  FROM listed AS l
+  JOIN described AS d ON d.line_no = l.line_no
+  WHERE d.chance IS NOT NULL AND l.sort_value IS NOT NULL AND (l.ranked OR l.counted)
+  GROUP BY l.line_no, l.peer_group, l.level, d.chance, d.direction, l.numerator, l.denominator
+),
+compared AS (
+  SELECT
+    alike.*, sum(members) OVER (PARTITION BY line_no, peer_group, level) AS compared,
+    sum(counted) OVER (PARTITION BY line_no, peer_group, level) AS all_counted
+  FROM alike
+),
+bounds AS (
+  SELECT
+    chance, numerator, denominator, compared,
+    chance_low(chance, CAST(numerator AS DOUBLE), CAST(denominator AS DOUBLE), CAST(compared AS DOUBLE)) AS low,
+    chance_high(chance, CAST(numerator AS DOUBLE), CAST(denominator AS DOUBLE), CAST(compared AS DOUBLE)) AS high
+  FROM (SELECT DISTINCT chance, numerator, denominator, compared FROM compared) AS different
+),
+-- Both ends of every interval; of whom nothing is known could be anything.
+ends AS (
+  SELECT
+    c.line_no, c.peer_group, c.level, c.numerator, c.denominator, c.direction, c.counted, c.all_counted, e.upper,
+    CASE WHEN e.upper THEN coalesce(b.high, 1e300) ELSE coalesce(b.low, -1e0) END AS place, b.low IS NOT NULL AS known
+  FROM compared AS c
+  JOIN bounds AS b
+    ON b.chance = c.chance AND b.numerator = c.numerator AND b.denominator = c.denominator AND b.compared = c.compared
+  CROSS JOIN (SELECT FALSE AS upper UNION ALL SELECT TRUE AS upper) AS e
+),
+-- Going up: how many intervals have ended before this one begins, and how many have begun when it ends.
+passed AS (
+  SELECT
+    line_no, peer_group, level, numerator, denominator, direction, all_counted, upper, known,
+    sum(CASE WHEN upper THEN counted ELSE 0 END) OVER (
+      PARTITION BY line_no, peer_group, level ORDER BY place ASC NULLS LAST, upper ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS ended,
+    sum(CASE WHEN upper THEN 0 ELSE counted END) OVER (
+      PARTITION BY line_no, peer_group, level ORDER BY place ASC NULLS LAST, upper ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS begun
+  FROM ends
+),
+sure AS (
+  SELECT
+    line_no, peer_group, level, numerator, denominator, max(all_counted) AS all_counted,
+    max(CASE WHEN upper = (direction = 'desc') THEN CASE WHEN upper THEN all_counted - begun ELSE ended END END) AS better,
+    max(CASE WHEN upper = (direction = 'asc') THEN CASE WHEN upper THEN all_counted - begun ELSE ended END END) AS worse
+  FROM passed
+  WHERE known
+  GROUP BY line_no, peer_group, level, numerator, denominator
 )
 SELECT
   d.indicator_id, d.category, d.period, d.span, d.basis, l.peer_group, l.level, l.region_id, l.value,
   CASE WHEN l.ranked AND l.sort_value IS NOT NULL THEN CAST(p.place AS BIGINT) END AS rank,
   CAST(p.ranked_count AS BIGINT) AS ranked_count,
   l.ranked AND l.sort_value IS NOT NULL AND p.same_rank > 1 AS tied,
-  d.direction, CAST(NULL AS BIGINT) AS rank_low, CAST(NULL AS BIGINT) AS rank_high,
+  d.direction,
+  CASE WHEN l.ranked AND s.better IS NOT NULL THEN CAST(least(p.place, 1 + s.better) AS BIGINT) END AS rank_low,
+  CASE WHEN l.ranked AND s.worse IS NOT NULL
+    THEN CAST(greatest(p.place, s.all_counted - s.worse + CASE WHEN l.counted THEN 0 ELSE 1 END) AS BIGINT) END AS rank_high,
   CASE WHEN l.partial THEN 'partial' WHEN l.value IS NULL THEN 'not_reported' WHEN NOT l.ranked THEN 'not_ranked' END AS reason
 FROM listed AS l
 JOIN placed AS p
   ON p.line_no = l.line_no AND p.peer_group = l.peer_group AND p.level = l.level AND p.sort_value IS NOT DISTINCT FROM l.sort_value
 JOIN described AS d ON d.line_no = l.line_no
+LEFT JOIN sure AS s
+  ON s.line_no = l.line_no AND s.peer_group = l.peer_group AND s.level = l.level AND s.numerator = l.numerator AND s.denominator = l.denominator
 WHERE p.group_size > 1

@@ -11,7 +11,7 @@ from pipelines.engines.warehouse import Warehouse, quote
 from pipelines.intake.sheets import letter
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction, read_csv
 from pipelines.reference import Reference, normalise_header
-from transforms import periods
+from transforms import certainty, periods
 
 TEXT, INT, FLAG, DATE, NUMBER = "VARCHAR", "INTEGER", "BOOLEAN", "DATE", "DECIMAL(24,6)"
 ALWAYS = dt.datetime(1949, 10, 1)
@@ -27,10 +27,12 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
     warehouse.replace(
         "parameters",
         {"as_of": "TIMESTAMP", "through": TEXT, "mode": TEXT, "change_decimals": INT, "progress_decimals": INT, "zero_base_mark": TEXT,
-         "depth": INT, "as_of_date": DATE, "missing_in_level": FLAG, "missing_in_deaths": FLAG, "k": INT},
+         "depth": INT, "as_of_date": DATE, "missing_in_level": FLAG, "missing_in_deaths": FLAG, "k": INT,
+         "confidence": "DOUBLE", "bottom_k": INT},
         [(as_of, through, rounding["mode"], decimals.get("change_pct", decimals["default"]),
           decimals.get("progress_pct", decimals["default"]), jurisdiction.zero_base_mark, 0, _today(warehouse, jurisdiction, as_of),
-          jurisdiction.missing_as_dead["level"], jurisdiction.missing_as_dead["deaths"], jurisdiction.disclosure["k"])],
+          jurisdiction.missing_as_dead["level"], jurisdiction.missing_as_dead["deaths"], jurisdiction.disclosure["k"],
+          certainty.CONFIDENCE, jurisdiction.ranking["bottom_k"])],
     )
     _arrivals(warehouse, jurisdiction)
     warehouse.replace("bureau", {"issuer": TEXT, "time_zone": TEXT, "simulated": FLAG},
@@ -166,18 +168,19 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
         # Where neither more nor less is better a number has no rank, unless the bureau wants one.
         ranked = i.better is not None or bool({i.id, i.twin} & set(ranking["indicators"]))
         settings.append((i.id, i.name_zh, i.name_en, i.formula, i.unit, int(decimals.get(i.id, i.decimals)), i.better, i.family, i.scale,
-                         i.annual, len(i.numerator), len(i.denominator), direction, ranked))
+                         i.annual, len(i.numerator), len(i.denominator), direction, ranked, i.chance, i.twin))
         for side, side_terms in (("numerator", i.numerator), ("denominator", i.denominator)):
             for sign, form, measure, category in side_terms:
                 terms.append((i.id, side, sign, form, measure, category))
     progress = ranking["indicators"].get("target_progress", ranking["rank_1"])
     settings.append(("target_progress", "控制指标进度", "Target progress", "actual / target x 100", "%",
                      int(decimals.get("progress_pct", decimals["default"])), "lower", "relative", 100, False, 0, 0,
-                     "asc" if progress == "best" else "desc", True))
+                     "asc" if progress == "best" else "desc", True, None, None))
     warehouse.replace(
         "indicator_settings",
         {"indicator_id": TEXT, "name_zh": TEXT, "name_en": TEXT, "formula": TEXT, "unit": TEXT, "decimals": INT, "better": TEXT,
-         "family": TEXT, "scale": INT, "annual": FLAG, "numerator_terms": INT, "denominator_terms": INT, "direction": TEXT, "ranked": FLAG},
+         "family": TEXT, "scale": INT, "annual": FLAG, "numerator_terms": INT, "denominator_terms": INT, "direction": TEXT, "ranked": FLAG,
+         "chance": TEXT, "twin": TEXT},
         settings,
     )
     warehouse.replace(

@@ -8,7 +8,31 @@ from pathlib import Path
 import duckdb
 
 from pipelines.engines.schema import LEDGER_TABLES, arrow_table, form_columns
+from transforms import certainty
 from transforms.functions import FUNCTIONS
+
+
+def _bound(side: int):
+    """A bound of the interval of `transforms.certainty`, as a function of columns."""
+    return lambda chance, numerator, denominator, compared: _column(certainty.interval(*map(_values, (chance, numerator, denominator, compared)))[side])
+
+
+def _p_value(chance, numerator, denominator, base_numerator, base_denominator):
+    return _column(certainty.p_value(*map(_values, (chance, numerator, denominator, base_numerator, base_denominator))))
+
+
+def _values(column):
+    return column.to_numpy(zero_copy_only=False) if not hasattr(column, "chunks") else column.to_numpy()
+
+
+def _column(values):
+    import pyarrow as pa
+
+    return pa.array(values, from_pandas=True)  # NaN: there is none
+
+
+# The statistics that the transforms ask for. They run on whole columns, and so are cheap only on what is distinct.
+STATISTICS = {"chance_low": (_bound(0), 3), "chance_high": (_bound(1), 3), "chance_p_value": (_p_value, 4)}
 
 
 def quote(name: str) -> str:
@@ -34,6 +58,8 @@ class Warehouse:
         for name, columns in LEDGER_TABLES.items():
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
         self.con.execute(FUNCTIONS)
+        for name, (function, numbers) in STATISTICS.items():
+            self.con.create_function(name, function, ["VARCHAR", *["DOUBLE"] * numbers], "DOUBLE", type="arrow", null_handling="special")
 
     def __enter__(self) -> Warehouse:
         return self

@@ -1,0 +1,92 @@
+"""How sure a count, a rate or a share is: exact intervals and exact tests, on whole arrays. Pure functions; the statistics are scipy's.
+
+`chance` says what a number is, as its indicator declares (`data/reference/indicators.yml`):
+
+* `count`  a number of things that happen (Poisson); the denominator is 1
+* `rate`   such a number over something that is known (Poisson with an exposure)
+* `share`  a number of so many that could be (binomial): whole numbers, 0 <= numerator <= denominator
+
+Everything else (money, scores, means) has neither interval nor test. What does not fit its kind gives NaN.
+"""
+
+from __future__ import annotations
+
+CONFIDENCE = 0.90
+DIGITS = 9  # significant digits of a bound, so that two builds of the library cannot differ in which of two bounds is larger
+
+
+def interval(chance, numerator, denominator, compared):
+    """Lower and upper bounds of numerator / denominator: exact, so tight that all `compared` intervals hold together with 90 %.
+
+    Arrays of one length; returns two arrays of floats, NaN where `chance` or the numbers do not allow one.
+    Counts: Garwood (1936). Shares: Clopper and Pearson (1934). Each level is 0.9 ** (1 / compared), which for independent numbers
+    makes the intervals hold at once (Šidák 1967), as Klein, Wright and Wieczorek (2020) need for ranks.
+    """
+    import numpy as np
+    from scipy import stats
+
+    chance, k, n, compared = _arrays(chance, numerator, denominator, compared)
+    tail = (1 - CONFIDENCE ** (1 / np.maximum(compared, 1))) / 2
+    low, high = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
+    counts = _counted(chance, k, n)
+    if counts.any():
+        at, exposure, a = k[counts], n[counts], tail[counts]
+        low[counts] = np.where(at == 0, 0, stats.chi2.ppf(a, 2 * np.maximum(at, 1)) / 2) / exposure
+        high[counts] = stats.chi2.isf(a, 2 * at + 2) / 2 / exposure
+    shares = _shared(chance, k, n)
+    if shares.any():
+        at, of, a = k[shares], n[shares], tail[shares]
+        low[shares] = np.where(at == 0, 0, stats.beta.ppf(a, np.maximum(at, 1), of - at + 1))
+        high[shares] = np.where(at == of, 1, stats.beta.isf(a, at + 1, np.maximum(of - at, 1)))
+    return _rounded(low), _rounded(high)
+
+
+def p_value(chance, numerator, denominator, base_numerator, base_denominator):
+    """How often chance alone makes two numbers at least this different: the exact two-sided test, twice its smaller tail.
+
+    Arrays of one length; returns floats in 0..1, NaN where `chance` or the numbers do not allow a test. Counts and rates: given their sum
+    one of two counts is binomial (Przyborowski and Wilenski 1940). Shares: given both margins it is hypergeometric (Fisher 1935).
+    """
+    import numpy as np
+    from scipy import stats
+
+    chance, k, n, k0, n0 = _arrays(chance, numerator, denominator, base_numerator, base_denominator)
+    smaller, larger = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
+    counts = _counted(chance, k, n) & _counted(chance, k0, n0)
+    if counts.any():
+        at, both, part = k[counts], (k + k0)[counts], (n / (n + n0))[counts]
+        smaller[counts], larger[counts] = stats.binom.cdf(at, both, part), stats.binom.sf(at - 1, both, part)
+    shares = _shared(chance, k, n) & _shared(chance, k0, n0)
+    if shares.any():
+        at, of, both, all_of = k[shares], n[shares], (k + k0)[shares], (n + n0)[shares]
+        smaller[shares], larger[shares] = stats.hypergeom.cdf(at, all_of, both, of), stats.hypergeom.sf(at - 1, all_of, both, of)
+    return np.minimum(1, 2 * np.minimum(smaller, larger))
+
+
+def _arrays(chance, *numbers):
+    import numpy as np
+
+    return np.asarray(chance, dtype=object), *(np.asarray(each, dtype=float) for each in numbers)
+
+
+def _whole(k):
+    import numpy as np
+
+    return (k >= 0) & (k == np.floor(k))
+
+
+def _counted(chance, k, n):
+    return ((chance == "count") | (chance == "rate")) & _whole(k) & (n > 0)
+
+
+def _shared(chance, k, n):
+    return (chance == "share") & _whole(k) & _whole(n) & (n > 0) & (k <= n)
+
+
+def _rounded(bounds):
+    """To `DIGITS` significant digits."""
+    import numpy as np
+
+    known = np.isfinite(bounds) & (bounds > 0)
+    places = np.power(10.0, DIGITS - 1 - np.floor(np.log10(np.where(known, bounds, 1.0))))
+    return np.where(known, np.round(bounds * places) / places, bounds)
