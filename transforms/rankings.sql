@@ -58,11 +58,17 @@ groups AS (
   FROM peers AS g
   JOIN region_settings AS r ON r.region_id = g.region_id
 ),
--- A table of a yearbook: a line, for the peers of one level of which at least one has a value.
+-- A table of a yearbook: a line, for the peers of one level of which at least one has a value; with a number of its own.
 tables AS (
-  SELECT DISTINCT v.line_no, g.peer_group, g.level
-  FROM valued AS v
-  JOIN groups AS g ON g.region_id = v.region_id
+  SELECT
+    CAST(row_number() OVER (ORDER BY g.line_no, g.peer_group, g.level) AS INTEGER) AS table_no, g.peer_group, g.level, d.line_no, d.indicator_id,
+    d.category, d.period, d.span, d.basis, d.end_date, d.direction, d.chance
+  FROM (
+    SELECT DISTINCT v.line_no, g.peer_group, g.level
+    FROM valued AS v
+    JOIN groups AS g ON g.region_id = v.region_id
+  ) AS g
+  JOIN described AS d ON d.line_no = g.line_no
 ),
 -- Who belongs into it on its last day.
 on_the_day AS (
@@ -73,47 +79,43 @@ on_the_day AS (
 ),
 listed AS (
   SELECT
-    t.line_no, t.peer_group, t.level, m.region_id, m.ranked, m.counted, v.value, coalesce(v.partial, FALSE) AS partial,
+    t.table_no, t.chance, m.region_id, m.ranked, m.counted, v.value, coalesce(v.partial, FALSE) AS partial,
     -- What chance works on; a rate that was printed without its numbers has none.
-    CASE WHEN d.chance IS NOT NULL THEN coalesce(v.numerator, -1) END AS numerator,
-    CASE WHEN d.chance IS NOT NULL THEN coalesce(v.denominator, 1) END AS denominator,
-    CASE WHEN v.value IS NULL OR v.partial THEN NULL WHEN d.direction = 'asc' THEN v.value ELSE -v.value END AS sort_value
+    CASE WHEN t.chance IS NOT NULL THEN coalesce(v.numerator, -1) END AS numerator,
+    CASE WHEN t.chance IS NOT NULL THEN coalesce(v.denominator, 1) END AS denominator,
+    CASE WHEN v.value IS NULL OR v.partial THEN NULL WHEN t.direction = 'asc' THEN v.value ELSE -v.value END AS sort_value
   FROM tables AS t
-  JOIN described AS d ON d.line_no = t.line_no
-  JOIN on_the_day AS m ON m.end_date = d.end_date AND m.peer_group = t.peer_group AND m.level = t.level
+  JOIN on_the_day AS m ON m.end_date = t.end_date AND m.peer_group = t.peer_group AND m.level = t.level
   LEFT JOIN valued AS v ON v.line_no = t.line_no AND v.region_id = m.region_id
 ),
 -- How many share each value, and how many are better.
 tied AS (
   SELECT
-    line_no, peer_group, level, sort_value, sum(CASE WHEN counted THEN 1 ELSE 0 END) AS same_value, sum(CASE WHEN ranked THEN 1 ELSE 0 END) AS same_rank,
+    table_no, sort_value, sum(CASE WHEN counted THEN 1 ELSE 0 END) AS same_value, sum(CASE WHEN ranked THEN 1 ELSE 0 END) AS same_rank,
     count(*) AS members
   FROM listed
-  GROUP BY line_no, peer_group, level, sort_value
+  GROUP BY table_no, sort_value
 ),
 placed AS (
   SELECT
-    line_no, peer_group, level, sort_value, same_rank,
+    table_no, sort_value, same_rank,
     1 + sum(CASE WHEN sort_value IS NULL THEN 0 ELSE same_value END) OVER (
-      PARTITION BY line_no, peer_group, level ORDER BY sort_value ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+      PARTITION BY table_no ORDER BY sort_value ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
       - CASE WHEN sort_value IS NULL THEN 0 ELSE same_value END AS place,
-    sum(CASE WHEN sort_value IS NULL THEN 0 ELSE same_rank END) OVER (PARTITION BY line_no, peer_group, level) AS ranked_count,
-    sum(members) OVER (PARTITION BY line_no, peer_group, level) AS group_size
+    sum(CASE WHEN sort_value IS NULL THEN 0 ELSE same_rank END) OVER (PARTITION BY table_no) AS ranked_count,
+    sum(members) OVER (PARTITION BY table_no) AS group_size
   FROM tied
 ),
 alike AS (
-  SELECT
-    l.line_no, l.peer_group, l.level, d.chance, d.direction, l.numerator, l.denominator, sum(CASE WHEN l.counted THEN 1 ELSE 0 END) AS counted,
-    count(*) AS members
-  FROM listed AS l
-  JOIN described AS d ON d.line_no = l.line_no
-  WHERE d.chance IS NOT NULL AND l.sort_value IS NOT NULL AND (l.ranked OR l.counted)
-  GROUP BY l.line_no, l.peer_group, l.level, d.chance, d.direction, l.numerator, l.denominator
+  SELECT table_no, chance, numerator, denominator, sum(CASE WHEN counted THEN 1 ELSE 0 END) AS counted, count(*) AS members
+  FROM listed
+  WHERE chance IS NOT NULL AND sort_value IS NOT NULL AND (ranked OR counted)
+  GROUP BY table_no, chance, numerator, denominator
 ),
 compared AS (
   SELECT
-    alike.*, sum(members) OVER (PARTITION BY line_no, peer_group, level) AS compared,
-    sum(counted) OVER (PARTITION BY line_no, peer_group, level) AS all_counted
+    alike.*, sum(members) OVER (PARTITION BY table_no) AS compared,
+    sum(counted) OVER (PARTITION BY table_no) AS all_counted
   FROM alike
 ),
 bounds AS (
@@ -126,7 +128,7 @@ bounds AS (
 -- Both ends of every interval; of whom nothing is known could be anything.
 ends AS (
   SELECT
-    c.line_no, c.peer_group, c.level, c.numerator, c.denominator, c.direction, c.counted, c.all_counted, e.upper,
+    c.table_no, c.numerator, c.denominator, c.counted, c.all_counted, e.upper,
     CASE WHEN e.upper THEN coalesce(b.high, 1e300) ELSE coalesce(b.low, -1e0) END AS place, b.low IS NOT NULL AS known
   FROM compared AS c
   JOIN bounds AS b
@@ -136,36 +138,35 @@ ends AS (
 -- Going up: how many intervals have ended before this one begins, and how many have begun when it ends.
 passed AS (
   SELECT
-    line_no, peer_group, level, numerator, denominator, direction, all_counted, upper, known,
+    table_no, numerator, denominator, all_counted, upper, known,
     sum(CASE WHEN upper THEN counted ELSE 0 END) OVER (
-      PARTITION BY line_no, peer_group, level ORDER BY place ASC NULLS LAST, upper ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS ended,
+      PARTITION BY table_no ORDER BY place ASC NULLS LAST, upper ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS ended,
     sum(CASE WHEN upper THEN 0 ELSE counted END) OVER (
-      PARTITION BY line_no, peer_group, level ORDER BY place ASC NULLS LAST, upper ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS begun
+      PARTITION BY table_no ORDER BY place ASC NULLS LAST, upper ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS begun
   FROM ends
 ),
 sure AS (
   SELECT
-    line_no, peer_group, level, numerator, denominator, max(all_counted) AS all_counted,
-    max(CASE WHEN upper = (direction = 'desc') THEN CASE WHEN upper THEN all_counted - begun ELSE ended END END) AS better,
-    max(CASE WHEN upper = (direction = 'asc') THEN CASE WHEN upper THEN all_counted - begun ELSE ended END END) AS worse
+    table_no, numerator, denominator, max(all_counted) AS all_counted, max(CASE WHEN upper THEN NULL ELSE ended END) AS smaller,
+    max(CASE WHEN upper THEN all_counted - begun END) AS larger
   FROM passed
   WHERE known
-  GROUP BY line_no, peer_group, level, numerator, denominator
+  GROUP BY table_no, numerator, denominator
 )
 SELECT
-  d.indicator_id, d.category, d.period, d.span, d.basis, l.peer_group, l.level, l.region_id, l.value,
+  t.indicator_id, t.category, t.period, t.span, t.basis, t.peer_group, t.level, l.region_id, l.value,
   CASE WHEN l.ranked AND l.sort_value IS NOT NULL THEN CAST(p.place AS BIGINT) END AS rank,
   CAST(p.ranked_count AS BIGINT) AS ranked_count,
   l.ranked AND l.sort_value IS NOT NULL AND p.same_rank > 1 AS tied,
-  d.direction,
-  CASE WHEN l.ranked AND s.better IS NOT NULL THEN CAST(least(p.place, 1 + s.better) AS BIGINT) END AS rank_low,
-  CASE WHEN l.ranked AND s.worse IS NOT NULL
-    THEN CAST(greatest(p.place, s.all_counted - s.worse + CASE WHEN l.counted THEN 0 ELSE 1 END) AS BIGINT) END AS rank_high,
+  t.direction,
+  CASE WHEN l.ranked AND s.smaller IS NOT NULL
+    THEN CAST(least(p.place, 1 + CASE WHEN t.direction = 'asc' THEN s.smaller ELSE s.larger END) AS BIGINT) END AS rank_low,
+  CASE WHEN l.ranked AND s.smaller IS NOT NULL
+    THEN CAST(greatest(p.place, s.all_counted - CASE WHEN t.direction = 'asc' THEN s.larger ELSE s.smaller END + CASE WHEN l.counted THEN 0 ELSE 1 END)
+      AS BIGINT) END AS rank_high,
   CASE WHEN l.partial THEN 'partial' WHEN l.value IS NULL THEN 'not_reported' WHEN NOT l.ranked THEN 'not_ranked' END AS reason
 FROM listed AS l
-JOIN placed AS p
-  ON p.line_no = l.line_no AND p.peer_group = l.peer_group AND p.level = l.level AND p.sort_value IS NOT DISTINCT FROM l.sort_value
-JOIN described AS d ON d.line_no = l.line_no
-LEFT JOIN sure AS s
-  ON s.line_no = l.line_no AND s.peer_group = l.peer_group AND s.level = l.level AND s.numerator = l.numerator AND s.denominator = l.denominator
+JOIN tables AS t ON t.table_no = l.table_no
+JOIN placed AS p ON p.table_no = l.table_no AND p.sort_value IS NOT DISTINCT FROM l.sort_value
+LEFT JOIN sure AS s ON s.table_no = l.table_no AND s.numerator = l.numerator AND s.denominator = l.denominator
 WHERE p.group_size > 1
