@@ -98,11 +98,11 @@ tied AS (
 ),
 placed AS (
   SELECT
-    table_no, sort_value, same_rank,
-    1 + sum(CASE WHEN sort_value IS NULL THEN 0 ELSE same_value END) OVER (
+    table_no, sort_value, same_rank > 1 AS tied,
+    CAST(1 + sum(CASE WHEN sort_value IS NULL THEN 0 ELSE same_value END) OVER (
       PARTITION BY table_no ORDER BY sort_value ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-      - CASE WHEN sort_value IS NULL THEN 0 ELSE same_value END AS place,
-    sum(CASE WHEN sort_value IS NULL THEN 0 ELSE same_rank END) OVER (PARTITION BY table_no) AS ranked_count,
+      - CASE WHEN sort_value IS NULL THEN 0 ELSE same_value END AS BIGINT) AS place,
+    CAST(sum(CASE WHEN sort_value IS NULL THEN 0 ELSE same_rank END) OVER (PARTITION BY table_no) AS BIGINT) AS ranked_count,
     sum(members) OVER (PARTITION BY table_no) AS group_size
   FROM tied
 ),
@@ -147,23 +147,24 @@ passed AS (
 ),
 sure AS (
   SELECT
-    table_no, numerator, denominator, max(all_counted) AS all_counted, max(CASE WHEN upper THEN NULL ELSE ended END) AS smaller,
-    max(CASE WHEN upper THEN all_counted - begun END) AS larger
-  FROM passed
-  WHERE known
-  GROUP BY table_no, numerator, denominator
+    p.table_no, p.numerator, p.denominator, CAST(1 + CASE t.direction WHEN 'asc' THEN p.smaller ELSE p.larger END AS BIGINT) AS rank_low,
+    CAST(p.all_counted - CASE t.direction WHEN 'asc' THEN p.larger ELSE p.smaller END AS BIGINT) AS rank_high
+  FROM (
+    SELECT
+      table_no, numerator, denominator, max(all_counted) AS all_counted, max(CASE WHEN upper THEN NULL ELSE ended END) AS smaller,
+      max(CASE WHEN upper THEN all_counted - begun END) AS larger
+    FROM passed
+    WHERE known
+    GROUP BY table_no, numerator, denominator
+  ) AS p
+  JOIN tables AS t ON t.table_no = p.table_no
 )
 SELECT
   t.indicator_id, t.category, t.period, t.span, t.basis, t.peer_group, t.level, l.region_id, l.value,
-  CASE WHEN l.ranked AND l.sort_value IS NOT NULL THEN CAST(p.place AS BIGINT) END AS rank,
-  CAST(p.ranked_count AS BIGINT) AS ranked_count,
-  l.ranked AND l.sort_value IS NOT NULL AND p.same_rank > 1 AS tied,
-  t.direction,
-  CASE WHEN l.ranked AND s.smaller IS NOT NULL
-    THEN CAST(least(p.place, 1 + CASE WHEN t.direction = 'asc' THEN s.smaller ELSE s.larger END) AS BIGINT) END AS rank_low,
-  CASE WHEN l.ranked AND s.smaller IS NOT NULL
-    THEN CAST(greatest(p.place, s.all_counted - CASE WHEN t.direction = 'asc' THEN s.larger ELSE s.smaller END + CASE WHEN l.counted THEN 0 ELSE 1 END)
-      AS BIGINT) END AS rank_high,
+  CASE WHEN l.ranked AND l.sort_value IS NOT NULL THEN p.place END AS rank, p.ranked_count,
+  l.ranked AND l.sort_value IS NOT NULL AND p.tied AS tied, t.direction,
+  CASE WHEN l.ranked AND s.rank_low IS NOT NULL THEN least(p.place, s.rank_low) END AS rank_low,
+  CASE WHEN l.ranked AND s.rank_low IS NOT NULL THEN greatest(p.place, CASE WHEN l.counted THEN s.rank_high ELSE s.rank_high + 1 END) END AS rank_high,
   CASE WHEN l.partial THEN 'partial' WHEN l.value IS NULL THEN 'not_reported' WHEN NOT l.ranked THEN 'not_ranked' END AS reason
 FROM listed AS l
 JOIN tables AS t ON t.table_no = l.table_no

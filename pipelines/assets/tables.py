@@ -13,7 +13,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "reported": ("regions", "indicator_catalogue", "figure_vintages", "corrections", "accident_versions", "accidents", "hazard_versions",
                  "major_hazards", "row_reconciliations", "printed_bases", "target_documents", "figures"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_figures", "usable_figures", "slots", "own_values", "regional_values", "regional_figures", "indicator_lines",
-                 "indicator_values", "indicators", "comparisons", "target_progress", "rankings"),
+                 "indicator_values", "indicators", "comparisons", "target_progress", "rankings", "benchmarks"),
     "judged": ("reconciliations", "replacements", "quality_findings", "submissions"),
 }
 PUBLISHED = {step: [t for t in made if t in catalogue.published()] for step, made in STEPS.items()}
