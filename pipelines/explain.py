@@ -16,6 +16,7 @@ from transforms import catalogue, periods
 
 LIMIT = 20
 PEOPLE = {"figures": "报送数字 / figure", "indicators": "指标 / indicator", "comparisons": "比较 / comparison", "rankings": "名次 / rank",
+          "benchmarks": "对标 / benchmark",
           "target_progress": "进度 / progress", "registered": "登记表中的一行 / row of the register", "printed_base": "随数印出的基数 / base printed beside the value",
           "reporting_duties": "应报 / report due"}
 
@@ -210,6 +211,8 @@ ORDER BY e.period, e.region_id, e.item""",
             node["formula"] = f"({_n(row['value'])} - {base}) / {base} x 100 = {change} / {base} x 100 = {_n(row['change_pct'])} %"
         else:
             node["formula"] = f"{row['reason']}: {row['display_zh']} / {row['display_en']}"
+        if row.get("p_value") is not None:
+            node["formula"] += f"; p = {_n(row['p_value'])}，{'在偶然范围内 / within chance' if row['within_chance'] else '超出偶然 / more than chance'}"
         same = {k: row[k] for k in ("region_id", "span", "basis", "category", "indicator_id")}
         inputs = [self.explain("indicators", r) for r in self.find("indicators", {**same, "period": row["period"]})]
         if row["base_submission_id"]:
@@ -234,6 +237,9 @@ ORDER BY e.period, e.region_id, e.item""",
     def _rankings(self, node: dict, row: dict) -> None:
         node["formula"] = (f"1 + {('较小' if row['direction'] == 'asc' else '较大')}者个数 / 1 + regions with a "
                            f"{'smaller' if row['direction'] == 'asc' else 'larger'} value; {row['ranked_count']} ranked")
+        if row.get("rank_low") is not None:
+            node["formula"] += (f"; 90%: {row['rank_low']}–{row['rank_high']}，区间整个在本区间之外者才算确定 / only who lies wholly outside the interval is surely "
+                                "better or worse")
         if row["indicator_id"].startswith("target_progress"):
             indicator = row["indicator_id"].partition(".")[2] or "deaths"
             keys = {"region_id": row["region_id"], "period": row["period"], "category": row["category"], "indicator_id": indicator,
@@ -242,6 +248,18 @@ ORDER BY e.period, e.region_id, e.item""",
             return
         keys = {k: row[k] for k in ("region_id", "period", "span", "basis", "category", "indicator_id")}
         node["inputs"] = [self.explain("indicators", r) for r in self.find("indicators", keys)]
+
+    def _benchmarks(self, node: dict, row: dict) -> None:
+        """The arithmetic of a benchmark, then the rank it rests on."""
+        keys = {k: row[k] for k in ("indicator_id", "period", "span", "basis", "peer_group", "level")}
+        better = {r["region_id"]: r["percentile"] for r in self.rows(
+            "SELECT region_id, percentile FROM benchmarks WHERE " + " AND ".join(f"{quote(k)} = ?" for k in keys), *keys.values())}
+        same = sum(p == row["percentile"] for p in better.values()) - 1
+        worse = sum(p < row["percentile"] for p in better.values())
+        node["formula"] = (
+            f"中位数 / median: {_n(row['value'])} - {_n(row['median'])} = {_n(row['from_median'])}; 最好 / best: {_n(row['value'])} - {_n(row['best'])} = "
+            f"{_n(row['from_best'])}; 百分位 / percentile: 100 x ({worse} + {same}/2) / ({row['peers']} - 1) = {_n(row['percentile'])}")
+        node["inputs"] = [self.explain("rankings", r) for r in self.find("rankings", {**keys, "category": "TOTAL", "region_id": row["region_id"]})]
 
     def _revisions(self, node: dict, row: dict) -> None:
         keys = dict(part.split("=", 1) for part in row["key"].split(";") if "=" in part)
