@@ -43,6 +43,7 @@ class Change:
     tone: str
     note: str
     base: str
+    by_chance: bool = False  # chance alone makes a difference of this size often enough
 
     @property
     def short(self) -> str:
@@ -86,6 +87,7 @@ class Sources:
     def __init__(self) -> None:
         self.entries: list[Source] = []
         self.marks: dict[str, Mark] = {}
+        self.by_chance = False  # whether a change on the page is within chance
 
     def add(self, **values: object) -> Source:
         source = Source(at=len(self.entries) + 1, **values)
@@ -309,7 +311,10 @@ class NumberWriter:
             return Change(row["kind"], "=", self.w("change.same"), "", "", "flat", reason, base)
         up = amount > 0
         better = self.data.better(row["indicator_id"])
-        tone = "plain" if better is None else "better" if up == (better == "higher") else "worse"
+        by_chance = bool(row.get("within_chance"))
+        # What chance does is neither better nor worse.
+        tone = "plain" if better is None or by_chance else "better" if up == (better == "higher") else "worse"
+        self.sources.by_chance |= by_chance
         decimals = self._decimals(row["indicator_id"], row["change"])
         return Change(
             kind=row["kind"],
@@ -320,6 +325,7 @@ class NumberWriter:
             tone=tone,
             note=reason,
             base=base,
+            by_chance=by_chance,
         )
 
 

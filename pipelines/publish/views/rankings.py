@@ -63,6 +63,8 @@ class RankingsView(PageBase):
                     "total": len(rows),
                     "anchor": slug("-".join(str(part) for part in key)),
                     "rows": [self._ranking_row(indicator, r) for r in rows],
+                    "ranged": any(r["rank_low"] is not None for r in rows),
+                    "benchmark": self._benchmark(indicator, key),
                 }
             )
         best = [r for r in shown[0]["rows"] if r["rank"]][:3]
@@ -82,9 +84,41 @@ class RankingsView(PageBase):
             "first": best,
         }
 
+    @cached_property
+    def _benchmarks(self) -> dict[tuple, dict]:
+        """What a table of all categories is measured by: its median, its best, and who is at the bottom."""
+        found = self.data.rows(
+            "SELECT indicator_id, level, peer_group, period, span, basis, any_value(median) AS median, any_value(best) AS best, "
+            "list(region_id ORDER BY region_id) FILTER (WHERE bottom) AS bottom FROM benchmarks JOIN shown USING (period, span) GROUP BY ALL"
+        )
+        return {tuple(r[c] for c in ("indicator_id", "level", "peer_group", "period", "span", "basis")): r for r in found}
+
+    def _benchmark(self, indicator: str, key: tuple) -> dict | None:
+        row = self._benchmarks.get((indicator, *key[1:])) if key[0] == "TOTAL" else None
+        if row is None:
+            return None
+        regions = [self.data.regions[r] for r in row["bottom"] or () if r in self.data.regions]
+        return {**{name: self._value(indicator, row[name]) for name in ("median", "best")}, "bottom": [self.region_link(r) for r in regions]}
+
+    def _value(self, indicator: str, value: float) -> str:
+        """A value with the decimals of its indicator; with one more where it is a mean of two."""
+        decimals = self._rank_decimals(indicator)
+        if decimals is not None and round(value, decimals) != round(value, 6):
+            decimals += 1
+        return self.w.number(value, decimals)
+
     def _ranking_row(self, indicator: str, row: dict) -> dict:
         region = self.data.regions.get(row["region_id"])
+        places = max(row["rank_high"] or 0, row["ranked_count"] or 0)
         return {
+            "range": self._range(row),
+            "bar": None
+            if row["rank"] is None or row["rank_low"] is None
+            else {
+                "from": round((row["rank_low"] - 1) / places * 100, 2),
+                "width": round((row["rank_high"] - row["rank_low"] + 1) / places * 100, 2),
+                "at": round((row["rank"] - 0.5) / places * 100, 2),
+            },
             "region": self.region_link(region) if region else None,
             "id": row["region_id"],
             "value": self.w.number(row["value"], self._rank_decimals(indicator)) if row["value"] is not None else "—",
@@ -100,10 +134,17 @@ class RankingsView(PageBase):
         return self.data.indicator_name(indicator, self.lang)
 
     def rank(self, row: dict) -> dict:
-        """A place in a ranking: 3 of 11, tied or not."""
-        return {"rank": row["rank"], "of": row["ranked_count"], "tied": bool(row["tied"])}
+        """A place in a ranking: 3 of 11, tied or not, and where it may be but for chance."""
+        return {"rank": row["rank"], "of": row["ranked_count"], "tied": bool(row["tied"]), "range": self._range(row)}
 
-    def region_ranks(self, rows: list[dict]) -> list[dict]:
+    def _range(self, row: dict) -> str:
+        """The interval of a rank in words; empty where it has none."""
+        low, high = row["rank_low"], row["rank_high"]
+        if row["rank"] is None or low is None:
+            return ""
+        return self.w("rank.sure") if low == high else self.w("rank.range", low=low, high=high)
+
+    def region_ranks(self, rows: list[dict], benchmarks: list[dict]) -> list[dict]:
         """The newest place of a region for each indicator it is ranked by."""
         newest: dict[tuple, dict] = {}
         for row in rows:
@@ -114,6 +155,8 @@ class RankingsView(PageBase):
                 newest[key] = row
         if len(newest) > PLACES_SHOWN:
             newest = {key: row for key, row in newest.items() if key[1] in ("", "TOTAL")}
+        columns = ("indicator_id", "period", "span", "basis", "peer_group", "level")
+        measured = {tuple(r[c] for c in columns): r for r in benchmarks}
         found = []
         for (indicator, category, group), row in sorted(newest.items(), key=lambda kv: (self.data.order(kv[0][0]), kv[0])):
             found.append(
@@ -126,10 +169,26 @@ class RankingsView(PageBase):
                     "period": self.w.period_code(row["period"], row["span"]),
                     "value": self.w.number(row["value"], self._rank_decimals(indicator)),
                     "path": f"rankings/{slug(indicator)}/",
+                    "standing": self._standing(indicator, measured.get(tuple(row[c] for c in columns)) if category == "TOTAL" else None),
                     **self.rank(row),
                 }
             )
         return found
+
+    def _standing(self, indicator: str, row: dict | None) -> dict | None:
+        """A region beside the median and the best of its peers."""
+        if row is None:
+            return None
+        decimals = self._rank_decimals(indicator)
+        away = {name: self.w.signed(row[name], (decimals or 0) + (round(row[name], decimals or 0) != round(row[name], 6))) for name in ("from_median", "from_best")}
+        return {
+            "median": self._value(indicator, row["median"]),
+            "best": self._value(indicator, row["best"]),
+            "from_median": away["from_median"] if row["from_median"] else "",
+            "from_best": away["from_best"] if row["from_best"] else "",
+            "percentile": self.w.number(row["percentile"], 0),
+            "bottom": bool(row["bottom"]),
+        }
 
     def _not_for_ranking(self, row: dict) -> bool:
         """The same number under its form's name, or an annual input: nobody is ranked by population."""

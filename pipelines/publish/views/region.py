@@ -40,6 +40,11 @@ class RegionView(HeadlineView, TargetsView, RankingsView, RegistersView, Quality
                 "ORDER BY region_id, indicator_id, category, period, span, basis, peer_group",
                 region_id,
             ),
+            "benchmarks": self.take(
+                "benchmarks",
+                f"SELECT t.* FROM benchmarks t {shown} ORDER BY region_id, indicator_id, period, span, basis, peer_group",
+                region_id,
+            ),
             "figures": self.take(
                 "figures",
                 "SELECT * FROM figures WHERE period IN (SELECT period FROM shown) OR left(period, 4) IN (SELECT period FROM shown) "
@@ -99,8 +104,8 @@ class RegionView(HeadlineView, TargetsView, RankingsView, RegistersView, Quality
             "blocks": blocks,
             "inputs": inputs,
             "targets": self.targets(rows["targets"]),
-            "ranks": self.region_ranks(rows["rankings"]),
             **self.registers(region),
+            "ranks": self.region_ranks(rows["rankings"], rows["benchmarks"]),
             "findings": self.findings(rows["findings"]),
             "series": self._series(rows["series"]),
             "children": self._children(region),
@@ -110,6 +115,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, RegistersView, Quality
             "files": self.submissions(sources.submissions),
             "legend": sources.legend,
             "hidden_periods": self.data.hidden_periods + self.left_out,
+            "by_chance": sources.by_chance,
             "aside": aside,
             "empty": not aside and not blocks and not inputs and not rows["targets"],
         }
