@@ -20,7 +20,7 @@ DEFAULTS = {
     "time_zone": "Asia/Shanghai",
     "calendar": {"month_due_day": 8, "freeze_day": 20, "quarter_due_day": 15, "year_due": "01-31"},
     "basis": "all",
-    "rounding": {"mode": "half_up", "decimals": {"default": 2}},
+    "rounding": {"mode": "half_up", "decimals": {"default": 2}, "rate_yoy_from": "rounded"},
     "ranking": {"rank_1": "best", "indicators": {}, "bottom_k": 3},
     "zero_base_mark": "—",
     "peer_groups": {},
@@ -194,6 +194,8 @@ def load(folder: Path) -> Jurisdiction:
     raw |= {"id": str(given["id"]), "root": str(given["root"]), "name": {"zh": name["zh"], "en": name.get("en") or name["zh"]}}
     if raw["rounding"]["mode"] not in ("half_up", "truncate"):
         raise ConfigurationError(f"{path.name}: rounding.mode 应为 half_up 或 truncate / must be half_up or truncate")
+    if raw["rounding"]["rate_yoy_from"] not in ("rounded", "raw"):
+        raise ConfigurationError(f"{path.name}: rounding.rate_yoy_from 应为 rounded 或 raw / must be rounded or raw")
     if raw["ranking"]["rank_1"] not in ("best", "worst"):
         raise ConfigurationError(f"{path.name}: ranking.rank_1 应为 best 或 worst / must be best or worst")
     declared = reference.load(folder)

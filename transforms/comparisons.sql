@@ -1,5 +1,6 @@
 -- One row per indicator and kind of comparison: yoy with the same period of last year, mom with the period before.
 -- The base is our own figure as now known; where there is none, the one printed beside the value, and the reason says so.
+-- Rates are compared as published, rounded, unless the jurisdiction compares them unrounded (`rounding.rate_yoy_from`).
 -- p_value: how often chance alone would make two counts, rates or shares at least this different (exact tests, transforms/certainty.py).
 WITH kinds AS (
   SELECT 'yoy' AS kind UNION ALL SELECT 'mom' AS kind
@@ -95,13 +96,24 @@ percent_only AS (
       WHERE i.indicator_id = d.indicator_id AND i.region_id = r.region_id AND i.period = r.period AND i.span = r.span AND i.basis = r.basis
         AND i.category = r.category AND i.value IS NOT NULL)
 ),
+compared AS (
+  SELECT
+    m.*,
+    CASE WHEN (SELECT raw_rates FROM parameters) AND m.denominator IS NOT NULL AND m.base_denominator IS NOT NULL
+      THEN ratio(m.numerator * s.scale, m.denominator, 6, 'half_up') ELSE m.value END AS now,
+    CASE WHEN (SELECT raw_rates FROM parameters) AND m.denominator IS NOT NULL AND m.base_denominator IS NOT NULL
+      THEN ratio(m.base_numerator * s.scale, m.base_denominator, 6, 'half_up') ELSE m.base_value END AS before
+  FROM matched AS m
+  JOIN indicator_lines AS l ON l.line_no = m.line_no
+  JOIN indicator_settings AS s ON s.indicator_id = l.indicator_id
+),
 judged AS (
   SELECT
     m.region_id, l.period, l.span, l.basis, l.category, l.indicator_id, m.kind, m.value,
     CASE WHEN partial OR division_break THEN NULL ELSE base_value END AS base_value,
-    CASE WHEN partial OR division_break THEN NULL ELSE CAST(value - base_value AS DECIMAL(24,6)) END AS change,
-    CASE WHEN partial OR division_break THEN NULL WHEN value = base_value THEN CAST(0 AS DECIMAL(24,6))  -- 0 after 0 is 持平 too
-      ELSE ratio((value - base_value) * 100, base_value, (SELECT change_decimals FROM parameters), (SELECT mode FROM parameters)) END AS change_pct,
+    CASE WHEN partial OR division_break THEN NULL ELSE CAST(now - before AS DECIMAL(24,6)) END AS change,
+    CASE WHEN partial OR division_break THEN NULL WHEN now = before THEN CAST(0 AS DECIMAL(24,6))  -- 0 after 0 is 持平 too
+      ELSE ratio((now - before) * 100, before, (SELECT change_decimals FROM parameters), (SELECT mode FROM parameters)) END AS change_pct,
     CASE WHEN partial THEN 'partial' WHEN division_break THEN 'division_break'
       WHEN base_value IS NULL AND other_basis THEN 'basis_break' WHEN base_value IS NULL THEN 'base_missing'
       WHEN base_value = 0 AND value <> 0 THEN 'base_zero' WHEN printed_reason IS NOT NULL THEN printed_reason ELSE 'own_figure' END AS reason,
@@ -109,7 +121,7 @@ judged AS (
     CASE WHEN base_value IS NOT NULL THEN base_submission_id END AS base_submission_id, base_sheet, base_cell,
     CASE WHEN partial OR division_break OR base_value IS NULL THEN NULL ELSE s.chance END AS chance,
     m.numerator, coalesce(m.denominator, 1) AS denominator, m.base_numerator, coalesce(m.base_denominator, 1) AS base_denominator
-  FROM matched AS m
+  FROM compared AS m
   JOIN indicator_lines AS l ON l.line_no = m.line_no
   JOIN indicator_settings AS s ON s.indicator_id = l.indicator_id
   UNION ALL

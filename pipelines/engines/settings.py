@@ -28,11 +28,11 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
         "parameters",
         {"as_of": "TIMESTAMP", "through": TEXT, "mode": TEXT, "change_decimals": INT, "progress_decimals": INT, "zero_base_mark": TEXT,
          "depth": INT, "as_of_date": DATE, "missing_in_level": FLAG, "missing_in_deaths": FLAG, "k": INT,
-         "confidence": "DOUBLE", "bottom_k": INT},
+         "confidence": "DOUBLE", "bottom_k": INT, "raw_rates": FLAG},
         [(as_of, through, rounding["mode"], decimals.get("change_pct", decimals["default"]),
           decimals.get("progress_pct", decimals["default"]), jurisdiction.zero_base_mark, 0, _today(warehouse, jurisdiction, as_of),
           jurisdiction.missing_as_dead["level"], jurisdiction.missing_as_dead["deaths"], jurisdiction.disclosure["k"],
-          certainty.CONFIDENCE, jurisdiction.ranking["bottom_k"])],
+          certainty.CONFIDENCE, jurisdiction.ranking["bottom_k"], rounding["rate_yoy_from"] == "raw")],
     )
     _arrivals(warehouse, jurisdiction)
     warehouse.replace("bureau", {"issuer": TEXT, "time_zone": TEXT, "simulated": FLAG},

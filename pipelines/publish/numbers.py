@@ -43,6 +43,7 @@ class Change:
     tone: str
     note: str
     base: str
+    zero_mark: str = ""  # what stands for the per cent where the base is zero
     by_chance: bool = False  # chance alone makes a difference of this size often enough
 
     @property
@@ -109,9 +110,10 @@ class NumberWriter:
 
     def __init__(
         self, data: ReleaseData, words: Words, sources: Sources, figures: list[dict], printed: list[dict] | None = None,
-        findings: list[dict] | None = None,
+        findings: list[dict] | None = None, zero_mark: str = "",
     ) -> None:
         self.data = data
+        self.zero_mark = zero_mark
         # Cells that another row, file or form contradicts: published all the same, and marked.
         self.contradicted = {
             (f["submission_id"], f["sheet"] or "", f["cell"]) for f in findings or [] if f["scope"] == "files" and f["severity"] == "error" and f["cell"]
@@ -325,6 +327,7 @@ class NumberWriter:
             tone=tone,
             note=reason,
             base=base,
+            zero_mark=self.zero_mark if row["reason"] == "base_zero" else "",
             by_chance=by_chance,
         )
 

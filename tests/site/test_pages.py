@@ -105,6 +105,40 @@ def test_headline_of_jiujiang_2015(jiangxi):
     assert "94" in tile.words and "+10.59%" in tile.words and "增加" in tile.words
 
 
+def test_a_change_that_chance_alone_makes_is_said_to_be_one_and_is_not_judged(jiangxi):
+    """94 accidents in Jiujiang against 85: of 179 coins 94 heads or more is no wonder (p = 0.55); 63 deaths against 66 neither."""
+    for path, words in (("regions/360400/", "在偶然范围内"), ("en/regions/360400/", "within chance")):
+        page = jiangxi.page(path)
+        changes = [c for cell in page.content.all("div", "ws-band__cell") for c in cell.all("p", "ws-chg") if words in c.words]
+        assert len(changes) == 2 and all("ws-chg--plain" in c.classes for c in changes), path
+        assert jiangxi.page(path).content.all("a", "ws-mark--chance")[0].attributes["href"].endswith("method/#certainty")
+
+
+def test_a_ranking_shows_where_each_rank_may_be_in_words_and_as_a_bar(jiangxi):
+    ranges = 0
+    for path, page in jiangxi.pages.items():
+        if not re.match(r"(en/)?rankings/.", path):
+            continue
+        for row in (r for table in page.content.all("table", "ws-ranking") for r in table.all("tr") if r.all("td", "ws-rangecell")):
+            cell = row.all("td", "ws-rangecell")[0]
+            found = re.search(r"可能在 (\d+) 到 (\d+) 之间|may be (\d+) to (\d+)", cell.words)
+            if found:
+                low, high = (int(n) for n in found.groups() if n)
+                assert low <= int(re.match(r"\d+", row.all("td")[0].words)[0]) <= high, path
+                assert len(cell.all("span", "ws-range")) == 1 and cell.all("span", "ws-range")[0].attributes["aria-hidden"] == "true"
+                ranges += 1
+    assert ranges > 20
+    loss = jiangxi.pages.get("rankings/direct_loss/")
+    assert loss is None or not loss.content.all("td", "ws-rangecell"), "money has no range of chance"
+
+
+def test_a_region_stands_beside_the_median_and_the_best_of_its_peers(jiangxi):
+    heads = [h.words for h in jiangxi.page("regions/360400/").content.all("th")]
+    assert {"同组中位数", "同组最好", "百分位"} <= set(heads)
+    assert "中位数" in jiangxi.page("rankings/accidents/").content.words
+    assert {"certainty", "benchmarks"} <= jiangxi.page("method/").ids & jiangxi.page("en/method/").ids
+
+
 def test_headline_of_the_province_in_words(jiangxi):
     assert "2020年1—9月，江西省发生事故1,208起、死亡718人" in jiangxi.page("").content.all("h1")[0].words
     assert "Jan–Sep 2020: Jiangxi recorded 1,208 accidents and 718 deaths" in jiangxi.page("en/").content.all("h1")[0].words

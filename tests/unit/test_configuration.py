@@ -41,6 +41,8 @@ def error_of(bureau) -> str:
         ({"rounding": {"decimals": {"deaths": 9}}}, "rounding.decimals.deaths"),
         ({"rounding": {"decimals": {"nonsense": 2}}}, "nonsense"),
         ({"ranking": {"rank_1": "first"}}, "ranking.rank_1"),
+        ({"ranking": {"bottom_k": 0}}, "ranking.bottom_k"),
+        ({"rounding": {"rate_yoy_from": "printed"}}, "rounding.rate_yoy_from"),
         ({"ranking": {"indicators": {"nonsense": "best"}}}, "nonsense"),
         ({"ranking": {"indicators": {"deaths": "least"}}}, "least"),
         ({"basis": "everything"}, "everything"),
@@ -122,7 +124,7 @@ def test_only_id_name_and_root_are_needed_and_the_rest_has_the_documented_defaul
     loaded = jurisdictions.load(bureau.folder)
     assert (loaded.name, loaded.root) == ({"zh": "河阳市", "en": "河阳市"}, CITY)
     assert loaded.calendar == {"month_due_day": 8, "freeze_day": 20, "quarter_due_day": 15, "year_due": "01-31"}
-    assert (loaded.rounding, loaded.ranking["rank_1"], loaded.basis) == ({"mode": "half_up", "decimals": {"default": 2}}, "best", "all")
+    assert (loaded.rounding, loaded.ranking["rank_1"], loaded.basis) == ({"mode": "half_up", "decimals": {"default": 2}, "rate_yoy_from": "rounded"}, "best", "all")
     assert (loaded.languages, loaded.simulated, loaded.disclosure) == (["zh", "en"], False, {"k": 3})
 
 

@@ -79,7 +79,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, RegistersView, Quality
         """Everything on one region's page."""
         rows = self.region_rows(region.id)
         sources = Sources()
-        writer = NumberWriter(self.data, self.w, sources, rows["figures"], rows["printed"], rows["findings"])
+        writer = NumberWriter(self.data, self.w, sources, rows["figures"], rows["printed"], rows["findings"], self.jurisdiction.zero_base_mark)
         blocks, inputs = self._blocks(rows, writer)
         headline = self.headline(region)
         aside = [self._aside(row) for row in rows["figures"] if row["obs_status"] in ("masked", "disputed")]

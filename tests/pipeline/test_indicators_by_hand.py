@@ -1,0 +1,88 @@
+"""Every rate and share the field computes, by hand: relative indicators, hazards and processes; unrounded rates; merged regions; the mark of a zero base."""
+
+from __future__ import annotations
+
+import pytest
+
+from .bureau import CITY, EAST, SOUTH, WEST, bureau_at
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory):
+    """One county, one year: accidents by category, denominators, and each process form once."""
+    bureau = bureau_at(tmp_path_factory.mktemp("by_hand"))
+    bureau.write("denominators.csv", "year,region_id,gdp_100m_yuan,employees_gk,motor_vehicles,coal_output_t,population\n"
+                                     f"2014,{EAST},4607,100000,150000,20000000,1000000\n2015,{EAST},5000,120000,180000,7896818,1200000\n"
+                                     f"2015,{WEST},100,1000,1000,0,\n")
+    bureau.report("2015", "2016-01-20", region_id=[EAST] * 5 + [WEST] * 2, category=["TOTAL", "GK", "GK1", "DL", "HZ", "TOTAL", "GK1"],
+                  deaths=[150, 80, 73, 40, 3, 0, 0], events=[100, 60, 20, 30, 5, 0, 0], events_larger=[6, 4, 4, 2, 0, 0, 0],
+                  events_major=[1, 1, 1, 0, 0, 0, 0], events_extreme=[0] * 7, events_larger_plus=[7, 5, 5, 2, 0, 0, 0], loss=[10, 5, 3, 2, 1, 0, 0])
+    bureau.report("2015-12", "2016-01-05", form="F04", region_id=[EAST], gen_found=[913], gen_fixed=[876], gen_fixed_now=[800], maj_found=[182], maj_fixed=[72])
+    bureau.report("2015-12", "2016-01-05", form="F12", region_id=[EAST], registered=[400], logged=[390], reporting=[380], checked=[300], found=[90],
+                  fixed=[81], base_last_year=[320])
+    bureau.report("2015Q4", "2016-01-10", form="F06", region_id=[EAST], industry=["合计"], scope=[51], total=[41])
+    bureau.report("2015-12", "2016-01-05", form="F03", region_id=[EAST], units_checked=[120], units_in_charge=[160])
+    bureau.report("2015", "2016-01-20", form="F10", region_id=[EAST], item=["合计"], should=[25], done=[24], firms=[200], staff_have=[8], staff_should=[10])
+    return bureau.compute()
+
+
+@pytest.mark.parametrize(("indicator", "value", "by"), [
+    ("deaths_per_100m_gdp", 0.03, "150 / 5000"),
+    ("worker_deaths_per_100k", 66.667, "80 / 120000 x 100000"),
+    ("road_deaths_per_10k_vehicles", 2.22, "40 / 180000 x 10000"),
+    ("coal_deaths_per_mt", 9.244, "73 / 7.896818"),
+    ("fire_deaths_per_100k", 0.25, "3 / 1200000 x 100000"),
+    ("accidents_larger_plus", 7, "6 + 1"),
+    ("deaths_per_accident", 1.5, "150 / 100"),
+    ("rectification_rate", 95.95, "876 / 913"),
+    ("immediate_rectification_rate", 87.62, "800 / 913"),
+    ("major_rectification_rate", 39.56, "72 / 182, the rest planned"),
+    ("login_rate", 97.5, "390 / 400"),
+    ("reporting_rate", 95, "380 / 400"),
+    ("selfcheck_rate", 75, "300 / 400"),
+    ("system_rectification_rate", 90, "81 / 90"),
+    ("standardization_rate", 80.39, "41 / 51"),
+    ("inspection_coverage", 75, "120 / 160, units and not visits"),
+    ("firms_per_supervisor", 25, "200 / 8"),
+])
+def test_an_indicator_is_what_the_field_computes(year, indicator, value, by):
+    rows = [r for r in year.where("indicators", region_id=EAST, indicator_id=indicator, category="TOTAL") if r["span"] != "ytd"]
+    assert {r["value"] for r in rows} == {value}, by
+    assert {r["reporting_share"] for r in rows} == {100}
+
+
+def test_no_deaths_are_a_rate_of_zero_and_no_coal_is_no_rate(year):
+    rates = {r["indicator_id"]: r["value"] for r in year.where("indicators", region_id=WEST, period="2015", span="year", category="TOTAL") if r["denominator"] is not None}
+    assert rates["deaths_per_100m_gdp"] == 0
+    assert rates.get("coal_deaths_per_mt") is None
+    assert not [r for r in year.where("rankings", indicator_id="coal_deaths_per_mt", region_id=WEST) if r["rank"]]
+    assert rates.get("deaths_per_accident") is None, "no accident, no mean"
+
+
+@pytest.mark.parametrize(("given", "change_pct"), [({}, 0), ({"rate_yoy_from": "raw"}, -0.1)])
+def test_rates_are_compared_as_published_or_unrounded(tmp_path, given, change_pct):
+    """334 and 333 of 1000 deaths an accident are both 0.33; unrounded 0.333667 after 0.334 is -0.10 %."""
+    bureau = bureau_at(tmp_path, rounding=given)
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST], deaths=[334], events=[1000])
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST], deaths=[1001], events=[3000])
+    row = bureau.compute().one("comparisons", region_id=EAST, period="2015-01", span="month", indicator_id="deaths_per_accident", kind="yoy", category="TOTAL")
+    assert (row["value"], row["base_value"], row["change_pct"]) == (0.33, 0.33, change_pct)
+
+
+def test_a_merged_region_is_not_compared_and_says_why(tmp_path):
+    bureau = bureau_at(tmp_path, f"""
+{CITY},河阳市,Heyang,city
+{EAST},东山县,,county,{CITY},,2016-01-01
+{WEST},西水县,,county,{CITY}
+{SOUTH},南林区,,county,{CITY}
+""")
+    bureau.write("region_changes.csv", f"old_id,new_id,kind,date,source\n{EAST},{WEST},merge,2016-01-01,公告\n")
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[1, 2, 3])
+    bureau.report("2016-01", "2016-02-05", region_id=[WEST, SOUTH], deaths=[4, 3])
+    tables = bureau.compute()
+    reasons = {r["region_id"]: r["reason"] for r in tables.where("comparisons", period="2016-01", span="month", indicator_id="deaths", kind="yoy", category="TOTAL")}
+    assert reasons == {WEST: "division_break", SOUTH: "own_figure", CITY: "own_figure"}
+    listed = {r["region_id"] for r in tables.where("rankings", period="2016-01", indicator_id="deaths", span="month")}
+    assert listed == {WEST, SOUTH}, "who was merged is in no list of later days"
+    before = {r["region_id"] for r in tables.where("rankings", period="2015-01", indicator_id="deaths", span="month")}
+    assert before == {EAST, WEST, SOUTH}, "and in the lists of its own"
