@@ -114,22 +114,22 @@ def test_a_change_that_chance_alone_makes_is_said_to_be_one_and_is_not_judged(ji
         assert jiangxi.page(path).content.all("a", "ws-mark--chance")[0].attributes["href"].endswith("method/#certainty")
 
 
-def test_a_ranking_shows_where_each_rank_may_be_in_words_and_as_a_bar(jiangxi):
-    ranges = 0
-    for path, page in jiangxi.pages.items():
-        if not re.match(r"(en/)?rankings/.", path):
-            continue
-        for row in (r for table in page.content.all("table", "ws-ranking") for r in table.all("tr") if r.all("td", "ws-rangecell")):
-            cell = row.all("td", "ws-rangecell")[0]
-            found = re.search(r"可能在 (\d+) 到 (\d+) 之间|may be (\d+) to (\d+)", cell.words)
-            if found:
-                low, high = (int(n) for n in found.groups() if n)
-                assert low <= int(re.match(r"\d+", row.all("td")[0].words)[0]) <= high, path
-                assert len(cell.all("span", "ws-range")) == 1 and cell.all("span", "ws-range")[0].attributes["aria-hidden"] == "true"
-                ranges += 1
-    assert ranges > 20
-    loss = jiangxi.pages.get("rankings/direct_loss/")
-    assert loss is None or not loss.content.all("td", "ws-rangecell"), "money has no range of chance"
+def test_a_ranking_shows_where_each_rank_may_be_in_words_and_as_a_bar(jiangxi, hostile):
+    """Three cities with 11, 94 and 312 accidents are apart whatever chance does; one death and none are not."""
+
+    def cells(page):
+        rows = [row for row in page.content.all("table", "ws-ranking")[0].all("tr") if row.all("td") and row.all("td")[0].words != "—"]
+        return [row.all("td", "ws-rangecell")[0] for row in rows]
+
+    apart, together = cells(jiangxi.page("rankings/accidents/")), cells(hostile.page("rankings/deaths/"))
+    assert len(apart) == 3 and {cell.words for cell in apart} == {"偶然改变不了"}
+    assert {cell.words for cell in cells(jiangxi.page("en/rankings/accidents/"))} == {"chance does not change it"}
+    assert len(together) == 2 and {cell.words for cell in together} == {"可能在 1 到 2 之间"}
+    for cell, style in [(cell, "width:33.33%") for cell in apart] + [(cell, "width:100.0%") for cell in together]:
+        [bar] = cell.all("span", "ws-range")
+        assert bar.attributes["aria-hidden"] == "true" and style in bar.all("span")[1 if bar.all("span")[0] is bar else 0].attributes["style"]
+    assert not jiangxi.page("rankings/deaths_per_accident/").content.all("td", "ws-rangecell"), "a mean has no range"
+    assert "没有偶然范围" in jiangxi.page("rankings/deaths_per_accident/").content.words
 
 
 def test_a_region_stands_beside_the_median_and_the_best_of_its_peers(jiangxi):

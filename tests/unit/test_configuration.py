@@ -132,7 +132,7 @@ def test_one_given_setting_leaves_its_neighbours_at_their_defaults(bureau):
     bureau.settings(calendar={"month_due_day": 10}, rounding={"decimals": {"change_pct": 1}})
     loaded = jurisdictions.load(bureau.folder)
     assert loaded.calendar["freeze_day"] == 20
-    assert loaded.rounding == {"mode": "half_up", "decimals": {"default": 2, "change_pct": 1}}
+    assert loaded.rounding == {"mode": "half_up", "decimals": {"default": 2, "change_pct": 1}, "rate_yoy_from": "rounded"}
 
 
 def test_empty_region_columns_mean_a_ranked_counted_division_in_its_parents_sum(bureau):
