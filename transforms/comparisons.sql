@@ -98,38 +98,18 @@ percent_only AS (
 ),
 compared AS (
   SELECT
-    m.*,
-    CASE WHEN (SELECT raw_rates FROM parameters) AND m.denominator IS NOT NULL AND m.base_denominator IS NOT NULL
+    m.region_id, l.period, l.span, l.basis, l.category, l.indicator_id, m.kind, m.value, m.base_value, s.unit, s.decimals, m.base_period,
+    m.base_submission_id, m.base_sheet, m.base_cell, m.printed_reason, m.partial, m.division_break, m.other_basis,
+    CASE WHEN r.raw_rates AND m.denominator IS NOT NULL AND m.base_denominator IS NOT NULL
       THEN ratio(m.numerator * s.scale, m.denominator, 6, 'half_up') ELSE m.value END AS now,
-    CASE WHEN (SELECT raw_rates FROM parameters) AND m.denominator IS NOT NULL AND m.base_denominator IS NOT NULL
-      THEN ratio(m.base_numerator * s.scale, m.base_denominator, 6, 'half_up') ELSE m.base_value END AS before
+    CASE WHEN r.raw_rates AND m.denominator IS NOT NULL AND m.base_denominator IS NOT NULL
+      THEN ratio(m.base_numerator * s.scale, m.base_denominator, 6, 'half_up') ELSE m.base_value END AS before,
+    CASE WHEN m.base_value IS NOT NULL AND NOT m.partial AND NOT m.division_break THEN s.chance END AS chance,
+    m.numerator, coalesce(m.denominator, 1) AS denominator, m.base_numerator, coalesce(m.base_denominator, 1) AS base_denominator
   FROM matched AS m
   JOIN indicator_lines AS l ON l.line_no = m.line_no
   JOIN indicator_settings AS s ON s.indicator_id = l.indicator_id
-),
-judged AS (
-  SELECT
-    m.region_id, l.period, l.span, l.basis, l.category, l.indicator_id, m.kind, m.value,
-    CASE WHEN partial OR division_break THEN NULL ELSE base_value END AS base_value,
-    CASE WHEN partial OR division_break THEN NULL ELSE CAST(now - before AS DECIMAL(24,6)) END AS change,
-    CASE WHEN partial OR division_break THEN NULL WHEN now = before THEN CAST(0 AS DECIMAL(24,6))  -- 0 after 0 is 持平 too
-      ELSE ratio((now - before) * 100, before, (SELECT change_decimals FROM parameters), (SELECT mode FROM parameters)) END AS change_pct,
-    CASE WHEN partial THEN 'partial' WHEN division_break THEN 'division_break'
-      WHEN base_value IS NULL AND other_basis THEN 'basis_break' WHEN base_value IS NULL THEN 'base_missing'
-      WHEN base_value = 0 AND value <> 0 THEN 'base_zero' WHEN printed_reason IS NOT NULL THEN printed_reason ELSE 'own_figure' END AS reason,
-    s.unit, s.decimals, m.base_period,
-    CASE WHEN base_value IS NOT NULL THEN base_submission_id END AS base_submission_id, base_sheet, base_cell,
-    CASE WHEN partial OR division_break OR base_value IS NULL THEN NULL ELSE s.chance END AS chance,
-    m.numerator, coalesce(m.denominator, 1) AS denominator, m.base_numerator, coalesce(m.base_denominator, 1) AS base_denominator
-  FROM compared AS m
-  JOIN indicator_lines AS l ON l.line_no = m.line_no
-  JOIN indicator_settings AS s ON s.indicator_id = l.indicator_id
-  UNION ALL
-  SELECT
-    region_id, period, span, basis, category, indicator_id, kind, CAST(NULL AS DECIMAL(24,6)), CAST(NULL AS DECIMAL(24,6)),
-    CAST(NULL AS DECIMAL(24,6)), change_pct, 'as_reported', unit, 0, coalesce(base_period, period), submission_id, sheet, cell,
-    NULL, NULL, NULL, NULL, NULL
-  FROM percent_only
+  CROSS JOIN parameters AS r
 ),
 tested AS (
   SELECT
@@ -138,13 +118,35 @@ tested AS (
       chance, CAST(numerator AS DOUBLE), CAST(denominator AS DOUBLE), CAST(base_numerator AS DOUBLE), CAST(base_denominator AS DOUBLE)) AS p_value
   FROM (
     SELECT DISTINCT chance, numerator, denominator, base_numerator, base_denominator
-    FROM judged
+    FROM compared
     WHERE chance IS NOT NULL
   ) AS different
 ),
+judged AS (
+  SELECT
+    m.region_id, m.period, m.span, m.basis, m.category, m.indicator_id, m.kind, m.value,
+    CASE WHEN partial OR division_break THEN NULL ELSE base_value END AS base_value,
+    CASE WHEN partial OR division_break THEN NULL ELSE CAST(now - before AS DECIMAL(24,6)) END AS change,
+    CASE WHEN partial OR division_break THEN NULL WHEN now = before THEN CAST(0 AS DECIMAL(24,6))  -- 0 after 0 is 持平 too
+      ELSE ratio((now - before) * 100, before, (SELECT change_decimals FROM parameters), (SELECT mode FROM parameters)) END AS change_pct,
+    CASE WHEN partial THEN 'partial' WHEN division_break THEN 'division_break'
+      WHEN base_value IS NULL AND other_basis THEN 'basis_break' WHEN base_value IS NULL THEN 'base_missing'
+      WHEN base_value = 0 AND value <> 0 THEN 'base_zero' WHEN printed_reason IS NOT NULL THEN printed_reason ELSE 'own_figure' END AS reason,
+    m.unit, m.decimals, m.base_period,
+    CASE WHEN base_value IS NOT NULL THEN base_submission_id END AS base_submission_id, base_sheet, base_cell, t.p_value
+  FROM compared AS m
+  LEFT JOIN tested AS t
+    ON t.chance = m.chance AND t.numerator = m.numerator AND t.denominator = m.denominator AND t.base_numerator = m.base_numerator
+   AND t.base_denominator = m.base_denominator
+  UNION ALL
+  SELECT
+    region_id, period, span, basis, category, indicator_id, kind, CAST(NULL AS DECIMAL(24,6)), CAST(NULL AS DECIMAL(24,6)),
+    CAST(NULL AS DECIMAL(24,6)), change_pct, 'as_reported', unit, 0, coalesce(base_period, period), submission_id, sheet, cell, NULL
+  FROM percent_only
+),
 worded AS (
   SELECT
-    judged.*, t.p_value,
+    judged.*,
     CASE (SELECT change_decimals FROM parameters)
       WHEN 0 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,0)) AS VARCHAR) WHEN 1 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,1)) AS VARCHAR)
       WHEN 3 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,3)) AS VARCHAR) ELSE CAST(CAST(abs(change_pct) AS DECIMAL(18,2)) AS VARCHAR)
@@ -153,9 +155,6 @@ worded AS (
       WHEN 3 THEN CAST(CAST(abs(change) AS DECIMAL(18,3)) AS VARCHAR) ELSE CAST(CAST(abs(change) AS DECIMAL(18,2)) AS VARCHAR) END AS change_text,
     CASE kind WHEN 'yoy' THEN '同比' ELSE '环比' END AS kind_zh
   FROM judged
-  LEFT JOIN tested AS t
-    ON t.chance = judged.chance AND t.numerator = judged.numerator AND t.denominator = judged.denominator
-   AND t.base_numerator = judged.base_numerator AND t.base_denominator = judged.base_denominator
 )
 SELECT
   region_id, period, span, basis, category, indicator_id, kind, value, base_value, change, change_pct,
