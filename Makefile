@@ -119,7 +119,7 @@ fuzz: setup ## 模糊测试读表程序，需要 atheris / fuzz the readers, nee
 # pyspark 不与本项目其余依赖同处一个环境：Great Expectations 见到它就会载入。
 # pyspark has an environment of its own: Great Expectations would load it.
 spark-test: setup ## 同一份 SQL 在 Spark 上给出同样的行，需要 Java 17 / the same SQL gives the same rows on Spark, needs Java 17
-	@test -x build/spark-venv/bin/pytest || { $(PYTHON) -m venv build/spark-venv && build/spark-venv/bin/pip install -q pyspark==$(SPARK_VERSION) \
+	@test -x build/spark-venv/bin/pytest || { $(PYTHON) -m venv build/spark-venv && build/spark-venv/bin/pip install -q pyspark==$(SPARK_VERSION) numpy scipy \
 	  $$(sed -n 's/^\(sqlglot\|pyyaml\|pytest\)==\([^ ;]*\).*/\1==\2/p' requirements.lock); }
 	$(BIN)/python tests/spark/rows.py build/spark
 	SPARK_ROWS=build/spark PYTHONPATH=. build/spark-venv/bin/pytest tests/spark -c /dev/null --rootdir . --noconftest -p no:cacheprovider $(PYTEST_ARGS)

@@ -63,6 +63,10 @@ def p_value(chance, numerator, denominator, base_numerator, base_denominator):
     return np.minimum(1, 2 * np.minimum(smaller, larger))
 
 
+# What the SELECTs call them.
+NAMES = {"chance_low": lambda *columns: interval(*columns)[0], "chance_high": lambda *columns: interval(*columns)[1], "chance_p_value": p_value}
+
+
 def _arrays(chance, *numbers):
     import numpy as np
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from transforms import catalogue
+from transforms import catalogue, certainty
 from transforms.functions import FUNCTIONS
 
 WHOLE = "DECIMAL(38, 0)"  # of integers that are wider than 64 bits
@@ -52,6 +52,16 @@ def statement(table: str) -> str:
     return tree.sql(dialect="spark")
 
 
+def one_by_one(name: str):
+    """A statistic of `transforms.certainty` as a function of single values; None where there is none."""
+
+    def one(chance, *numbers):
+        value = float(certainty.NAMES[name]([chance], *([None if n is None else float(n)] for n in numbers))[0])
+        return value if value == value else None
+
+    return one
+
+
 class Spark:
     """A local session over a folder of Parquet files, one for every source table."""
 
@@ -63,6 +73,8 @@ class Spark:
             builder = builder.config(key, value)
         self.session = builder.getOrCreate()
         self.session.sparkContext.setLogLevel("ERROR")
+        for name in certainty.NAMES:
+            self.session.udf.register(name, one_by_one(name), "double")
         self.sources = sources
         for path in sorted(sources.glob("*.parquet")):
             self.session.read.parquet(str(path)).createOrReplaceTempView(path.stem)

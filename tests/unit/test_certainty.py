@@ -125,3 +125,11 @@ def test_a_kind_of_chance_that_does_not_fit_is_refused_with_the_name_of_the_indi
         encoding="utf-8")
     with pytest.raises(reference.DeclarationError, match=r"indicators\.yml: odd: .*chance"):
         reference.load(tmp_path)
+
+
+def test_the_other_engine_asks_value_by_value_and_gets_the_same():
+    from pipelines.engines.spark import one_by_one
+
+    assert (one_by_one("chance_low")("count", 3, 1, 1), one_by_one("chance_high")("count", 3, 1, 1)) == bounds("count", 3)
+    assert one_by_one("chance_p_value")("share", 4, 4, 0, 4) == test(4, 4, 0, 4, chance="share")
+    assert one_by_one("chance_p_value")(None, 4, 4, None, 4) is None
