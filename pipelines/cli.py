@@ -77,6 +77,16 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("table", metavar="TABLE", help="数据表，如 comparisons / a released table")
     explain.add_argument("keys", nargs="+", metavar="KEY=VALUE", help="如 region_id=360400 period=2015 indicator_id=deaths")
     explain.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    whatif = add("whatif", _whatif, "换一换分值、目标或数值再考核一次，看谁会变动 / score again with other points, targets or values: who would move")
+    whatif.add_argument("--scheme", metavar="ID", help="只看这个方案 / only this scheme")
+    whatif.add_argument("--period", metavar="P", help="只看这一考核期 / only this assessment period")
+    whatif.add_argument("--points", metavar="ITEM=N", nargs="+", action="extend", default=[], help="条目的标准分，如 A1=20 / points of an item")
+    whatif.add_argument("--set", metavar="R:METRIC=N", nargs="+", action="extend", default=[], dest="values",
+                        help="某地区（* 为各地区）的实际或目标，如 360400:deaths=60 360400:deaths_target=70 / what a region (* for all) measured, or its target")
+    whatif.add_argument("--deduct", metavar="R:ITEM=N", nargs="+", action="extend", default=[], help="评分单位对某条目共扣多少 / what scorers take off an item in all")
+    whatif.add_argument("--with", metavar="FILE", type=Path, dest="file", help="改用另一个方案文件评分，须与 --scheme 合用 / score by another scheme file; with --scheme")
+    whatif.add_argument("--sensitivity", action="store_true", help="各条目权重减、增一成，等次有多稳 / how stable the grades are when weights change by a tenth")
+    whatif.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     simulate = commands.add_parser("simulate", help="虚构一个省的报送文件 / a fictional province in submission files", description=(
         "虚构一个省：地区、每月每季的报送文件、它们所依据的真值（DIR/truth） / a fictional province: its regions, the files it sends month by month, "
         "and the truth they were made from, in DIR/truth"))
@@ -133,6 +143,7 @@ def _run(options: argparse.Namespace) -> int:
     from pipelines.engines import corrections
     from pipelines.engines.warehouse import Warehouse
     from pipelines.publish import plan as plans
+    from pipelines.publish import scheme_changes
     from pipelines.publish.release import point_latest
 
     if options.engine != "duckdb":
@@ -142,8 +153,6 @@ def _run(options: argparse.Namespace) -> int:
     _period(options.period, "--period")
     _period(options.through, "--through")
     as_of = _moment(options.as_of, jurisdiction)
-    if any((jurisdiction.folder / "schemes").glob("*.yml")):
-        say("schemes/: 考核评分尚未实现，未计算 / assessment schemes are not built yet and were not computed")
     out = _out(options)
     releases = out / "releases"
     point_latest(releases)
@@ -155,10 +164,13 @@ def _run(options: argparse.Namespace) -> int:
         corrections.targets(warehouse, jurisdiction)
         todo = plans.due(jurisdiction, warehouse, releases, options.period, options.through, as_of, options.latest_only)
     for number, plan in enumerate(todo, start=1):
+        before = plans.existing(releases)
         say(f"[{number}/{len(todo)}] 发布 / release {plan.label}  截至 / as of {plan.as_of:%Y-%m-%d}")
         if not runner.release(plan):
             runner.receipts()
             return 1
+        for line in scheme_changes.told(releases / plans.existing(releases)[-1]["release"], releases / before[-1]["release"] if before else None):
+            print(line)
     runner.receipts(todo[-1] if todo else None)
     made = plans.existing(releases)
     if not made:
@@ -362,6 +374,29 @@ def _explain(options: argparse.Namespace) -> int:
         say(f"{out}: 还没有发布，请先运行 worksafety run / no release yet; run `worksafety run` first")
         return 1
     return explain.show(out, options.table, options.keys, as_json=options.json)
+
+
+def _whatif(options: argparse.Namespace) -> int:
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines import whatif
+    from pipelines.jurisdiction import ConfigurationError
+    from pipelines.schemes import WrongScheme
+
+    jurisdiction = jurisdictions.load(options.jurisdiction)
+    change = whatif.parse(options.points, options.values, options.deduct, options.file)
+    if options.file and not options.scheme:
+        raise ConfigurationError("--with 要与 --scheme 合用 / --with needs --scheme")
+    if not change and not options.sensitivity:
+        say("没有要改的：请写 --points、--set、--deduct、--with 或 --sensitivity / nothing to change: write --points, --set, --deduct, --with or --sensitivity")
+        return 2
+    out = _out(options)
+    if not (out / "warehouse.duckdb").exists():
+        say(f"{out}: 还没有接收过文件，请先运行 worksafety run / nothing received yet; run `worksafety run` first")
+        return 1
+    try:
+        return whatif.show(out, jurisdiction, change, options.scheme, options.period, options.sensitivity, options.json)
+    except WrongScheme as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def _simulate(options: argparse.Namespace) -> int:

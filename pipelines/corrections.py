@@ -24,7 +24,7 @@ FILE = "corrections.yml"
 REASONS = {"补报": "supplemented", "核销": "cancelled", "更正": "corrected", "区划调整": "division_changed", "口径调整": "basis_changed"}
 ENTRY = {"match", "value", "reason", "decided_by", "date"}
 MATCH = {"form_id", "region_id", "period", "span", "basis", "category", "dims", "measure", "field", "submission_id", "sheet", "cell"}
-_POST = re.compile(r"[局处科室办委组厅部站队会股所]|主任|中心|[长员]$|[A-Za-z]{3,}")
+POST = re.compile(r"[局处科室办委组厅部站队会股所]|主任|中心|[长员]$|[A-Za-z]{3,}")
 
 
 class WrongCorrection(ValueError):
@@ -52,11 +52,12 @@ class Correction:
     decided_by: str
     known_from: dt.datetime
     decided_on: dt.date
+    file: str = FILE
 
     @property
     def reference(self) -> str:
         """Where the entry stands, as it is published."""
-        return f"{FILE}:{self.line}"
+        return f"{self.file}:{self.line}"
 
 
 def read(folder: Path, reference: Reference, regions, zone: ZoneInfo) -> list[Correction]:
@@ -119,9 +120,9 @@ def _entry(raw: object, line: int, reference: Reference, regions, zone: ZoneInfo
     if str(raw["reason"]) not in {*REASONS, *REASONS.values()}:
         raise wrong(f"reason {raw['reason']!r}", f"应为 / must be one of {', '.join(REASONS)}")
     post = str(raw["decided_by"] or "").strip()
-    if not _POST.search(post) or personal.is_personal(post):
+    if not POST.search(post) or personal.is_personal(post):
         raise wrong(f"decided_by {post!r} 应写职务，不写姓名", "must name a post, not a person")
-    moment = _moment(raw["date"], zone, wrong)
+    moment = moment_of(raw["date"], zone, wrong)
     return Correction(
         line, form.id, region, period, span, _text(match.get("basis")), _text(match.get("category")) if "category" not in dims else None,
         tuple(_code(d, asked.get(d.id), reference, wrong) for d in form.dimensions), column, _text(match.get("submission_id")),
@@ -143,7 +144,7 @@ def _code(dim, given: object, reference: Reference, wrong) -> str | None:
     return code
 
 
-def _moment(given: object, zone: ZoneInfo, wrong) -> dt.datetime:
+def moment_of(given: object, zone: ZoneInfo, wrong) -> dt.datetime:
     """In local time where no offset is given; a day means its end, as for files received."""
     try:
         text = given.isoformat() if isinstance(given, dt.date) else str(given)

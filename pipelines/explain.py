@@ -18,7 +18,8 @@ LIMIT = 20
 PEOPLE = {"figures": "报送数字 / figure", "indicators": "指标 / indicator", "comparisons": "比较 / comparison", "rankings": "名次 / rank",
           "benchmarks": "对标 / benchmark",
           "target_progress": "进度 / progress", "registered": "登记表中的一行 / row of the register", "printed_base": "随数印出的基数 / base printed beside the value",
-          "reporting_duties": "应报 / report due"}
+          "reporting_duties": "应报 / report due", "assessment_scores": "考核得分 / assessment score", "assessment_items": "条目 / item",
+          "scheme_rules": "条款 / rule", "scored": "评分单位所填 / as scored", "counted": "计数 / counted"}
 
 
 REASON_ZH = {code: zh for zh, code in REASONS.items()}
@@ -261,9 +262,105 @@ ORDER BY e.period, e.region_id, e.item""",
             f"{_n(row['from_best'])}; 百分位 / percentile: 100 x ({worse} + {same}/2) / ({row['peers']} - 1) = {_n(row['percentile'])}")
         node["inputs"] = [self.explain("rankings", r) for r in self.find("rankings", {**keys, "category": "TOTAL", "region_id": row["region_id"]})]
 
+    # --- assessment: a score is its items, an item is its rule and what it measured
+
+    def _assessment_scores(self, node: dict, row: dict) -> None:
+        node["formula"] = _score_formula(row)
+        said = [f"等次 / grade: {row['grade'] or '—'}  {row['grade_reason_zh'] or ''} / {row['grade_reason_en'] or ''}"]
+        if row["rank"] is not None:
+            ahead = self.rows("SELECT count(*) AS n FROM assessment_scores WHERE scheme_id = ? AND period = ? AND rank < ?", *_of(row), row["rank"])[0]["n"]
+            same = self.rows("SELECT count(*) AS n FROM assessment_scores WHERE scheme_id = ? AND period = ? AND rank = ?", *_of(row), row["rank"])[0]["n"]
+            said.append(f"名次 / rank: {row['ranked_count']} 个单位中 {ahead} 个在前，名次为 1 + {ahead} = {row['rank']}{'，并列 ' + str(same) if same > 1 else ''} / "
+                        f"{ahead} of {row['ranked_count']} are ahead: 1 + {ahead} = {row['rank']}{', shared by ' + str(same) if same > 1 else ''}")
+        if row["provisional"]:
+            said.append("预评：考核期未满，按全年目标计 / interim: the period is not over, measured against the target of the whole year" if row["interim"]
+                        else "预评：有条目没有数据，按其余条目折算 / interim: an item has no data, scored over the others")
+        node["said"] = said
+        struck = (row["vetoes"] or "").split(",")
+        rules = self.rows("SELECT * FROM scheme_rules WHERE scheme_id = ? AND kind = 'veto' ORDER BY position", row["scheme_id"])
+        vetoes = [{"table": "scheme_rules", "row": r, "said": [f"{r['rule_zh']} / {r['rule_en']}"], "inputs": self._used(row, r["rule_id"])}
+                  for r in rules if r["rule_id"] in struck]
+        parts = self.rows("SELECT s.* FROM scheme_rules AS r JOIN assessment_scores AS s ON s.scheme_id = r.rule_id WHERE r.scheme_id = ? AND r.kind = 'part' "
+                          "AND s.period = ? AND s.region_id = ? ORDER BY r.position", *_of(row), row["region_id"])
+        items = self.rows("SELECT i.* FROM assessment_items AS i LEFT JOIN scheme_rules AS r ON r.scheme_id = i.scheme_id AND r.rule_id = i.item_id "
+                          "WHERE i.scheme_id = ? AND i.period = ? AND i.region_id = ? ORDER BY r.position", *_of(row), row["region_id"])
+        node["inputs"] = vetoes + [self.explain("assessment_scores", p) for p in parts] + [self.explain("assessment_items", i) for i in items]
+
+    def _assessment_items(self, node: dict, row: dict) -> None:
+        rules = self.rows("SELECT * FROM scheme_rules WHERE scheme_id = ? AND rule_id = ? AND kind IN ('item', 'bonus', 'deduction')",
+                          row["scheme_id"], row["item_id"])
+        if rules:
+            node["indicator"] = {"zh": rules[0]["name_zh"], "en": rules[0]["name_en"]}
+            node["formula"] = f"{rules[0]['rule_zh']} / {rules[0]['rule_en']}"
+        node["inputs"] = self._used(row, row["item_id"])
+
+    def _assessment_inputs(self, node: dict, row: dict) -> None:
+        node["inputs"] = [self._input(row)]
+
+    def _scheme_rules(self, node: dict, row: dict) -> None:
+        node["formula"] = f"{row['rule_zh']} / {row['rule_en']}"
+
+    def _used(self, row: dict, rule_id: str) -> list[dict]:
+        """What an item or a veto of a region was judged by, each value once."""
+        rows = self.rows("SELECT * FROM assessment_inputs WHERE scheme_id = ? AND period = ? AND region_id = ? AND item_id = ? ORDER BY role, metric, serial",
+                         *_of(row), row["region_id"], rule_id)
+        return [self._input(r) for r in rows]
+
+    def _input(self, row: dict) -> dict:
+        if row["source"] == "indicators":
+            keys = {"region_id": row["region_id"], "period": row["input_period"], "span": row["span"], "basis": row["basis"], "category": row["category"],
+                    "indicator_id": row["indicator_id"]}
+            return next((self.explain("indicators", r) for r in self.find("indicators", keys)), {"table": "counted", "row": row})
+        if row["source"] == "figures":
+            category = row["indicator_id"] + ("" if row["category"] == "TOTAL" else "/" + row["category"])
+            keys = {"form_id": "F14", "measure": "target", "region_id": row["region_id"], "period": row["input_period"], "category": category}
+            return next((self.explain("figures", r) for r in self.find("figures", keys)), {"table": "counted", "row": row})
+        shown = {k: row[k] for k in ("region_id", "item_id", "input_period", "value")}
+        if row["source"] == "counted":
+            return {"table": "counted", "row": {**shown, "metric": row["metric"]}}
+        node = {"table": "scored", "row": shown, "source": self.source(row)}
+        self._scored(node, row)
+        return node
+
+    def _scored(self, node: dict, row: dict) -> None:
+        """What the scorer wrote beside the points, which stays in the house, and the decisions that changed them."""
+        if not self.warehouse:
+            return
+        number = int(re.sub(r"\D", "", row["cell"]))
+        with duckdb.connect(str(self.warehouse), read_only=True) as con:
+            found = con.execute('SELECT points_max, deduct, score, reason, scorer_unit, evidence_ref FROM rows_f15 WHERE submission_id = ? AND sheet = ? AND "row" = ?',
+                                [row["submission_id"], row["sheet"], number]).fetchone()
+        if found:
+            names = ("points_max", "deduct", "score", "reason", "scorer_unit", "evidence_ref")
+            node["row"] = {**node["row"], **{k: v for k, v in zip(names, found, strict=True) if v is not None}}
+        node["corrections"] = self.rows(
+            "SELECT * FROM corrections WHERE form_id = 'F15' AND submission_id = ? AND sheet = ? AND regexp_replace(cell, '[A-Z]', '', 'g') = ? ORDER BY known_from",
+            row["submission_id"], row["sheet"], str(number))
+
     def _revisions(self, node: dict, row: dict) -> None:
         keys = dict(part.split("=", 1) for part in row["key"].split(";") if "=" in part)
         node["inputs"] = [self.explain(row["table"], r) for r in self.find(row["table"], keys)]
+
+
+def _of(row: dict) -> tuple[str, str]:
+    return row["scheme_id"], row["period"]
+
+
+def _score_formula(row: dict) -> str:
+    """How the points of the items become the score, in numbers."""
+    if row["score"] is None:
+        return "没有可评的条目 / no item could be judged"
+    if row["judged_score"] is None:
+        return f"各部分得分加权 / weighted scores of the parts = {_n(row['computed'])}"
+    text = f"条目得分之和 / sum of the items {_n(row['judged_score'])}"
+    if row["judged_points"] != row["total_points"]:
+        text += f" / {_n(row['judged_points'])} x {_n(row['total_points'])}"
+    if row["extra_score"]:
+        text += f" + 加减分 / bonuses and deductions {_n(row['extra_score'])}"
+    text += f" = {_n(row['computed'])}"
+    if row["score"] != row["computed"]:
+        text += f"；否决后 / after the veto: {_n(row['score'])}"
+    return text
 
 
 def _n(value: object) -> str:
@@ -316,6 +413,8 @@ def _print(node: dict, depth: int) -> None:
         print(f"{pad}  {node['indicator']['zh']} / {node['indicator']['en']}")
     if "formula" in node:
         print(f"{pad}  公式 / formula: {node['formula']}")
+    for line in node.get("said", ()):
+        print(f"{pad}  {line}")
     if "sql" in node:
         print(f"{pad}  SQL: {node['sql']}")
     if "source" in node:

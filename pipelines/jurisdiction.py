@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from pipelines import corrections, reference
+from pipelines import corrections, objections, reference, schemes
 from transforms import periods
 
 DEFAULTS = {
@@ -25,6 +25,7 @@ DEFAULTS = {
     "zero_base_mark": "—",
     "peer_groups": {},
     "required_columns": {},
+    "schemes": None,  # the assessment schemes in use; None: every file of schemes/
     "missing_as_dead": {"level": True, "deaths": False},
     "disclosure": {"k": 3},
     "publisher": {"zh": "", "en": "", "contact": ""},
@@ -73,6 +74,8 @@ class Jurisdiction:
     reference: reference.Reference
     received: dict[str, dt.datetime] = field(default_factory=dict)
     corrections: list[corrections.Correction] = field(default_factory=list)
+    schemes: list[schemes.Declared] = field(default_factory=list)
+    objections: list[objections.Objection] = field(default_factory=list)
 
     def __getattr__(self, name: str):
         raw = self.__dict__.get("raw", {})
@@ -150,7 +153,7 @@ class Jurisdiction:
     def digest(self) -> str:
         """SHA-256 over everything declared: the folder's settings and the reference data, not the submissions and corrections."""
         names = ["jurisdiction.yml", "regions.csv", "region_changes.csv", "targets.csv", "denominators.csv"]
-        paths = [self.folder / name for name in names] + sorted(self.folder.glob("schemes/*.yml"))
+        paths = [self.folder / name for name in names] + [declared.path for declared in self.schemes]
         total = hashlib.sha256()
         for path in [*(p for p in paths if p.exists()), *self.reference.files]:
             total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -218,8 +221,15 @@ def load(folder: Path) -> Jurisdiction:
             raise ConfigurationError(f"regions.csv: {region.region_id} {region.name_zh}: 上级关系成环 / its parents go in a circle: {chain}")
     _settings(jurisdiction, path.name)
     try:
-        jurisdiction.corrections = corrections.read(folder, declared, jurisdiction.region_by_id, jurisdiction.zone)
+        decided = corrections.read(folder, declared, jurisdiction.region_by_id, jurisdiction.zone)
+        jurisdiction.objections = objections.read(folder, declared, jurisdiction.region_by_id, jurisdiction.zone)
+        decided += [o.means for o in jurisdiction.objections if o.changes]
+        jurisdiction.corrections = sorted(decided, key=lambda c: (c.known_from, c.file, c.line))
     except corrections.WrongCorrection as error:
+        raise ConfigurationError(str(error)) from error
+    try:
+        jurisdiction.schemes = schemes.read(folder, raw["schemes"], declared, jurisdiction.region_by_id)
+    except schemes.WrongScheme as error:
         raise ConfigurationError(str(error)) from error
     jurisdiction.received = _received(folder, jurisdiction.zone)
     return jurisdiction

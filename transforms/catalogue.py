@@ -14,6 +14,8 @@ RECURSIVE = {
     "regional_values": "slot_no INTEGER, region_id VARCHAR, value DECIMAL(38,6), obs_status VARCHAR, qualifier VARCHAR, source VARCHAR, "
                        "partial BOOLEAN, own_value DECIMAL(38,6), children_value DECIMAL(38,6), children_reported BIGINT, children_total BIGINT",
 }
+# Tables that pure functions make from others and not SQL: what is made from them is made from those.
+COMPUTED = {name: frozenset({"indicators", "figures", "scoring_counts"}) for name in ("assessed_items", "assessed_scores", "assessed_inputs")}
 
 
 @cache
@@ -42,13 +44,14 @@ def described() -> dict[str, dict]:
 
 @cache
 def reads(table: str) -> frozenset[str]:
-    """Every table that a table's SQL names, those of other folders too."""
+    """Every table that a table's SQL names, those of other folders too, and what those that no SQL makes are made from."""
     import sqlglot
     from sqlglot import exp
 
     tree = sqlglot.parse_one(sql_of(table), dialect="duckdb")
     local = {cte.alias for cte in tree.find_all(exp.CTE)}
-    return frozenset({node.name for node in tree.find_all(exp.Table)} - local - {table})
+    named = {node.name for node in tree.find_all(exp.Table)} - local - {table}
+    return frozenset(named.union(*(COMPUTED.get(name, ()) for name in named)))
 
 
 @cache

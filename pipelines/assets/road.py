@@ -35,7 +35,7 @@ class Road(dg.ConfigurableResource):
     @property
     def jurisdiction(self) -> Jurisdiction:
         path = Path(self.folder).resolve()
-        declared = [p for pattern in ("*.yml", "*.csv", "forms/*.yml", "submissions/received.csv") for p in path.glob(pattern)]
+        declared = [p for pattern in ("*.yml", "*.csv", "forms/*.yml", "schemes/*.yml", "submissions/received.csv") for p in path.glob(pattern)]
         declared += REFERENCE.rglob("*.yml")
         key = (str(path), str(sorted((str(p), p.stat().st_mtime_ns) for p in declared)))
         if key not in _loaded:

@@ -1,4 +1,4 @@
-"""The computed tables as assets, in three steps: what was reported, what is measured from it, what is wrong with it."""
+"""The computed tables as assets, in four steps: what was reported, what is measured from it, how it is assessed, what is wrong with it."""
 
 import dagster as dg
 
@@ -14,7 +14,8 @@ STEPS: dict[str, tuple[str, ...]] = {
                  "major_hazards", "row_reconciliations", "printed_bases", "target_documents", "figures"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_figures", "usable_figures", "slots", "own_values", "regional_values", "regional_figures", "indicator_lines",
                  "indicator_values", "indicators", "comparisons", "target_progress", "rankings", "benchmarks"),
-    "judged": ("reconciliations", "replacements", "quality_findings", "submissions"),
+    "assessed": ("reconciliations", "replacements", "scheme_rules", "objections", "scoring_counts", "assessment_items", "assessment_scores", "assessment_inputs"),
+    "judged": ("quality_findings", "submissions"),
 }
 PUBLISHED = {step: [t for t in made if t in catalogue.published()] for step, made in STEPS.items()}
 

@@ -12,6 +12,8 @@ from pipelines.engines.schema import SQL_TYPES
 from pipelines.engines.warehouse import Warehouse, quote
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction
 from pipelines.reference import Form
+from transforms import periods
+from transforms.scoring.measures import windows
 
 TEXT = "VARCHAR"
 TARGETS = {"line": "INTEGER", "correction": TEXT, "reason": TEXT, "decided_by": TEXT, "known_from": "TIMESTAMP", "form_id": TEXT,
@@ -24,6 +26,9 @@ def targets(warehouse: Warehouse, jurisdiction: Jurisdiction) -> list[tuple[Corr
 
     Raises ConfigurationError, naming the entry, when it means nothing or more than one thing.
     """
+    for objection in jurisdiction.objections:
+        if not objection.changes:
+            _target(warehouse, jurisdiction.reference.forms[objection.means.form_id], objection.means)
     return [(c, _target(warehouse, jurisdiction.reference.forms[c.form_id], c)) for c in jurisdiction.corrections]
 
 
@@ -38,7 +43,7 @@ def _target(warehouse: Warehouse, form: Form, correction: Correction) -> dict:
               **{f"dim{n}": code for n, code in enumerate(correction.dims, start=1)}}
     wanted = {k: v for k, v in wanted.items() if v is not None}
     found = [row for row in found if all(row[k] == v for k, v in wanted.items())]
-    where = f"corrections.yml: 第 {correction.line} 行 / line {correction.line}"
+    where = f"{correction.file}: 第 {correction.line} 行 / line {correction.line}"
     asked = ", ".join(f"{k}={v}" for k, v in wanted.items())
     if not found:
         raise ConfigurationError(
@@ -67,6 +72,7 @@ def apply(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime) 
                         row["basis"], "" if forms[c.form_id].kind == "register" else row["dimension"], row["category"], c.column, value,
                         row["submission_id"], row["sheet"], row["row"], row["cell"], newest))
     warehouse.replace("correction_targets", TARGETS, records)
+    _objections(warehouse, jurisdiction)
     if any(forms[c.form_id].kind != "register" for c, _ in known):
         warehouse.con.execute(CORRECTED_CELLS)
         warehouse.con.execute(SUPERSEDE)
@@ -76,6 +82,31 @@ def apply(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime) 
             for c, row in known:
                 if c.form_id == form.id:
                     _version(warehouse, form, c, row)
+
+
+OBJECTIONS = {"objection": TEXT, "scheme_id": TEXT, "assessment_period": TEXT, "period": TEXT, "region_id": TEXT, "item_id": TEXT, "filed_at": "TIMESTAMP",
+              "filed_on": "DATE", "state": TEXT, "old_value": "DECIMAL(24,6)", "new_value": "DECIMAL(24,6)", "decided_at": "TIMESTAMP", "decided_on": "DATE",
+              "decided_by": TEXT, "submission_id": TEXT, "sheet": TEXT, "cell": TEXT}
+
+
+def _objections(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
+    """Write `objection_targets`: every objection with the typed score it means, what was taken off before and what is now."""
+    used = {d.scheme.id: windows(d.scheme) for d in jurisdiction.schemes}
+    records, before = [], {}
+    for o in sorted(jurisdiction.objections, key=lambda o: (o.means.known_from, o.line)):
+        row = _target(warehouse, jurisdiction.reference.forms[o.means.form_id], o.means)
+        place = (row["submission_id"], row["sheet"], row["row"])
+        if place not in before:
+            before[place] = warehouse.con.execute('SELECT deduct FROM rows_f15 WHERE submission_id = ? AND sheet = ? AND "row" = ?', list(place)).fetchone()[0]
+        scheme, item, _ = o.means.dims
+        end = periods.end_month(row["period"])
+        window = next((w.period for w in used.get(scheme, ()) if w.first <= end <= w.last), None)
+        records.append((o.reference, scheme, window, row["period"], row["region_id"], item, o.filed_at, o.filed_on, o.state, before[place],
+                        o.means.value if o.changes else before[place], o.means.known_from, o.means.decided_on, o.means.decided_by or None,
+                        row["submission_id"], row["sheet"], row["cell"]))
+        if o.changes:
+            before[place] = o.means.value
+    warehouse.replace("objection_targets", OBJECTIONS, records)
 
 
 CORRECTED_CELLS = """

@@ -11,6 +11,7 @@ from pipelines.engines.warehouse import Warehouse, quote
 from pipelines.intake.sheets import letter
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction, read_csv
 from pipelines.reference import Reference, normalise_header
+from pipelines.schemes import ALIASES, rules_in_words
 from transforms import certainty, periods
 
 TEXT, INT, FLAG, DATE, NUMBER = "VARCHAR", "INTEGER", "BOOLEAN", "DATE", "DECIMAL(24,6)"
@@ -44,6 +45,7 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
     _configured(warehouse, jurisdiction)
     _periods(warehouse, jurisdiction, as_of, through)
     _across(warehouse, reference)
+    _schemes(warehouse, jurisdiction)
     rules = suites.catalogue(reference.forms)
     warehouse.replace("check_numbers", {"form_id": TEXT, "found_by": TEXT, "rule_id": TEXT},
                       [(rule.form_id, rule.found_by, rule.rule_id) for rule in rules if rule.found_by])
@@ -331,3 +333,25 @@ def _across(warehouse: Warehouse, reference: Reference) -> None:
          "message_en": TEXT, "sql": TEXT, "source": TEXT, "restricted": FLAG},
         [(i, c.id, c.number, c.severity, c.min, c.max, c.zh, c.en, c.sql, c.source, c.restricted) for i, c in enumerate(checks)],
     )
+
+
+def _schemes(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
+    """The assessment schemes in use, as declared and rule by rule. Without any there is no `scheme_items`, and what is checked against it is not."""
+    used = jurisdiction.schemes
+    warehouse.replace("scheme_settings", {"position": INT, "scheme_id": TEXT, "declared": TEXT}, [(n, d.scheme.id, d.text) for n, d in enumerate(used)])
+    warehouse.replace("metric_aliases", {"alias": TEXT, "metric": TEXT}, list(ALIASES.items()))
+    steps = jurisdiction.raw["basis"]
+    bases = [steps] if isinstance(steps, str) else [step["basis"] for step in steps]
+    warehouse.replace("basis_steps", {"position": INT, "basis": TEXT}, list(enumerate(bases)))
+    lines = [line for declared in used for line in rules_in_words(declared, jurisdiction.reference)]
+    warehouse.replace(
+        "declared_rules",
+        {"scheme_id": TEXT, "scheme_zh": TEXT, "scheme_en": TEXT, "year": "BIGINT", "subject_level": TEXT, "cycle": TEXT, "kind": TEXT, "position": "BIGINT",
+         "group_id": TEXT, "group_zh": TEXT, "group_en": TEXT, "rule_id": TEXT, "name_zh": TEXT, "name_en": TEXT, "points": NUMBER, "type": TEXT,
+         "rule_zh": TEXT, "rule_en": TEXT, "computed": FLAG, "assumed": FLAG, "source": TEXT},
+        lines,
+    )
+    warehouse.con.execute("DROP TABLE IF EXISTS scheme_items")
+    if used:
+        warehouse.con.execute("CREATE TABLE scheme_items AS SELECT scheme_id, rule_id AS item_id, group_id, points, computed FROM declared_rules "
+                              "WHERE kind IN ('item', 'bonus', 'deduction')")

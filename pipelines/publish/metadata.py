@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from transforms import catalogue
+from transforms.scoring.schema import json_schema
 
 _FRICTIONLESS = {"string": "string", "integer": "integer", "number": "number", "boolean": "boolean", "date": "date", "timestamp": "datetime"}
 _XSD = {"string": "string", "integer": "integer", "number": "double", "boolean": "boolean", "date": "date", "timestamp": "dateTime"}
@@ -34,6 +35,7 @@ def write(folder: Path, release: dict, jurisdiction) -> None:
             if jurisdiction.publisher["zh"] else [],
             "resources": [_resource(table, spec) for table, spec in published.items()],
         },
+        "scheme.schema.json": json_schema(),
         "csvw.json": {
             "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh"}],
             "dc:title": title_zh,

@@ -50,6 +50,7 @@ def due(
     """
     rows = warehouse.con.execute("SELECT received_at, form_id FROM ledger WHERE NOT rejected").fetchall()
     rows += [(c.known_from, c.form_id) for c in jurisdiction.corrections]
+    rows += [(moment, o.means.form_id) for o in jurisdiction.objections for moment in (o.filed_at, o.means.known_from)]
     rows = sorted(row for row in rows if as_of is None or row[0] <= as_of)
     arrivals = [row[0] for row in rows]
     if not arrivals:
@@ -123,4 +124,8 @@ def fingerprint(jurisdiction: Jurisdiction, warehouse: Warehouse, label: str, th
     for correction in jurisdiction.corrections:
         if correction.known_from <= as_of:
             total.update(f"{correction}\n".encode())
+    for objection in jurisdiction.objections:
+        if objection.filed_at <= as_of:
+            decided = objection.state if objection.means.known_from <= as_of else "open"
+            total.update(f"{objection.reference} {objection.filed_at} {objection.means.dims} {decided}\n".encode())
     return total.hexdigest()

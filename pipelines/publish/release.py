@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines import __version__
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
-from pipelines.publish import disclosure, metadata, revisions, tables
+from pipelines.publish import disclosure, metadata, revisions, score_sheets, tables
 from pipelines.publish.plan import Plan, existing
 from transforms import catalogue
 
@@ -70,6 +70,7 @@ def write(warehouse: Warehouse, jurisdiction: Jurisdiction, plan: Plan, releases
             for_workbook[table] = (spec, data)
     title = f"{jurisdiction.name['zh']} {name}" + ("（模拟数据 simulated）" if jurisdiction.simulated else "")
     tables.write_workbook(for_workbook, partial / "xlsx" / f"{jurisdiction.id}-{name}.xlsx", title)
+    score_sheets.write(warehouse, partial / "xlsx", title)
     metadata.write(partial / "metadata", manifest, jurisdiction)
     _changes(warehouse, name, partial / "CHANGES.csv")
     manifest["files"] = [

@@ -27,8 +27,8 @@ SITE = Path(__file__).resolve().parents[2] / "site"
 # index, and a page costs the same whatever it holds.
 BODY = re.compile(r"<ws-body data-search-exclude>(.*?)</ws-body>", re.DOTALL)
 EMPTY_BODY = "<ws-body></ws-body>"
-NAV = ["", "regions/", "rankings/", "targets/", "quality/", "data/", "method/", "releases/"]
-NAV_WORDS = ["home", "regions", "rankings", "targets", "quality", "data", "method", "releases"]
+NAV = ["", "regions/", "rankings/", "targets/", "assessment/", "quality/", "data/", "method/", "releases/"]
+NAV_WORDS = ["home", "regions", "rankings", "targets", "assessment", "quality", "data", "method", "releases"]
 THEME_WORDS = (
     "skip menu search other_language other_language_label scheme simulated as_of release publisher contact licence schematic made "
     "not_found not_found_text home contents title"
@@ -87,6 +87,10 @@ class SiteWriter:
             given["url"] = ""
         return given
 
+    def nav(self) -> dict[str, str]:
+        """The addresses of the main menu with their words; the assessment where there is one."""
+        return {path: word for path, word in zip(NAV, NAV_WORDS, strict=True) if word != "assessment" or self.view.assessed}
+
     # --- addresses
 
     def link(self, at: str) -> Callable[[str], str]:
@@ -110,8 +114,8 @@ class SiteWriter:
         rankings = self.view.rankings
         regions = [self.data.regions[key] for key in sorted(self.data.regions)]
         hand = sorted((SITE / "docs" / self.lang).rglob("*.md"))
-        self.paths = {*NAV, "data/tables/", "data/forms/", "data/rules/", "filing/", *(p["path"] for p in rankings)}
-        self.paths |= {self.view.region_link(r)["path"] for r in regions}
+        self.paths = {*self.nav(), "data/tables/", "data/forms/", "data/rules/", "filing/", *(p["path"] for p in rankings)}
+        self.paths |= {self.view.region_link(r)["path"] for r in regions} | {self.view.sheet_path(r) for r in self.view.sheet_regions}
         self.page("", "home.html.j2", self.w("home.title", name=self.name), self.home(len(rankings)))
         self.page(
             "regions/",
@@ -126,6 +130,11 @@ class SiteWriter:
         for page in rankings:
             self.page(page["path"], "ranking.html.j2", page["name"], {"page": page})
         self.page("targets/", "targets.html.j2", self.w("nav.targets"), self.view.targets_page())
+        if self.view.assessed:
+            self.page("assessment/", "assessment.html.j2", self.w("nav.assessment"), self.view.assessment_page())
+        for region_id in self.view.sheet_regions:
+            context = self.view.score_sheet(self.data.regions[region_id])
+            self.page(self.view.sheet_path(region_id), "scoresheet.html.j2", self.w("assessment.sheet_of", name=context["region"]["name"]), context)
         self.page("quality/", "quality.html.j2", self.w("nav.quality"), self.view.quality())
         self.page("data/", "data.html.j2", self.w("nav.data"), {"releases": [self.downloads(r) for r in self.releases]})
         dictionary = Dictionary(self.data, self.w)
@@ -317,7 +326,7 @@ class SiteWriter:
             "extra": {
                 "lang": self.lang,
                 "html_lang": {"zh": "zh-CN", "en": "en"}[self.lang],
-                "nav": [{"path": path, "title": self.w(f"nav.{word}")} for path, word in zip(NAV, NAV_WORDS, strict=True)],
+                "nav": [{"path": path, "title": self.w(f"nav.{word}")} for path, word in self.nav().items()],
                 "words": {key: self.w(f"theme.{key}") for key in THEME_WORDS},
                 "name": self.name,
                 "simulated": bool(j.simulated),

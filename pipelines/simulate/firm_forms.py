@@ -179,12 +179,13 @@ class Firms:
         for unit in self.province.children[setter.region_id]:
             if unit.kind == "unallocated":
                 continue
+            scheme = f"heyue-{quarter[:4]}" + ("-city" if unit.level == "city" else "")
             for item, points in SCORED.items():
                 chance = self.province.chance("F15", unit.region_id, quarter, item)
                 deduct = Decimal(chance.whole(1, 4)) / 2 if chance.happens(0.3) else Decimal(0)
                 cells = {"points_max": points, "deduct": deduct, "score": points - deduct, "scorer_unit": f"{setter.name_zh}安委办",
                          "reason": "日常检查发现台账不全（模拟）" if deduct else None}
-                lines.append(Line(unit.region_id, (f"heyue-{quarter[:4]}", item, "日常"), cells))
+                lines.append(Line(unit.region_id, (scheme, item, "日常"), cells))
         return lines
 
     # --- denominators -------------------------------------------------------------------------------------------------

@@ -108,7 +108,15 @@ def listed_too_high(document: Document, clerk: Clerk, row: int):
     finding(document, "E506", row, "level")
 
 
-@planted("E1501 more points than there are", "F15", rows=lines(lambda line: not line.cells["deduct"]))
+def with_room(document: Document) -> list[int]:
+    """The lines of which nothing is taken off, of regions of which a point or more is taken off elsewhere: one point more stays within the group's."""
+    room: dict[str, Decimal] = {}
+    for line in document.lines:
+        room[line.region_id] = room.get(line.region_id, Decimal(0)) + line.cells["deduct"]
+    return [n for n, line in enumerate(document.lines) if not line.cells["deduct"] and room[line.region_id] >= 1]
+
+
+@planted("E1501 more points than there are", "F15", rows=with_room)
 def too_many_points(document: Document, clerk: Clerk, row: int):
     """Nor is it what the deduction leaves: one number, one cell, said once for each."""
     document.put(row, "score", Decimal(document.lines[row].cells["points_max"]) + 1)

@@ -362,7 +362,7 @@ def test_scores_are_held_against_a_scheme_once_there_is_one(tmp_path):
     with Warehouse(bureau.out / "warehouse.duckdb") as warehouse:
         warehouse.con.execute("CREATE TABLE scheme_items AS SELECT * FROM (VALUES ('s', 'A1', 'A', 5, FALSE), ('s', 'A2', 'A', 5, FALSE), "
                               "('s', 'B1', 'B', 5, TRUE)) AS t(scheme_id, item_id, group_id, points, computed)")
-        warehouse.con.execute("CREATE TABLE assessment_items AS SELECT 's' AS scheme_id, '2013Q1' AS period, '990101' AS region_id, 'B1' AS item_id, 5 AS score")
+        warehouse.con.execute("CREATE OR REPLACE TABLE assessment_items AS SELECT 's' AS scheme_id, '2013Q1' AS period, '990101' AS region_id, 'B1' AS item_id, 5 AS score")
         across.judge(warehouse)
         found = warehouse.con.execute("SELECT check_id, cell, value, expected FROM across_findings ORDER BY ALL").fetchall()
     assert found == [("E1502", "B8", "B9", ""), ("E1503", "E5", "11", "10"), ("X10", "E7", "4", "5")]

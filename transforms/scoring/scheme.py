@@ -7,6 +7,7 @@ the reader can say file and line for each.
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,12 @@ REQUIRED = {"threshold": {"metric"}, "per_excess": {"metric", "per_over"}, "per_
             "manual": set()}
 ITEM_KEYS = {"id", "name_zh", "name_en", "points", "floor", "cap", "type", "assumed", "source"}
 OPERATORS = ("<=", "<", ">=", ">", "==")
+CYCLES = ("year", "half", "quarter")
+SCHEME_KEYS = {"id", "name_zh", "name_en", "year", "subject_level", "cycle", "basis", "period", "total", "rounding", "normalize_to", "classes", "groups",
+               "bonus", "deductions", "vetoes", "grades", "ranking", "parts", "profiles", "profile_of", "sources", "assumed", "note"}
+GROUP_KEYS = {"id", "name_zh", "name_en", "points", "floor", "family", "items", "assumed", "source"}
+EXTRA_KEYS = {"id", "name_zh", "name_en", "per", "cap", "dedupe", "source", "metric", "assumed"}
+VETO_KEYS = {"id", "when", "effect", "text_zh", "text_en", "classes", "assumed"}
 EFFECTS = ("fail", "zero", "no_excellent", "yellow_card")
 Path = tuple[str | int, ...]
 
@@ -83,6 +90,7 @@ class Extra:
     highest_only: bool
     manual: bool
     metric: Expression | None
+    assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,8 @@ class Veto:
     effect: str
     text_zh: str
     text_en: str
+    assumed: bool = False
+    classes: tuple[str, ...] = ()  # the classes it is for; none: all
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,7 @@ class Grade:
     quota: dict[str, Decimal]
     percent: bool
     requires: tuple[Expression, ...]
+    name_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,6 +147,7 @@ class Scheme:
     profiles: dict[str, dict[str, Decimal]]
     profile_of: dict[str, str]
     sources: dict[str, str] = field(default_factory=dict)
+    basis: str = ""  # the counting basis of the figures that have several; empty: that of the jurisdiction
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -172,6 +184,31 @@ class _Builder:
             self.bad(path, f"缺少 {key} / {key} is missing")
         return raw
 
+    def many(self, raw: dict, key: str, path: Path) -> list:
+        """The list under a key, empty where it is not there."""
+        found = raw.get(key)
+        if found is not None and not isinstance(found, list):
+            self.bad((*path, key), f"{key} 应为列表，每条以 - 开头 / {key} must be a list of entries that begin with -")
+        return found if isinstance(found, list) else []
+
+    def named(self, raw: dict, key: str, path: Path) -> dict:
+        """The key: value lines under a key, empty where they are not there."""
+        found = raw.get(key)
+        if found is not None and not isinstance(found, dict):
+            self.bad((*path, key), f"{key} 应为 键: 值 / {key} must be key: value lines")
+        return found if isinstance(found, dict) else {}
+
+    def one_of(self, value: Any, allowed: tuple[str, ...], path: Path) -> None:
+        if value not in allowed:
+            self.bad(path, f"{path[-1]} {value!r}: 应为 / must be one of {', '.join(allowed)}")
+
+    def whole(self, value: Any, path: Path, low: int, high: int) -> int:
+        number = self.number(value, path)
+        if number != number.to_integral_value() or not low <= number <= high:
+            self.bad(path, f"{value!r}: 应为 {low} 到 {high} 的整数 / must be a whole number from {low} to {high}")
+            return low
+        return int(number)
+
     def number(self, value: Any, path: Path, default: str = "0") -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
             self.bad(path, f"{value!r}: 应为数 / must be a number")
@@ -198,7 +235,7 @@ class _Builder:
 
     def item(self, raw: Any, group_id: str, path: Path) -> Item | None:
         kind = raw.get("type") if isinstance(raw, dict) else None
-        if kind not in TYPES:
+        if not isinstance(kind, str) or kind not in TYPES:
             self.bad((*path, "type"), f"type {kind!r}: 应为 / must be one of {', '.join(TYPES)}")
             return None
         raw = self.keys(raw, ITEM_KEYS | TYPES[kind], path, {"id", "name_zh", "points"} | REQUIRED[kind])
@@ -222,7 +259,11 @@ class _Builder:
             table = rule.get("table") if isinstance(rule.get("table"), dict) else {}
             if not table:
                 self.bad((*path, "table"), "应为 名次: 分 / must be rank: points")
-            rule["table"] = {int(k): self.number(v, (*path, "table", k)) for k, v in table.items() if str(k).isdigit()}
+            for k in table:
+                if not str(k).isdecimal():
+                    self.bad((*path, "table", k), f"{k!r}: 名次应为整数 / a rank must be a whole number")
+            rule["table"] = {int(k): self.number(v, (*path, "table", k)) for k, v in table.items() if str(k).isdecimal()}
+            self.one_of(rule.get("order", "asc"), ("asc", "desc"), (*path, "order"))
         return Item(str(raw.get("id", "")), group_id, str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points,
                     self.number(raw.get("floor", 0), (*path, "floor")), self.number(raw.get("cap", points), (*path, "cap")), kind, rule, formulas,
                     bool(raw.get("assumed", False)))
@@ -239,8 +280,8 @@ class _Builder:
         return steps
 
     def group(self, raw: Any, path: Path) -> Group | None:
-        raw = self.keys(raw, {"id", "name_zh", "name_en", "points", "floor", "family", "items", "assumed", "source"}, path, {"id", "name_zh", "points", "items"})
-        items = [self.item(i, str(raw.get("id", "")), (*path, "items", n)) for n, i in enumerate(raw.get("items") or ())]
+        raw = self.keys(raw, GROUP_KEYS, path, {"id", "name_zh", "points", "items"})
+        items = [self.item(i, str(raw.get("id", "")), (*path, "items", n)) for n, i in enumerate(self.many(raw, "items", path))]
         found = tuple(i for i in items if i)
         points = self.number(raw.get("points", 0), (*path, "points"))
         if len(found) == len(items) and sum((i.points for i in found), Decimal(0)) != points:
@@ -249,7 +290,7 @@ class _Builder:
                      self.number(raw.get("floor", 0), (*path, "floor")), str(raw.get("family", "")), found)
 
     def extra(self, raw: Any, path: Path, sign: int) -> Extra:
-        raw = self.keys(raw, {"id", "name_zh", "name_en", "per", "cap", "dedupe", "source", "metric", "assumed"}, path, {"id", "name_zh"})
+        raw = self.keys(raw, EXTRA_KEYS, path, {"id", "name_zh"})
         if raw.get("dedupe", "sum") not in ("highest", "sum"):
             self.bad((*path, "dedupe"), "应为 highest 或 sum / must be highest or sum")
         manual = raw.get("source", "manual") == "manual"
@@ -257,17 +298,22 @@ class _Builder:
             self.bad(path, "source: metric 要有 metric / needs a metric")
         return Extra(str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))),
                      sign * abs(self.number(raw.get("per", 1), (*path, "per"))), self.number(raw["cap"], (*path, "cap")) if "cap" in raw else None,
-                     raw.get("dedupe") == "highest", manual, self.expression(raw["metric"], (*path, "metric")) if "metric" in raw else None)
+                     raw.get("dedupe") == "highest", manual, self.expression(raw["metric"], (*path, "metric")) if "metric" in raw else None,
+                     bool(raw.get("assumed")))
 
-    def veto(self, raw: Any, path: Path) -> Veto:
-        raw = self.keys(raw, {"id", "when", "effect", "text_zh", "text_en", "assumed"}, path, {"id", "when", "effect", "text_zh"})
+    def veto(self, raw: Any, path: Path, classes: dict) -> Veto:
+        raw = self.keys(raw, VETO_KEYS, path, {"id", "when", "effect", "text_zh"})
         if raw.get("effect") not in EFFECTS:
             self.bad((*path, "effect"), f"effect {raw.get('effect')!r}: 应为 / must be one of {', '.join(EFFECTS)}")
+        for n, name in enumerate(self.many(raw, "classes", path)):
+            if name not in classes:
+                self.bad((*path, "classes", n), f"没有类别 {name} / there is no class {name}")
         return Veto(str(raw.get("id", "")), self.expression(raw.get("when", "0"), (*path, "when")), str(raw.get("effect", "")),
-                    str(raw.get("text_zh", "")), str(raw.get("text_en", raw.get("text_zh", ""))))
+                    str(raw.get("text_zh", "")), str(raw.get("text_en", raw.get("text_zh", ""))), bool(raw.get("assumed")),
+                    tuple(str(c) for c in self.many(raw, "classes", path)))
 
     def grade(self, raw: Any, path: Path, classes: dict) -> Grade:
-        raw = self.keys(raw, {"name", "min", "inclusive", "quota", "requires"}, path, {"name", "min"})
+        raw = self.keys(raw, {"name", "name_en", "min", "inclusive", "quota", "requires"}, path, {"name", "min"})
         quota, by_class, percent = {}, False, False
         if raw.get("quota") is not None:
             given = self.keys(raw["quota"], {"by", "max"}, (*path, "quota"), {"max"})
@@ -283,20 +329,23 @@ class _Builder:
                 quota[str(name)] = self.number(str(value).rstrip("%"), (*path, "quota", "max"))
             if by_class and (missing := sorted(set(classes) - set(each))):
                 self.bad((*path, "quota", "max"), f"缺少类别的名额 / no quota for the class {', '.join(missing)}")
-        requires = tuple(self.expression(r, (*path, "requires", n)) for n, r in enumerate(raw.get("requires") or ()))
-        return Grade(str(raw.get("name", "")), self.number(raw.get("min", 0), (*path, "min")), bool(raw.get("inclusive", True)), by_class, quota, percent, requires)
+        requires = tuple(self.expression(r, (*path, "requires", n)) for n, r in enumerate(self.many(raw, "requires", path)))
+        return Grade(str(raw.get("name", "")), self.number(raw.get("min", 0), (*path, "min")), bool(raw.get("inclusive", True)), by_class, quota, percent, requires,
+                     str(raw.get("name_en", raw.get("name", ""))))
 
     def scheme(self) -> Scheme:
-        raw = self.keys(self.raw, {"id", "name_zh", "name_en", "year", "subject_level", "cycle", "period", "total", "rounding", "normalize_to", "classes",
-                                   "groups", "bonus", "deductions", "vetoes", "grades", "ranking", "parts", "profiles", "profile_of", "sources",
-                                   "assumed", "note"}, (), {"id", "name_zh", "year", "grades"})
-        period = self.keys(raw.get("period") or {}, {"start", "end", "lookback_hidden_years", "tail_levels"}, ("period",))
-        rounding = self.keys(raw.get("rounding") or {}, {"decimals", "mode", "when"}, ("rounding",))
-        classes = {str(k): tuple(str(m) for m in v or ()) for k, v in (raw.get("classes") or {}).items()}
-        groups = tuple(g for n, g in enumerate(self.group(g, ("groups", n)) for n, g in enumerate(raw.get("groups") or ())) if g)
+        raw = self.keys(self.raw, SCHEME_KEYS, (), {"id", "name_zh", "year", "grades"})
+        period = self.keys(self.named(raw, "period", ()), {"start", "end", "lookback_hidden_years", "tail_levels"}, ("period",))
+        for edge, usual in (("start", "01-01"), ("end", "12-31")):
+            if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", str(period.get(edge, usual))):
+                self.bad(("period", edge), f"{period[edge]!r}: 应为月-日，加引号 / write month-day in quotes: \"{usual}\"")
+        rounding = self.keys(self.named(raw, "rounding", ()), {"decimals", "mode", "when"}, ("rounding",))
+        classes = {str(k): tuple(str(m) for m in self.many({str(k): v}, str(k), ("classes",))) for k, v in self.named(raw, "classes", ()).items()}
+        self._unique("classes", [m for members in classes.values() for m in members])
+        groups = tuple(g for n, g in enumerate(self.group(g, ("groups", n)) for n, g in enumerate(self.many(raw, "groups", ()))) if g)
         total = self.number(raw.get("total", 100), ("total",))
         parts = tuple((str(p.get("scheme")), self.number(p.get("weight", 0), ("parts", n, "weight")))
-                      for n, p in enumerate(raw.get("parts") or ()) if self.keys(p, {"scheme", "weight"}, ("parts", n), {"scheme", "weight"}))
+                      for n, p in enumerate(self.many(raw, "parts", ())) if self.keys(p, {"scheme", "weight"}, ("parts", n), {"scheme", "weight"}))
         if bool(groups) == bool(parts):
             self.bad((), "要么有 groups，要么有 parts / needs either groups or parts")
         if groups and sum((g.points for g in groups), Decimal(0)) != total and not raw.get("normalize_to"):
@@ -305,22 +354,27 @@ class _Builder:
             self.bad(("parts",), f"权重之和为 {sum(w for _, w in parts)}，应为 1 / the weights add up to {sum(w for _, w in parts)}, not 1")
         self._unique("groups", [g.id for g in groups])
         self._unique("groups", [i.id for g in groups for i in g.items])
-        grades = tuple(self.grade(g, ("grades", n), classes) for n, g in enumerate(raw.get("grades") or ()))
+        grades = tuple(self.grade(g, ("grades", n), classes) for n, g in enumerate(self.many(raw, "grades", ())))
         for n, (above, below) in enumerate(itertools.pairwise(grades)):
             if below.min > above.min or below.min == above.min and not above.quota and not above.requires:
                 self.bad(("grades", n + 1, "min"), f"{below.name} 的下限 {below.min} 与 {above.name} 的 {above.min} 重叠；从高到低写 / {below.name} from {below.min} "
                                                    f"overlaps {above.name} from {above.min}; write them from high to low")
         self._unique("grades", [g.name for g in grades])
-        ranking = self.keys(raw.get("ranking") or {}, {"method", "order", "vetoed"}, ("ranking",))
+        ranking = self.keys(self.named(raw, "ranking", ()), {"method", "order", "vetoed"}, ("ranking",))
+        self.one_of(ranking.get("method", "competition"), ("competition",), ("ranking", "method"))
+        self.one_of(ranking.get("vetoed", "last"), ("last", "excluded"), ("ranking", "vetoed"))
+        self.one_of(raw.get("cycle", "year"), CYCLES, ("cycle",))
+        self.one_of(rounding.get("mode", "half_up"), ("half_up", "truncate"), ("rounding", "mode"))
         order = []
-        for n, text in enumerate(ranking.get("order") or ["score desc"]):
+        for n, text in enumerate(self.many(ranking, "order", ("ranking",)) or ["score desc"]):
             name, _, way = str(text).partition(" ")
             if way not in ("asc", "desc"):
                 self.bad(("ranking", "order", n), f"{text!r}: 应为 指标 asc|desc / must be metric asc|desc")
             elif name not in self.known | OWN_METRICS | {"region_id"}:
                 self.bad(("ranking", "order", n), f"没有指标 {name} / there is no metric {name}{_nearest(name, self.known)}")
             order.append((name, way == "desc"))
-        profiles = {str(k): {str(f): self.number(w, ("profiles", k, f)) for f, w in (v or {}).items()} for k, v in (raw.get("profiles") or {}).items()}
+        profiles = {str(k): {str(f): self.number(w, ("profiles", k, f)) for f, w in self.named({k: v}, k, ("profiles",)).items()}
+                    for k, v in self.named(raw, "profiles", ()).items()}
         for name, weights in profiles.items():
             if wrong := sorted(set(weights) - {g.family or g.id for g in groups}):
                 self.bad(("profiles", name), f"没有这样的组或类 / there is no group or family {', '.join(wrong)}")
@@ -328,17 +382,18 @@ class _Builder:
         if when not in ("after_each_item", "final"):
             self.bad(("rounding", "when"), "应为 after_each_item 或 final / must be after_each_item or final")
         return Scheme(
-            str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), int(self.number(raw.get("year", 0), ("year",))),
+            str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), self.whole(raw.get("year", 0), ("year",), 1949, 2199),
             str(raw.get("subject_level", "county")), str(raw.get("cycle", "year")), str(period.get("start", "01-01")), str(period.get("end", "12-31")),
-            int(self.number(period.get("lookback_hidden_years", 0), ("period", "lookback_hidden_years"))),
-            tuple(int(level) for level in period.get("tail_levels") or ()), total, int(self.number(rounding.get("decimals", 2), ("rounding", "decimals"))),
+            self.whole(period.get("lookback_hidden_years", 0), ("period", "lookback_hidden_years"), 0, 20),
+            tuple(self.whole(level, ("period", "tail_levels", n), 1, 4) for n, level in enumerate(self.many(period, "tail_levels", ("period",)))), total,
+            self.whole(rounding.get("decimals", 2), ("rounding", "decimals"), 0, 6),
             rounding.get("mode") == "truncate", when == "after_each_item",
             self.number(raw["normalize_to"], ("normalize_to",)) if raw.get("normalize_to") else None, classes, groups,
-            tuple(self.extra(b, ("bonus", n), 1) for n, b in enumerate(raw.get("bonus") or ())),
-            tuple(self.extra(d, ("deductions", n), -1) for n, d in enumerate(raw.get("deductions") or ())),
-            tuple(self.veto(v, ("vetoes", n)) for n, v in enumerate(raw.get("vetoes") or ())), grades, tuple(order),
-            ranking.get("vetoed", "last") != "excluded", parts, profiles, {str(k): str(v) for k, v in (raw.get("profile_of") or {}).items()},
-            {str(k): str(v) for k, v in (raw.get("sources") or {}).items()})
+            tuple(self.extra(b, ("bonus", n), 1) for n, b in enumerate(self.many(raw, "bonus", ()))),
+            tuple(self.extra(d, ("deductions", n), -1) for n, d in enumerate(self.many(raw, "deductions", ()))),
+            tuple(self.veto(v, ("vetoes", n), classes) for n, v in enumerate(self.many(raw, "vetoes", ()))), grades, tuple(order),
+            ranking.get("vetoed", "last") != "excluded", parts, profiles, {str(k): str(v) for k, v in self.named(raw, "profile_of", ()).items()},
+            {str(k): str(v) for k, v in self.named(raw, "sources", ()).items()}, str(raw.get("basis", "")))
 
     def _unique(self, path: str, names: list[str]) -> None:
         for name in sorted({n for n in names if names.count(n) > 1}):

@@ -39,7 +39,11 @@ class ItemScore:
 
 @dataclass
 class RegionScore:
-    """The result of a region. `computed` is its score whatever a veto makes of it; `raised` lists what a person has to decide."""
+    """The result of a region. `computed` is its score whatever a veto makes of it; `raised` lists what a person has to decide.
+
+    `judged_score` of `judged_points` is what the items that could be judged came to, with the weights of the groups; `extra_score` what
+    bonuses and deductions add. Where every item was judged the first and the last add up to `computed`.
+    """
 
     region_id: str
     class_name: str
@@ -53,6 +57,11 @@ class RegionScore:
     rank: int | None = None
     provisional: bool = False
     raised: list[str] = field(default_factory=list)
+    veto_reason_en: str | None = None
+    judged_score: Decimal | None = None
+    judged_points: Decimal | None = None
+    extra_score: Decimal = ZERO
+    notes: list[tuple[str, str]] = field(default_factory=list)  # why the grade is what it is, in Chinese and English
 
 
 @dataclass
@@ -61,18 +70,20 @@ class Result:
     scores: list[RegionScore]
 
 
-def score(scheme: Scheme, regions: Sequence[str], measure: Measure, manual: dict[tuple[str, str], Sequence[Manual]], interim: bool = False) -> Result:
+def score(scheme: Scheme, regions: Sequence[str], measure: Measure, manual: dict[tuple[str, str], Sequence[Manual]], interim: bool = False,
+          weights: dict[str, Decimal] | None = None) -> Result:
     """Score every region.
 
     `measure(region_id, metric, arguments)` gives a measured value or None; `manual[(region_id, item_id)]` the typed entries. A region of
     which an item cannot be judged is scored over the others, scaled to the total, and is provisional (预评), as is everything `interim`.
+    `weights` lets an item count more or less than it does, the total kept: for asking how much depends on it.
     """
     ranks = _metric_ranks(scheme, regions, measure)
     items, scores = [], []
     for region_id in regions:
         judged = [_item(scheme, item, region_id, measure, manual, ranks) for item in scheme.items]
         items += judged
-        scores.append(_region(scheme, region_id, judged, measure, manual, interim, items))
+        scores.append(_region(scheme, region_id, judged, measure, manual, interim, items, weights or {}))
     _grades(scheme, scores, measure)
     _ranks(scheme, scores)
     return Result(items, scores)
@@ -86,9 +97,11 @@ def combine(scheme: Scheme, parts: dict[str, Result], regions: Sequence[str], me
         known = [(found[name], weight) for name, weight in scheme.parts if found[name] and found[name].score is not None]
         total = _round(scheme, sum((s.score * w for s, w in known), ZERO)) if len(known) == len(scheme.parts) else None
         effects = frozenset().union(*(s.effects for s, _ in known)) if known else frozenset()
-        reasons = "; ".join(s.veto_reason for s, _ in known if s.veto_reason)
-        scores.append(RegionScore(region_id, scheme.class_of(region_id), total, ZERO if "zero" in effects else total, vetoed=bool(effects),
-                                  veto_ids=tuple(v for s, _ in known for v in s.veto_ids), veto_reason=reasons or None, effects=effects,
+        reasons = "；".join(s.veto_reason for s, _ in known if s.veto_reason)
+        reasons_en = "; ".join(s.veto_reason_en for s, _ in known if s.veto_reason_en)
+        scores.append(RegionScore(region_id, scheme.class_of(region_id), total, ZERO if "zero" in effects and total is not None else total,
+                                  vetoed=bool(effects & {"fail", "zero"}), veto_ids=tuple(v for s, _ in known for v in s.veto_ids),
+                                  veto_reason=reasons or None, veto_reason_en=reasons_en or None, effects=effects,
                                   provisional=total is None or any(s.provisional for s, _ in known)))
     _grades(scheme, scores, measure)
     _ranks(scheme, scores)
@@ -120,6 +133,7 @@ def _plain(number: Decimal | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+_SIGN = {"<=": "≤", "<": "<", ">=": "≥", ">": ">", "==": "="}
 NO_DATA = (None, "没有数据，不计分", "no data, not scored")
 
 
@@ -133,7 +147,8 @@ def _threshold(item: Item, measured, target, *_):
     op = item.rule.get("op", "<=")
     met = _compare(op, measured, target)
     points = item.rule.get("pass", item.points) if met else item.rule.get("fail", ZERO)
-    return points, f"{_plain(measured)} {op} {_plain(target)}：{'达到' if met else '未达到'}", f"{_plain(measured)} {op} {_plain(target)}: {'met' if met else 'not met'}"
+    said = f"{_plain(measured)} {_SIGN[op]} {_plain(target)}"
+    return points, f"{said}：{'达到' if met else '未达到'}", f"{said}: {'met' if met else 'not met'}"
 
 
 def _per_excess(item: Item, measured, target, *_):
@@ -175,7 +190,8 @@ def _step(item: Item, measured, *_):
         return NO_DATA
     for op, edge, points in item.rule["steps"]:
         if _compare(op, measured, edge):
-            return points, f"{_plain(measured)} {op} {_plain(edge)}：得 {_plain(points)}", f"{_plain(measured)} {op} {_plain(edge)}: {_plain(points)} points"
+            said = f"{_plain(measured)} {_SIGN[op]} {_plain(edge)}"
+            return points, f"{said}：得 {_plain(points)}", f"{said}: {_plain(points)} points"
     rest = item.rule.get("else", ZERO)
     return rest, f"{_plain(measured)} 不在各级之内：得 {_plain(rest)}", f"{_plain(measured)} is in none of the steps: {_plain(rest)} points"
 
@@ -245,28 +261,30 @@ def _extra(extra: Extra, region_id: str, measure: Measure, manual: dict) -> Deci
     return amount
 
 
-def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Measure, manual: dict, interim: bool, items: list[ItemScore]) -> RegionScore:
+def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Measure, manual: dict, interim: bool, items: list[ItemScore],
+            counts: dict[str, Decimal]) -> RegionScore:
     weights = scheme.profiles.get(scheme.profile_of.get(region_id, ""), {})
     got = possible = whole = ZERO
     for group in scheme.groups:
         weight = weights.get(group.family or group.id, Decimal(1))
         mine = [s for s in judged if s.group_id == group.id and s.score is not None]
         whole += weight * group.points
-        possible += weight * sum((s.points for s in mine), ZERO)
-        got += weight * max(sum((s.score for s in mine), ZERO), group.floor)
-    total = None
+        possible += weight * sum((s.points * counts.get(s.item_id, 1) for s in mine), ZERO)
+        got += weight * max(sum((s.score * counts.get(s.item_id, 1) for s in mine), ZERO), group.floor)
+    total, added = None, ZERO
     if possible:
         # Only where something could not be judged, where groups are weighted, or where the scheme says so, is the sum scaled.
         scaled = possible != whole or weights or scheme.normalize_to is not None
         total = got * (scheme.normalize_to or scheme.total) / possible if scaled else got
         for extra in (*scheme.bonus, *scheme.deductions):
             amount = _extra(extra, region_id, measure, manual)
-            total += amount
+            added += amount
             if amount:
                 items.append(ItemScore(region_id, "bonus" if extra.per >= 0 else "deductions", extra.id, None, None, ZERO, -amount, amount,
                                        f"{extra.name_zh}：{_plain(amount)}", f"{extra.name_en}: {_plain(amount)}"))
-        total = _round(scheme, max(total, ZERO))
-    found = RegionScore(region_id, scheme.class_of(region_id), total, total, provisional=interim or any(s.score is None for s in judged))
+        total = _round(scheme, max(total + added, ZERO))
+    found = RegionScore(region_id, scheme.class_of(region_id), total, total, provisional=interim or any(s.score is None for s in judged),
+                        judged_score=got if possible else None, judged_points=possible, extra_score=added)
 
     def lookup(metric: str, arguments: tuple[int, ...]) -> Decimal | None:
         if metric == "score":
@@ -275,17 +293,21 @@ def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Me
             manual_items = {i.id for i in scheme.items if i.type == "manual"}
             mine = [s.score for s in judged if s.item_id in manual_items]
             return None if not mine or None in mine else sum(mine, ZERO)
+        if metric == "class_size":
+            return Decimal(len(scheme.classes.get(found.class_name, ()))) or None
         return measure(region_id, metric, arguments)
 
-    struck = [v for v in scheme.vetoes if v.when.holds(lookup)]
-    if unknown := [v.id for v in scheme.vetoes if v.when.holds(lookup) is None]:
+    here = [v for v in scheme.vetoes if not v.classes or found.class_name in v.classes]
+    struck = [v for v in here if v.when.holds(lookup)]
+    if unknown := [v.id for v in here if v.when.holds(lookup) is None]:
         found.raised += [f"VETO_UNKNOWN {name}" for name in unknown]
     if struck:
         found.effects = frozenset(v.effect for v in struck)
         found.vetoed = bool(found.effects & {"fail", "zero"})
         found.veto_ids = tuple(v.id for v in struck)
         found.veto_reason = "；".join(v.text_zh for v in struck)
-        if "zero" in found.effects:
+        found.veto_reason_en = "; ".join(v.text_en for v in struck)
+        if "zero" in found.effects and found.score is not None:
             found.score = ZERO
     return found
 
@@ -302,17 +324,35 @@ def _grades(scheme: Scheme, scores: list[RegionScore], measure: Measure) -> None
     for s in waiting:
         if s.effects & {"fail", "zero"}:
             s.grade = scheme.grades[-1].name
+            s.notes.append(("一票否决", "vetoed"))
     waiting = [s for s in waiting if s.grade is None]
     for grade in scheme.grades:
-        reached = [s for s in waiting if _reaches(grade, s.score) and not (grade is scheme.grades[0] and s.effects & {"no_excellent", "yellow_card"})]
-        reached = [s for s in reached if all(r.holds(_lookup(s, measure)) for r in grade.requires)]
+        reached = [s for s in waiting if _reaches(grade, s.score)]
+        if grade is scheme.grades[0]:
+            reached = _without(reached, lambda s: bool(s.effects & {"no_excellent", "yellow_card"}),
+                               f"有否决事项，不得评为{grade.name}", f"barred from {grade.name_en} by a veto")
+        for condition in grade.requires:
+            reached = _without(reached, lambda s, c=condition: not c.holds(_lookup(s, measure)),
+                               f"不满足{grade.name}的条件 {condition.text}", f"does not meet the condition {condition.text} of {grade.name_en}")
         if grade.quota:
-            reached = _within_quota(scheme, grade, reached, scores, measure)
+            allowed = _within_quota(scheme, grade, reached, scores, measure)
+            reached = _without(reached, lambda s, a=allowed: s not in a, f"{grade.name}的名额已满", f"the places of {grade.name_en} are taken")
         for s in reached:
             s.grade = grade.name
+            edge = ("≥" if grade.inclusive else ">") + f" {_plain(grade.min)}"
+            s.notes.append((f"{_plain(s.score)} {edge}，评为{grade.name}", f"{_plain(s.score)} {edge}: {grade.name_en}"))
         waiting = [s for s in waiting if s.grade is None]
     for s in waiting:
         s.grade = scheme.grades[-1].name
+        s.notes.append((f"{_plain(s.score)}，评为{s.grade}", f"{_plain(s.score)}: {scheme.grades[-1].name_en}"))
+
+
+def _without(reached: list[RegionScore], barred: Callable[[RegionScore], bool], zh: str, en: str) -> list[RegionScore]:
+    """Those who stay; to the others it is said why not."""
+    for s in reached:
+        if barred(s):
+            s.notes.append((zh, en))
+    return [s for s in reached if not barred(s)]
 
 
 def _lookup(s: RegionScore, measure: Measure):
@@ -346,6 +386,7 @@ def _within_quota(scheme: Scheme, grade: Grade, reached: list[RegionScore], scor
         if len(inside) < places:  # equal in everything at the edge of the quota: a person decides, none of them gets it unasked
             for s in tied:
                 s.raised.append("QUOTA_TIE")
+                s.notes.append((f"与他人并列于{grade.name}名额的边缘，由人决定", f"tied at the edge of the places of {grade.name_en}; a person decides"))
         admitted += inside
     return admitted
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipelines.publish import charts
 from pipelines.publish.numbers import NumberWriter, Sources
 from pipelines.publish.release_data import STEPS, Region, recency, span_rank
+from pipelines.publish.views.assessment import AssessmentView
 from pipelines.publish.views.base import row_key, slug
 from pipelines.publish.views.headline import HeadlineView
 from pipelines.publish.views.quality import QualityView
@@ -17,7 +18,7 @@ INPUT_YEARS = 8
 NUMBERS_SHOWN = 1200  # on one page, so that a phone opens it; beyond them only the newest table of each form
 
 
-class RegionView(HeadlineView, TargetsView, RankingsView, RegistersView, QualityView):
+class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, RegistersView, QualityView):
     """The page of one region."""
 
     def region_rows(self, region_id: str) -> dict[str, list[dict]]:
@@ -106,6 +107,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, RegistersView, Quality
             "targets": self.targets(rows["targets"]),
             **self.registers(region),
             "ranks": self.region_ranks(rows["rankings"], rows["benchmarks"]),
+            "assessment": self.region_assessments(region.id),
             "findings": self.findings(rows["findings"]),
             "series": self._series(rows["series"]),
             "children": self._children(region),

@@ -1,0 +1,251 @@
+"""Scores the schemes in use from the computed tables and from what was typed in form F15, with where every value was read.
+
+Reads `scheme_settings` (the schemes as declared), `indicators`, `figures`, `scoring_counts` and the rows of F15 in force; writes
+`assessed_items`, `assessed_scores` and `assessed_inputs`, from which the published tables are selected.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipelines.engines.warehouse import Warehouse
+from transforms import periods
+from transforms.scoring.measures import AT_LEAST, EQUAL, REGISTER, Figure, Input, Measures, Window, windows
+from transforms.scoring.scheme import Scheme, build
+from transforms.scoring.score import Manual, Result, combine, score
+
+ASSESSED = "assessed_scores"
+TEXT, NUMBER, FLAG = "VARCHAR", "DECIMAL(24,6)", "BOOLEAN"
+ITEMS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "group_id": TEXT, "item_id": TEXT, "measured": NUMBER, "target": NUMBER,
+         "points": NUMBER, "deduction": NUMBER, "score": NUMBER, "reason_zh": TEXT, "reason_en": TEXT}
+SCORES = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "class": TEXT, "score": NUMBER, "computed": NUMBER, "grade": TEXT, "vetoed": FLAG,
+          "veto_reason": TEXT, "veto_reason_en": TEXT, "rank": "BIGINT", "ranked_count": "BIGINT", "provisional": FLAG, "interim": FLAG,
+          "judged_score": NUMBER, "judged_points": NUMBER, "total_points": NUMBER, "extra_score": NUMBER, "vetoes": TEXT, "effects": TEXT,
+          "grade_reason_zh": TEXT, "grade_reason_en": TEXT, "raised": TEXT}
+INPUTS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "item_id": TEXT, "metric": TEXT, "serial": "BIGINT", "role": TEXT, "source": TEXT,
+          "indicator_id": TEXT, "category": TEXT, "span": TEXT, "input_period": TEXT, "basis": TEXT, "value": NUMBER, "submission_id": TEXT,
+          "sheet": TEXT, "cell": TEXT}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A row of form F15 in force, as it is known: what a scorer wrote, and where."""
+
+    region_id: str
+    item_id: str
+    period: str
+    manual: Manual
+    submission_id: str
+    sheet: str
+    cell: str
+
+
+@dataclass
+class Assessment:
+    """A scheme scored for one window, with what it was scored from."""
+
+    scheme: Scheme
+    window: Window
+    measures: Measures
+    typed: list[Typed]
+    interim: bool
+    result: Result
+
+
+def compute(warehouse: Warehouse) -> None:
+    """Score every scheme in use and write the three tables; of what nothing is known there are no rows."""
+    items, scores, inputs = [], [], []
+    for a in assess(warehouse, declared(warehouse)):
+        key = (a.scheme.id, a.window.period)
+        ranked = sum(s.rank is not None for s in a.result.scores)
+        items += [(*key, i.region_id, i.group_id, i.item_id, i.measured, i.target, i.points, i.deduction, i.score, i.reason_zh, i.reason_en)
+                  for i in a.result.items if not a.scheme.parts]
+        for s in a.result.scores:
+            # A reason is given once: a region that is barred in two parts is not told twice.
+            notes = [tuple(dict.fromkeys(n[side] for n in s.notes)) for side in (0, 1)]
+            scores.append((*key, s.region_id, s.class_name or None, s.score, s.computed, s.grade, s.vetoed, s.veto_reason, s.veto_reason_en, s.rank, ranked,
+                           s.provisional, a.interim, s.judged_score, s.judged_points, a.scheme.normalize_to or a.scheme.total, s.extra_score,
+                           ",".join(s.veto_ids) or None, ",".join(sorted(s.effects)) or None, "；".join(notes[0]) or None,
+                           "; ".join(notes[1]) or None, ",".join(s.raised) or None))
+        inputs += [(*key, *row) for row in _inputs(a)]
+    warehouse.replace("assessed_items", ITEMS, items)
+    warehouse.replace(ASSESSED, SCORES, scores)
+    warehouse.replace("assessed_inputs", INPUTS, inputs)
+
+
+def declared(warehouse: Warehouse) -> list[Scheme]:
+    """The schemes in use: they were checked when the jurisdiction was read."""
+    rows = warehouse.con.execute("SELECT declared FROM scheme_settings ORDER BY position").fetchall()
+    return [build(json.loads(text), set())[0] for (text,) in rows]
+
+
+def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Measures, list[Typed]], None] | None = None,
+           weights: dict[str, Decimal] | None = None, read: dict[str, tuple[Measures, list[Typed]]] | None = None) -> list[Assessment]:
+    """Score schemes, those made of others last.
+
+    `change` may alter what was measured and typed before a scheme is scored; `weights` as in `score`; `read` keeps what was read by scheme, for
+    scoring the same again.
+    """
+    done: dict[tuple[str, str], Assessment] = {}
+    for scheme in sorted(schemes, key=lambda s: len(s.parts)):
+        regions = _regions(warehouse, scheme)
+        measures, every = read[scheme.id] if read and scheme.id in read else (_measures(warehouse, regions, scheme), _typed(warehouse, scheme))
+        if read is not None:
+            read[scheme.id] = (measures, every)
+        if change:
+            change(measures, every)
+        for window in windows(scheme):
+            typed = [t for t in every if window.first <= periods.end_month(t.period) <= window.last]
+            found = _score(scheme, window, regions, measures, typed, done, weights)
+            if found:
+                done[scheme.id, window.period] = found
+    return list(done.values())
+
+
+def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Measures, typed: list[Typed], done: dict,
+           weights: dict[str, Decimal] | None) -> Assessment | None:
+    """None where there is nothing to judge any region by."""
+    def measure(region_id: str, name: str, arguments: tuple[int, ...]) -> Decimal | None:
+        return measures.get(scheme, window, region_id, name, arguments)[0]
+
+    interim = measures.reached < window.last
+    if scheme.parts:
+        parts = [done.get((name, window.period)) for name, _ in scheme.parts]
+        if None in parts:
+            return None
+        result = combine(scheme, {p.scheme.id: p.result for p in parts}, regions, measure)
+        return Assessment(scheme, window, measures, [], any(p.interim for p in parts), result)
+    manual: dict[tuple[str, str], list[Manual]] = {}
+    for t in typed:
+        manual.setdefault((t.region_id, t.item_id), []).append(t.manual)
+    result = score(scheme, regions, measure, manual, interim, weights)
+    known = any(i.score is not None for i in result.items)
+    return Assessment(scheme, window, measures, typed, interim, result) if known else None
+
+
+def _inputs(a: Assessment) -> list[tuple]:
+    """Every value that was used, by region, item and metric."""
+    rows = []
+    rules = [(i.id, role, expression) for i in a.scheme.items for role, expression in i.formulas.items()]
+    rules += [(e.id, "metric", e.metric) for e in (*a.scheme.bonus, *a.scheme.deductions) if e.metric]
+    rules += [(v.id, "when", v.when) for v in a.scheme.vetoes]
+    for s in a.result.scores:
+        seen: set[tuple] = set()
+        for rule_id, role, expression in rules:
+            for name, arguments in sorted(expression.metrics):
+                written = f"{name}({', '.join(map(str, arguments))})" if arguments else name
+                if (rule_id, written) in seen:
+                    continue
+                seen.add((rule_id, written))
+                _, found = a.measures.get(a.scheme, a.window, s.region_id, name, arguments)
+                rows += [(s.region_id, rule_id, written, n, role, *_row(i), None, None, None) for n, i in enumerate(found, start=1)]
+        mine = [t for t in a.typed if t.region_id == s.region_id]
+        serial: dict[str, int] = {}
+        for t in mine:
+            serial[t.item_id] = serial.get(t.item_id, 0) + 1
+            value = t.manual.deduct if t.manual.deduct is not None else t.manual.score
+            rows.append((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
+                         t.submission_id, t.sheet, t.cell))
+    return rows
+
+
+def _row(i: Input) -> tuple:
+    return (i.table, i.indicator_id, i.category, i.span, i.period, i.basis or None, i.value)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _regions(warehouse: Warehouse, scheme: Scheme) -> list[str]:
+    """The regions that a scheme assesses: those of its classes, or where it has none the ranked ones of its level in force that year."""
+    if scheme.classes:
+        return sorted({m for members in scheme.classes.values() for m in members})
+    day = dt.date(scheme.year, 12, 31)
+    rows = warehouse.con.execute(
+        "SELECT DISTINCT region_id FROM region_settings WHERE level = ? AND ranked AND (valid_from IS NULL OR valid_from <= ?) "
+        "AND (valid_to IS NULL OR valid_to > ?) ORDER BY region_id", [scheme.subject_level, day, day]).fetchall()
+    return [r for (r,) in rows]
+
+
+def _asked(scheme: Scheme, aliases: dict[str, str]) -> list[str]:
+    """The indicators that a scheme may read, with those that stand in for others."""
+    names = set()
+    for name, _ in scheme.metrics:
+        base = name.removesuffix("_target").removesuffix("_prev")
+        for each in (name, base, base.rpartition(".")[0]):
+            names.add(aliases.get(each, each))
+    if scheme.metrics & {(name, (n,)) for name in ("acc_level_ge", "acc_level_eq") for n in range(1, 5)}:
+        names |= {*EQUAL.values(), *AT_LEAST.values(), *REGISTER.values()}
+    return sorted(names | {"on_time_submission_rate"})
+
+
+def _measures(warehouse: Warehouse, regions: Sequence[str], scheme: Scheme) -> Measures:
+    """What is known of the regions in the year of the assessment and the two before."""
+    con, year = warehouse.con, scheme.year
+    aliases = dict(con.execute("SELECT alias, metric FROM metric_aliases").fetchall())
+    found = Measures(aliases=aliases)
+    adds = dict(con.execute(
+        "SELECT t.indicator_id, bool_and(m.additive AND m.kind <> 'stock') FROM indicator_terms AS t "
+        "LEFT JOIN form_measures AS m ON m.form_id = t.form_id AND m.measure = t.measure GROUP BY t.indicator_id").fetchall())
+    for indicator, scale, decimals in con.execute("SELECT indicator_id, scale, decimals FROM indicator_settings").fetchall():
+        found.scales[indicator] = (Decimal(scale or 1), decimals, adds.get(indicator) is not False)
+    con.execute("CREATE OR REPLACE TEMP TABLE assessed_regions AS SELECT unnest(?::VARCHAR[]) AS region_id", [list(regions)])
+    for region, indicator, category, span, period, basis, numerator, denominator, value in con.execute(
+        "SELECT i.region_id, i.indicator_id, i.category, i.span, i.period, i.basis, i.numerator, i.denominator, i.value FROM indicators AS i "
+        "JOIN assessed_regions AS r ON r.region_id = i.region_id WHERE list_contains(?::VARCHAR[], i.indicator_id) AND i.obs_status <> 'partial' AND i.value IS NOT NULL "
+        "AND CAST(substr(i.period, 1, 4) AS INTEGER) BETWEEN ? AND ? ORDER BY ALL", [_asked(scheme, aliases), year - 2, year]
+    ).fetchall():
+        found.figures.setdefault((region, indicator, category), {}).setdefault((span, period), {})[basis] = Figure(numerator, denominator, value, basis)
+        end = period if span in ("month", "ytd") else periods.end_month(period) if span in ("quarter", "half", "year") else ""
+        if end[:4] == str(year) and end > found.newest.get(indicator, ""):
+            found.newest[indicator] = end
+    reports = con.execute(
+        "SELECT DISTINCT i.period FROM indicators AS i JOIN assessed_regions AS r ON r.region_id = i.region_id "
+        "WHERE i.span IN ('month', 'ytd', 'quarter', 'half', 'year') AND i.source NOT IN ('register', 'ledger')").fetchall()
+    found.reached = max((periods.end_month(period) for (period,) in reports), default="")
+    con.execute("DROP TABLE assessed_regions")
+    for region, period, category, value in con.execute(
+        "SELECT region_id, period, category, value FROM figures WHERE form_id = 'F14' AND measure = 'target' AND value IS NOT NULL "
+        "AND length(period) = 4 ORDER BY ALL"
+    ).fetchall():
+        indicator, _, of = category.partition("/")
+        found.targets[region, period, indicator, of or "TOTAL"] = value
+    for region, metric, at, about, value in con.execute("SELECT region_id, metric, \"month\", about, value FROM scoring_counts ORDER BY ALL").fetchall():
+        found.counts.setdefault((metric, region), []).append((at, about, value))
+    found.kept = frozenset(_kept(warehouse))
+    found.bases = tuple(b for (b,) in con.execute("SELECT basis FROM basis_steps ORDER BY position DESC").fetchall())
+    found.truncate = con.execute("SELECT mode FROM parameters").fetchone()[0] == "truncate"
+    return found
+
+
+def _kept(warehouse: Warehouse) -> Iterable[str]:
+    """The counted metrics that mean none where nothing was counted: the jurisdiction has their source."""
+    forms = {f for (f,) in warehouse.con.execute("SELECT DISTINCT form_id FROM reported_rows").fetchall()}
+    if "F01" in forms:
+        yield "hidden_accidents"
+    if "F05" in forms:
+        yield "major_overdue"
+    yield "open_errors"
+
+
+def _typed(warehouse: Warehouse, scheme: Scheme) -> list[Typed]:
+    """The rows of F15 for a scheme that are in force, corrected where that was decided. Why points were taken off is free text and stays in the house."""
+    if not warehouse.con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'versions_f15'").fetchone():
+        return []
+    rows = warehouse.con.execute(
+        """WITH newest AS (
+  SELECT v.*, row_number() OVER (PARTITION BY v.submission_id, v.sheet, v."row", v.span
+    ORDER BY v.known_from DESC, v.correction IS NOT NULL DESC, v.correction DESC) AS choice
+  FROM versions_f15 AS v WHERE v.scheme = ?)
+SELECT n.region_id, n.item, n.period, n.deduct, n.score, n.submission_id, n.sheet, coalesce(c.letter, 'A') || n."row"
+FROM newest AS n
+JOIN reported_rows AS r ON r.form_id = 'F15' AND r.submission_id = n.submission_id AND r.sheet = n.sheet AND r."row" = n."row" AND r.in_force
+LEFT JOIN sheet_columns AS c ON c.submission_id = n.submission_id AND c.sheet = n.sheet AND c.span = n.span AND c.measure = 'deduct'
+WHERE n.choice = 1
+ORDER BY n.region_id, n.item, n.period, n.source, n.seq, n."row\"""", [scheme.id]).fetchall()
+    return [Typed(region, item, period, Manual(deduct, points), submission, sheet, cell)
+            for region, item, period, deduct, points, submission, sheet, cell in rows]

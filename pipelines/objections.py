@@ -1,0 +1,116 @@
+"""`objections.yml` (申诉): what a region objects to in its score, and what was decided. An objection that is upheld changes the points typed in
+form F15 from the day of the decision on, as a correction does; what was typed stays in the file and in the releases made before.
+
+An entry says which typed score (`match`: scheme, region_id, period, item, and source where there are several), what is claimed (`claim`, which
+stays in the house), when it was filed, and once it is decided `decision`, the new `deduct`, `decided_by` (a post) and `decided_on`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from pipelines import personal
+from pipelines.corrections import POST, Correction, WrongCorrection, moment_of
+from pipelines.reference import Reference, normalise_header
+from transforms import periods
+
+FILE = "objections.yml"
+FORM = "F15"
+STATES = {"open": "办理中", "upheld": "采纳", "partly": "部分采纳", "rejected": "不予采纳"}
+CHANGING = ("upheld", "partly")
+ENTRY = {"match", "claim", "filed_on", "decision", "deduct", "decided_by", "decided_on"}
+MATCH = {"scheme", "region_id", "period", "item", "source"}
+
+
+@dataclass(frozen=True)
+class Objection:
+    """An entry. `means` finds the typed score; where `changes`, it is the correction that the decision makes. Times in UTC without zone."""
+
+    line: int
+    state: str
+    filed_at: dt.datetime
+    filed_on: dt.date
+    means: Correction
+    changes: bool
+
+    @property
+    def reference(self) -> str:
+        return f"{FILE}:{self.line}"
+
+
+def read(folder: Path, reference: Reference, regions, zone: ZoneInfo) -> list[Objection]:
+    """The entries of a jurisdiction's file; [] where there is none. Raises WrongCorrection naming file and line."""
+    path = folder / FILE
+    if not path.exists():
+        return []
+    try:
+        text = path.read_text(encoding="utf-8")
+        entries, node = yaml.safe_load(text) or [], yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise WrongCorrection(f"{FILE}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
+    if not isinstance(entries, list):
+        raise WrongCorrection(f"{FILE}: 应为列表，每条以 - match: 开头 / must be a list of entries that begin with - match:")
+    lines = [item.start_mark.line + 1 for item in node.value] if entries else []
+    return [_entry(raw, line, reference, regions, zone) for raw, line in zip(entries, lines, strict=True)]
+
+
+def _entry(raw: object, line: int, reference: Reference, regions, zone: ZoneInfo) -> Objection:
+    def wrong(zh: str, en: str) -> WrongCorrection:
+        return WrongCorrection(f"{FILE}: 第 {line} 行 / line {line}: {zh} / {en}")
+
+    needed = {"scheme", "region_id", "period", "item"}
+    if not isinstance(raw, dict) or not isinstance(raw.get("match"), dict) or not needed <= set(raw["match"]):
+        raise wrong("应有 match: {scheme, region_id, period, item}", "needs match: {scheme, region_id, period, item}")
+    match = raw["match"]
+    if unknown := sorted((set(raw) - ENTRY) | (set(match) - MATCH)):
+        raise wrong(f"不认识的键 {', '.join(map(str, unknown))}", f"unknown key; there are {', '.join(sorted(ENTRY | MATCH))}")
+    state = str(raw.get("decision") or "open")
+    if state not in STATES:
+        raise wrong(f"decision {state!r}", f"应为 / must be one of {', '.join(STATES)}")
+    decided = {"decided_by", "decided_on"} if state != "open" else set()
+    if missing := sorted(k for k in {"claim", "filed_on"} | decided | ({"deduct"} if state in CHANGING else set()) if raw.get(k) is None):
+        raise wrong(f"缺少 {', '.join(missing)}", "is missing")
+    if "deduct" in raw and state not in CHANGING:
+        raise wrong("没有采纳的申诉不改扣分，请删去 deduct", "an objection that was not upheld changes nothing; take deduct out")
+    region = str(match["region_id"])
+    if region not in regions:
+        raise wrong(f"region_id {region} 不在 regions.csv 中", "is not in regions.csv")
+    try:
+        period, span = periods.parse(match["period"])
+    except ValueError as error:
+        raise wrong(f"period {match['period']!r} 无法识别", "write it like 2015Q1 or 2015") from error
+    source = match.get("source")
+    if source is not None and (source := reference.code_lookup["score_source"].get(normalise_header(source))) is None:
+        raise wrong(f"source {match['source']!r} 不在代码表中", "is not in the code list")
+    filed = moment_of(raw["filed_on"], zone, wrong)
+    moment = moment_of(raw["decided_on"], zone, wrong) if state != "open" else filed
+    if moment < filed:
+        raise wrong("decided_on 早于 filed_on", "was decided before it was filed")
+    post = str(raw.get("decided_by") or "")
+    if state != "open" and (not POST.search(post) or personal.is_personal(post)):
+        raise wrong(f"decided_by {post!r} 应写职务，不写姓名", "must name a post, not a person")
+    means = Correction(line, FORM, region, period, span, None, None, (str(match["scheme"]), str(match["item"]), source), "deduct", None, None, None,
+                       _points(raw.get("deduct"), wrong), "corrected", post, _utc(moment), moment.date(), FILE)
+    return Objection(line, state, _utc(filed), filed.date(), means, state in CHANGING)
+
+
+def _utc(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _points(given: object, wrong) -> Decimal | None:
+    if given is None:
+        return None
+    try:
+        number = Decimal(str(given))
+    except InvalidOperation as error:
+        raise wrong(f"deduct {given!r} 不是数字", "is not a number") from error
+    if isinstance(given, bool) or not number.is_finite() or number < 0:
+        raise wrong(f"deduct {given!r} 应为不小于零的数", "must be a number, zero or more")
+    return number

@@ -1,0 +1,239 @@
+"""What the names in a scheme measure: which figures of which months, for the window of an assessment, and where each value came from. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from transforms import periods
+from transforms.scoring.scheme import Scheme
+
+SUFFIXES = ("_target", "_prev")
+EQUAL = {1: "accidents", 2: "accidents_larger", 3: "accidents_major", 4: "accidents_extreme"}
+AT_LEAST = {1: "accidents", 2: "accidents_larger_plus", 3: "accidents_major_plus", 4: "accidents_extreme"}
+REGISTER = {"accidents": "F01.events", "accidents_larger": "F01.events_larger", "accidents_major": "F01.events_major",
+            "accidents_extreme": "F01.events_extreme", "accidents_larger_plus": "F01.events_larger_plus", "accidents_major_plus": "F01.events_major_plus"}
+
+
+def month(index: int) -> str:
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+@dataclass(frozen=True)
+class Window:
+    """The months that an assessment looks at. `calendar`: they are a period of the calendar, which has figures of its own."""
+
+    period: str
+    span: str
+    first: str
+    last: str
+    calendar: bool
+
+    @property
+    def months(self) -> list[str]:
+        return [month(m) for m in range(periods.month_index(self.first), periods.month_index(self.last) + 1)]
+
+    def shifted(self, years: int) -> Window:
+        def move(text: str) -> str:
+            return f"{int(text[:4]) + years:04d}{text[4:]}"
+
+        return Window(move(self.period), self.span, move(self.first), move(self.last), self.calendar)
+
+    def until(self, last: str) -> Window:
+        return Window(self.period, self.span, self.first, last, False)
+
+
+def windows(scheme: Scheme) -> list[Window]:
+    """The windows of a scheme's year: the year (which may begin in December), its halves or its quarters."""
+    year = scheme.year
+    if scheme.cycle == "quarter":
+        return [Window(f"{year}Q{q}", "quarter", f"{year}-{3 * q - 2:02d}", f"{year}-{3 * q:02d}", True) for q in (1, 2, 3, 4)]
+    if scheme.cycle == "half":
+        return [Window(f"{year}H1", "half", f"{year}-01", f"{year}-06", True), Window(f"{year}H2", "half", f"{year}-07", f"{year}-12", True)]
+    first, last = scheme.start[:2], scheme.end[:2]
+    if first <= last:
+        return [Window(str(year), "year", f"{year}-{first}", f"{year}-{last}", (first, last) == ("01", "12"))]
+    return [Window(str(year), "year", f"{year - 1}-{first}", f"{year}-{last}", False)]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A value that a metric was read from: a row of `indicators`, a target among the `figures`, or something counted."""
+
+    table: str
+    indicator_id: str
+    category: str
+    span: str
+    period: str
+    basis: str
+    value: Decimal | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of `indicators`, as far as scoring needs it."""
+
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    basis: str
+
+
+Found = tuple[Decimal | None, tuple[Input, ...]]
+NOTHING: Found = (None, ())
+
+
+@dataclass
+class Measures:
+    """The values that expressions ask for, of the regions of one level.
+
+    `figures`: by (region, indicator, category) and then (span, period), every basis; `targets`: by (region, year, indicator, category);
+    `counts`: by (metric, region) what was counted, as (month, month of what it is about, number), "" where there is none; `kept`: the counted metrics whose source this
+    jurisdiction has, so that nothing counted means none; `newest`: the newest month of each indicator, `reached` that of all reports.
+    """
+
+    figures: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, Figure]]] = field(default_factory=dict)
+    targets: dict[tuple[str, str, str, str], Decimal] = field(default_factory=dict)
+    counts: dict[tuple[str, str], list[tuple[str, str, Decimal]]] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    scales: dict[str, tuple[Decimal, int, bool]] = field(default_factory=dict)  # indicator: scale, decimals, whether months add up
+    aliases: dict[str, str] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
+    reached: str = ""
+    bases: tuple[str, ...] = ()
+    truncate: bool = False
+    overrides: dict[tuple[str, str], Decimal] = field(default_factory=dict)  # by (region or *, metric): what to take instead of what was measured
+
+    def get(self, scheme: Scheme, window: Window, region_id: str, name: str, arguments: tuple[int, ...] = ()) -> Found:
+        """The value of a metric in a window with what it was read from; (None, ()) where it is not known."""
+        if self.overrides:
+            written = f"{name}({', '.join(map(str, arguments))})" if arguments else name
+            for key in ((region_id, written), ("*", written)):
+                if key in self.overrides:
+                    return self.overrides[key], ()
+        if arguments:
+            return self._accidents(scheme, window, region_id, name, arguments[0])
+        name = self.aliases.get(name, name)
+        if name in self.kept or name == "late_submissions":
+            return self._counted(scheme, window, region_id, name)
+        for suffix in SUFFIXES:
+            if name.endswith(suffix) and name not in self.scales:
+                base = name.removesuffix(suffix)
+                indicator, category = self._split(self.aliases.get(base, base))
+                if suffix == "_target":
+                    return self._target(window, region_id, indicator, category)
+                return self._before(scheme, window, region_id, indicator, category)
+        return self._measured(scheme, window, region_id, *self._split(name))
+
+    def _split(self, name: str) -> tuple[str, str]:
+        if name in self.scales:
+            return name, "TOTAL"
+        indicator, _, category = name.rpartition(".")
+        return (self.aliases.get(indicator, indicator), category) if indicator else (name, "TOTAL")
+
+    def _target(self, window: Window, region_id: str, indicator: str, category: str) -> Found:
+        """The target of the whole year: an interim score is measured against it too."""
+        year = window.period[:4]
+        value = self.targets.get((region_id, year, indicator, category))
+        return NOTHING if value is None else (value, (Input("figures", indicator, category, "stock", year, "", value),))
+
+    def _before(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str) -> Found:
+        """The same months of the year before: no more of them than have been reported this year."""
+        end = min(window.last, self.newest.get(indicator, window.last))
+        past = window.shifted(-1)
+        if end < window.last:
+            past = Window(past.period, past.span, past.first, f"{int(end[:4]) - 1:04d}{end[4:]}", past.calendar)
+        return self._measured(scheme, past, region_id, indicator, category, whole=end == window.last)
+
+    def _measured(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str, whole: bool = True) -> Found:
+        rows = self.figures.get((region_id, indicator, category), {})
+
+        def at(span: str, period: str) -> Input | None:
+            found = rows.get((span, period))
+            if not found:
+                return None
+            basis = min(found, key=lambda b: (b != scheme.basis, (*self.bases, b).index(b), b))
+            return Input("indicators", indicator, category, span, period, basis, found[basis].value)
+
+        if window.calendar:
+            if whole and (hit := at(window.span, window.period)):
+                return hit.value, (hit,)
+            end = min(window.last, self.newest.get(indicator, window.last)) if whole else window.last
+            if window.span == "year" and (hit := at("ytd", end)):
+                return hit.value, (hit,)
+        last = min(window.last, self.newest.get(indicator, window.last))
+        _, _, adds = self.scales.get(indicator, (Decimal(1), 2, True))
+        if adds:
+            hits = [at("month", m) for m in window.until(last).months]
+            if hits and None not in hits:
+                return self._sum(rows, hits), tuple(hits)
+            for length, span, letter in ((3, "quarter", "Q"), (6, "half", "H")):
+                hits = [at(span, stretch) for stretch in self._stretches(window, last, length, letter)]
+                if hits and None not in hits:
+                    return self._sum(rows, hits), tuple(hits)
+        states = ("stock",) if adds else ("stock", "quarter", "half", "year")
+        stretches = [(periods.end_month(p), span, p) for span, p in rows if span in states and ".." not in p]
+        inside = [s for s in stretches if window.first <= s[0] <= window.last]
+        if not inside:
+            return NOTHING
+        _, span, period = max(inside, key=lambda s: (s[0], s[1] == "stock", s[1]))
+        hit = at(span, period)
+        return hit.value, (hit,)
+
+    def _stretches(self, window: Window, last: str, length: int, letter: str) -> list[str]:
+        """The quarters or halves of the calendar that make up the window as far as it has come; none where they do not fit it."""
+        first, end = periods.month_index(window.first), periods.month_index(last)
+        if first % length or (end + 1) % length:
+            return []
+        return [f"{m // 12:04d}{letter}{m % 12 // length + 1}" for m in range(first, end + 1, length)]
+
+    def _sum(self, rows: dict, hits: list[Input]) -> Decimal | None:
+        """The sum of months; of a rate its summed numerator over its summed denominator, rounded like the indicator."""
+        found = [rows[hit.span, hit.period][hit.basis] for hit in hits]
+        if any(f.numerator is None for f in found):
+            return None
+        numerator = sum((f.numerator for f in found), Decimal(0))
+        if all(f.denominator is None for f in found):
+            return numerator
+        denominator = sum((f.denominator or Decimal(0) for f in found), Decimal(0))
+        if not denominator:
+            return None
+        scale, decimals, _ = self.scales[hits[0].indicator_id]
+        return (numerator * scale / denominator).quantize(Decimal(1).scaleb(-decimals), ROUND_DOWN if self.truncate else ROUND_HALF_UP)
+
+    def _counted(self, scheme: Scheme, window: Window, region_id: str, name: str) -> Found:
+        if name == "late_submissions":
+            return self._late(scheme, window, region_id)
+        earliest = window.shifted(-scheme.lookback_hidden_years).first
+        value = sum((n for at, about, n in self.counts.get((name, region_id), ())
+                     if (not at or window.first <= at <= window.last) and (not about or about >= earliest)), Decimal(0))
+        return value, (Input("counted", name, "TOTAL", window.span, window.period, "", value),)
+
+    def _late(self, scheme: Scheme, window: Window, region_id: str) -> Found:
+        """Reports due in the window that did not come in time."""
+        _, inputs = self._measured(scheme, window, region_id, "on_time_submission_rate", "TOTAL")
+        rows = self.figures.get((region_id, "on_time_submission_rate", "TOTAL"), {})
+        parts = [rows[i.span, i.period][i.basis] for i in inputs]
+        if not parts or any(p.numerator is None or p.denominator is None for p in parts):
+            return NOTHING
+        return sum((p.denominator - p.numerator for p in parts), Decimal(0)), inputs
+
+    def _accidents(self, scheme: Scheme, window: Window, region_id: str, name: str, level: int) -> Found:
+        """acc_level_ge(n), acc_level_eq(n): accidents of a level in the window; those of the levels of the tail count up to the year's end.
+
+        As reported; where they are not, as counted from the register; n and worse also as the sum of its levels.
+        """
+        direct = (AT_LEAST if name == "acc_level_ge" else EQUAL).get(level)
+        if direct is None:
+            return NOTHING
+        tail = level in scheme.tail_levels and not window.calendar and window.last < f"{window.period[:4]}-12"
+        here = window.until(f"{window.period[:4]}-12") if tail else window
+        for indicator in (direct, REGISTER[direct]):
+            found = self._measured(scheme, here, region_id, indicator, "TOTAL")
+            if found[0] is not None:
+                return found
+        if name == "acc_level_ge" and level < 4:
+            parts = [self._accidents(scheme, window, region_id, "acc_level_eq", n) for n in range(level, 5)]
+            if all(value is not None for value, _ in parts):
+                return sum((value for value, _ in parts), Decimal(0)), tuple(i for _, inputs in parts for i in inputs)
+        return NOTHING

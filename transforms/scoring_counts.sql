@@ -1,0 +1,47 @@
+-- One row per region, counted metric, month and month of what it is about: what assessment schemes count that no indicator measures. Internal.
+-- Concealed accidents by the month in which that was proven; overdue major hazards as they stand, without a month; errors of files in force
+-- that are still open.
+WITH concealed AS (
+  SELECT
+    c.region_id, 'hidden_accidents' AS metric, substr(CAST(f.concealed_proven_on AS VARCHAR), 1, 7) AS "month",
+    substr(CAST(a.occurred_on AS VARCHAR), 1, 7) AS about
+  FROM accidents AS a
+  JOIN rows_f01 AS f ON f.submission_id = a.submission_id AND f.sheet = a.sheet AND f."row" = a."row"
+  JOIN region_ancestors AS r ON r.region_id = a.region_id
+  JOIN (SELECT DISTINCT region_id FROM region_settings) AS c ON c.region_id = r.ancestor_id
+  WHERE f.concealed_proven_on IS NOT NULL AND a.counting <> 'cancelled'
+),
+overdue AS (
+  SELECT r.ancestor_id AS region_id, 'major_overdue' AS metric, '' AS "month", '' AS about
+  FROM major_hazards AS h
+  JOIN region_ancestors AS r ON r.region_id = h.region_id
+  WHERE h.overdue AND h.closed_on IS NULL
+),
+wrong AS (
+  SELECT f.region_id, f.period, f.submission_id, f.sheet, f.cell
+  FROM intake_findings AS f
+  JOIN ledger AS l ON l.submission_id = f.submission_id
+  WHERE f.severity = 'error' AND NOT l.rejected AND l.received_at <= (SELECT as_of FROM parameters)
+  UNION
+  SELECT region_id, period, submission_id, sheet, cell FROM reconciliations WHERE verdict = 'contradiction' AND kind <> 'region_total'
+),
+errors AS (
+  SELECT r.ancestor_id AS region_id, 'open_errors' AS metric, p.end_month AS "month", '' AS about
+  FROM wrong AS w
+  JOIN (SELECT period, min(end_month) AS end_month FROM periods GROUP BY period) AS p ON p.period = w.period
+  JOIN region_ancestors AS r ON r.region_id = w.region_id
+  LEFT JOIN replacements AS f ON f.submission_id = w.submission_id AND f."row" = 0
+  LEFT JOIN replacements AS l
+    ON l.submission_id = w.submission_id AND l.sheet = w.sheet AND l."row" = CAST(nullif(regexp_extract(w.cell, '[0-9]+$'), '') AS INTEGER)
+  WHERE f.resolved_by IS NULL AND l.resolved_by IS NULL
+),
+counted AS (
+  SELECT region_id, metric, "month", about FROM concealed
+  UNION ALL
+  SELECT region_id, metric, "month", about FROM overdue
+  UNION ALL
+  SELECT region_id, metric, "month", about FROM errors
+)
+SELECT region_id, metric, "month", about, CAST(count(*) AS DECIMAL(24,6)) AS value
+FROM counted
+GROUP BY region_id, metric, "month", about
