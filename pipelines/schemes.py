@@ -16,11 +16,12 @@ import yaml
 
 from pipelines.reference import REFERENCE, Reference
 from transforms.scoring import words
+from transforms.scoring.measures import SUFFIXES
+from transforms.scoring.provenance import parts_of
 from transforms.scoring.scheme import Scheme, build
 
 FOLDER = REFERENCE / "schemes"
 HERE = {"id", "year", "classes", "profile_of", "basis", "name_zh", "name_en", "subject_level"}  # what a jurisdiction may say of its own
-SUFFIXES = ("_target", "_prev")
 # Short names of the schemes' literature for indicators that are declared under a longer one.
 ALIASES = {"report_on_time_rate": "on_time_submission_rate", "hazard_fix_rate": "rectification_rate", "std_rate": "standardization_rate",
            "train_rate": "training_completion_rate", "gdp_rate": "deaths_per_100m_gdp", "major_accidents": "accidents_major_plus"}
@@ -56,14 +57,16 @@ class _File:
 
 
 def metrics(reference: Reference) -> set[str]:
-    """Every name that an expression may use: indicators, one of their categories (`deaths.GK`), `_target` and `_prev` of each."""
+    """Every name that an expression may use: indicators, one of their categories (`deaths.GK`), `_target` and `_prev` of each (`_prev2`: two
+    years before), and what is counted, late reports of one form (`late_submissions.F03`) too.
+    """
     names = set(reference.indicators) | set(ALIASES)
     for indicator in reference.indicators.values():
         for form_id in {term[1] for term in indicator.numerator} & set(reference.forms):
             coded = [d for d in reference.forms[form_id].dimensions if d.codes]
             if len(coded) == 1:
                 names |= {f"{indicator.id}.{c.code}" for c in reference.codes[coded[0].codes]}
-    return names | {name + suffix for name in names for suffix in SUFFIXES} | set(COUNTED)
+    return names | {name + suffix for name in names for suffix in SUFFIXES} | set(COUNTED) | {f"late_submissions.{form_id}" for form_id in reference.forms}
 
 
 def read(folder: Path, wanted: object, reference: Reference, regions: dict) -> list[Declared]:
@@ -155,7 +158,7 @@ def _declared(file: _File, here: dict, known: set[str], regions: dict, bases: Co
         if unknown := [m for m in members if m not in regions]:
             bad(("classes", label), f"classes.{label}: 不在 regions.csv 中 / not in regions.csv: {', '.join(unknown)}")
     levels = {region.level for versions in regions.values() for region in versions}
-    if not scheme.classes and not scheme.parts and scheme.subject_level not in levels:
+    if not any(scheme.classes.values()) and not scheme.parts and scheme.subject_level not in levels:
         bad(("subject_level",), f"subject_level {scheme.subject_level}: regions.csv 中没有这一级 / no region of this level; 有 / there are: {', '.join(sorted(levels))}")
     if scheme.basis and scheme.basis not in bases:
         bad(("basis",), f"basis {scheme.basis}: 应为 / must be one of {', '.join(sorted(bases))}")
@@ -164,9 +167,9 @@ def _declared(file: _File, here: dict, known: set[str], regions: dict, bases: Co
     return Declared(scheme, raw, file.path)
 
 
-def name_of(reference: Reference) -> words.Name:
-    """How a metric of a scheme is called in Chinese and English."""
-    own = {"score": ("得分", "score"), "tasks_score": ("人工评分合计", "points of the items scored by people"), "class_size": ("同类单位数", "regions of the class")}
+def name_of(reference: Reference, scheme: Scheme | None = None) -> words.Name:
+    """How a metric of a scheme is called in Chinese and English; `scheme` names what is typed in for it."""
+    own = {i.id: (i.name_zh, i.name_en) for i in (scheme.inputs if scheme else ())} | {"score": ("得分", "score"), "tasks_score": ("人工评分合计", "points of the items scored by people"), "class_size": ("同类单位数", "regions of the class")}
 
     def name(metric: str) -> tuple[str, str]:
         metric = ALIASES.get(metric, metric)
@@ -174,11 +177,14 @@ def name_of(reference: Reference) -> words.Name:
             return {**own, **COUNTED}[metric]
         if metric in reference.indicators:
             return reference.indicators[metric].name_zh, reference.indicators[metric].name_en
-        for suffix, zh, en in (("_target", "年控制指标", "annual target"), ("_prev", "上年同期", "last year")):
+        for suffix, zh, en in (("_target", "年控制指标", "annual target"), ("_prev", "上年同期", "last year"),
+                               ("_prev2", "前年同期", "two years before"), ("_prev3", "三年前同期", "three years before")):
             if metric.endswith(suffix):
                 base = name(metric.removesuffix(suffix))
                 return f"{base[0]}（{zh}）", f"{base[1]} ({en})"
         indicator, _, code = metric.rpartition(".")
+        if indicator in COUNTED:
+            return tuple(f"{text} ({code})" for text in COUNTED[indicator])
         if indicator in reference.indicators:
             form = reference.forms[reference.indicators[indicator].numerator[0][1]]
             codes = {c.code: c for d in form.dimensions if d.codes for c in reference.codes[d.codes]}
@@ -191,28 +197,32 @@ def name_of(reference: Reference) -> words.Name:
 
 def rules_in_words(declared: Declared, reference: Reference) -> list[tuple]:
     """A line for everything a scheme says, with its rule in words: the columns of `declared_rules`."""
-    scheme, name = declared.scheme, name_of(reference)
-    source = "；".join(f"{k}: {v}" for k, v in scheme.sources.items()) or None
+    scheme, name = declared.scheme, name_of(reference, declared.scheme)
+    told = {(part.kind, part.id): part for part in parts_of(declared.raw)}
     head = (scheme.id, scheme.name_zh, scheme.name_en, scheme.year, scheme.subject_level, scheme.cycle)
     lines: list[tuple] = []
 
-    def add(kind: str, group: tuple, rule_id: str, zh: str, en: str, points, sort: str | None, said: tuple[str, str], computed: bool, assumed: bool) -> None:
-        lines.append((*head, kind, len(lines) + 1, *group, rule_id, zh, en, points, sort, *said, computed, assumed, source))
+    def add(kind: str, group: tuple, rule_id: str, zh: str, en: str, points, sort: str | None, said: tuple[str, str], computed: bool) -> None:
+        part = told.get((kind, rule_id))
+        source = "；".join(part.documents) if part and part.documents else None
+        lines.append((*head, kind, len(lines) + 1, *group, rule_id, zh, en, points, sort, *said, computed, bool(part and part.assumed), source))
 
     for group in scheme.groups:
         for item in group.items:
             add("item", (group.id, group.name_zh, group.name_en), item.id, item.name_zh, item.name_en, item.points, item.type, words.rule(item, name),
-                item.type != "manual", item.assumed)
+                item.type != "manual")
     for kind, key, entries in (("bonus", "bonus", scheme.bonus), ("deduction", "deductions", scheme.deductions)):
         for entry in entries:
             add(kind, (key, None, None), entry.id, entry.name_zh, entry.name_en, None if entry.cap is None else abs(entry.cap), None,
-                words.extra(entry, name), not entry.manual, entry.assumed)
+                words.extra(entry, name), not entry.manual)
     for veto in scheme.vetoes:
-        add("veto", ("vetoes", None, None), veto.id, veto.text_zh, veto.text_en, None, veto.effect, words.formula(veto.when, name), True, veto.assumed)
+        add("veto", ("vetoes", None, None), veto.id, veto.text_zh, veto.text_en, None, veto.effect, words.formula(veto.when, name), True)
     for grade in scheme.grades:
-        add("grade", ("grades", None, None), grade.name, grade.name, grade.name_en, grade.min, None, words.grade(grade), True, False)
+        add("grade", ("grades", None, None), grade.name, grade.name, grade.name_en, grade.min, None, words.grade(grade), True)
     for part, weight in scheme.parts:
-        add("part", ("parts", None, None), part, part, part, weight, None, (f"得分 × {words.plain(weight)}", f"score x {words.plain(weight)}"), True, False)
+        add("part", ("parts", None, None), part, part, part, weight, None, (f"得分 × {words.plain(weight)}", f"score x {words.plain(weight)}"), True)
+    for fact in scheme.inputs:
+        add("input", ("inputs", None, None), fact.id, fact.name_zh, fact.name_en, None, None, ("由评分单位填报，数写在“得分”栏", "typed by the scorer, the number in the column of the score"), False)
     return lines
 
 

@@ -35,12 +35,21 @@ errors AS (
     ON l.submission_id = w.submission_id AND l.sheet = w.sheet AND l."row" = CAST(nullif(regexp_extract(w.cell, '[0-9]+$'), '') AS INTEGER)
   WHERE f.resolved_by IS NULL AND l.resolved_by IS NULL
 ),
+-- A month in which a report of the form came late or not at all counts once, however many of its counties it is missing from.
+late AS (
+  SELECT DISTINCT r.ancestor_id AS region_id, 'late_submissions.' || d.form_id AS metric, d.end_month AS "month", '' AS about
+  FROM reporting_duties AS d
+  JOIN region_ancestors AS r ON r.region_id = d.region_id
+  WHERE d.state IN ('late', 'rejected', 'missing')
+),
 counted AS (
   SELECT region_id, metric, "month", about FROM concealed
   UNION ALL
   SELECT region_id, metric, "month", about FROM overdue
   UNION ALL
   SELECT region_id, metric, "month", about FROM errors
+  UNION ALL
+  SELECT region_id, metric, "month", about FROM late
 )
 SELECT region_id, metric, "month", about, CAST(count(*) AS DECIMAL(24,6)) AS value
 FROM counted

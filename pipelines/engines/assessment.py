@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from pipelines.engines.warehouse import Warehouse
 from transforms import periods
-from transforms.scoring.measures import AT_LEAST, EQUAL, REGISTER, Figure, Input, Measures, Window, windows
+from transforms.scoring.measures import AT_LEAST, EQUAL, REGISTER, Event, Figure, Input, Measures, Window, windows
 from transforms.scoring.scheme import Scheme, build
-from transforms.scoring.score import Manual, Result, combine, score
+from transforms.scoring.score import Manual, Measure, Result, combine, score
 
 ASSESSED = "assessed_scores"
 TEXT, NUMBER, FLAG = "VARCHAR", "DECIMAL(24,6)", "BOOLEAN"
@@ -100,17 +101,27 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
             change(measures, every)
         for window in windows(scheme):
             typed = [t for t in every if window.first <= periods.end_month(t.period) <= window.last]
-            found = _score(scheme, window, regions, measures, typed, done, weights)
+            found = _score(scheme, window, regions, measures, typed, every, done, weights)
             if found:
                 done[scheme.id, window.period] = found
     return list(done.values())
 
 
-def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Measures, typed: list[Typed], done: dict,
+def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Measures, typed: list[Typed], every: list[Typed], done: dict,
            weights: dict[str, Decimal] | None) -> Assessment | None:
-    """None where there is nothing to judge any region by."""
-    def measure(region_id: str, name: str, arguments: tuple[int, ...]) -> Decimal | None:
-        return measures.get(scheme, window, region_id, name, arguments)[0]
+    """None where there is nothing to judge any region by. `every`: what was typed in the whole year."""
+    facts = {i.id for i in scheme.inputs}
+
+    def measuring(seen: Window, entries: list[Typed]) -> Measure:
+        given = {(t.region_id, t.item_id): t.manual.score for t in entries if t.item_id in facts}  # the newest, as they are in order
+
+        def measure(region_id: str, name: str, arguments: tuple[int, ...]) -> Decimal | None:
+            return given.get((region_id, name)) if name in facts else measures.get(scheme, seen, region_id, name, arguments)[0]
+
+        return measure
+
+    measure = measuring(window, typed)
+    whole = Window(str(scheme.year), "year", f"{scheme.year}-01", f"{scheme.year}-12", True)
 
     interim = measures.reached < window.last
     if scheme.parts:
@@ -118,11 +129,12 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
         if None in parts:
             return None
         result = combine(scheme, {p.scheme.id: p.result for p in parts}, regions, measure)
-        return Assessment(scheme, window, measures, [], any(p.interim for p in parts), result)
+        return Assessment(scheme, window, measures, typed, any(p.interim for p in parts), result)
     manual: dict[tuple[str, str], list[Manual]] = {}
     for t in typed:
         manual.setdefault((t.region_id, t.item_id), []).append(t.manual)
-    result = score(scheme, regions, measure, manual, interim, weights)
+    year = measure if scheme.cycle == "year" else measuring(whole, every)
+    result = score(scheme, regions, measure, manual, interim, weights, year)
     known = any(i.score is not None for i in result.items)
     return Assessment(scheme, window, measures, typed, interim, result) if known else None
 
@@ -162,8 +174,8 @@ def _row(i: Input) -> tuple:
 
 def _regions(warehouse: Warehouse, scheme: Scheme) -> list[str]:
     """The regions that a scheme assesses: those of its classes, or where it has none the ranked ones of its level in force that year."""
-    if scheme.classes:
-        return sorted({m for members in scheme.classes.values() for m in members})
+    if members := {m for each in scheme.classes.values() for m in each}:
+        return sorted(members)
     day = dt.date(scheme.year, 12, 31)
     rows = warehouse.con.execute(
         "SELECT DISTINCT region_id FROM region_settings WHERE level = ? AND ranked AND (valid_from IS NULL OR valid_from <= ?) "
@@ -175,16 +187,16 @@ def _asked(scheme: Scheme, aliases: dict[str, str]) -> list[str]:
     """The indicators that a scheme may read, with those that stand in for others."""
     names = set()
     for name, _ in scheme.metrics:
-        base = name.removesuffix("_target").removesuffix("_prev")
+        base = re.sub(r"_(target|prev\d?)$", "", name)
         for each in (name, base, base.rpartition(".")[0]):
             names.add(aliases.get(each, each))
-    if scheme.metrics & {(name, (n,)) for name in ("acc_level_ge", "acc_level_eq") for n in range(1, 5)}:
+    if any(arguments and name.startswith("acc_level_") for name, arguments in scheme.metrics):
         names |= {*EQUAL.values(), *AT_LEAST.values(), *REGISTER.values()}
     return sorted(names | {"on_time_submission_rate"})
 
 
 def _measures(warehouse: Warehouse, regions: Sequence[str], scheme: Scheme) -> Measures:
-    """What is known of the regions in the year of the assessment and the two before."""
+    """What is known of the regions in the year of the assessment and the four before."""
     con, year = warehouse.con, scheme.year
     aliases = dict(con.execute("SELECT alias, metric FROM metric_aliases").fetchall())
     found = Measures(aliases=aliases)
@@ -197,7 +209,7 @@ def _measures(warehouse: Warehouse, regions: Sequence[str], scheme: Scheme) -> M
     for region, indicator, category, span, period, basis, numerator, denominator, value in con.execute(
         "SELECT i.region_id, i.indicator_id, i.category, i.span, i.period, i.basis, i.numerator, i.denominator, i.value FROM indicators AS i "
         "JOIN assessed_regions AS r ON r.region_id = i.region_id WHERE list_contains(?::VARCHAR[], i.indicator_id) AND i.obs_status <> 'partial' AND i.value IS NOT NULL "
-        "AND CAST(substr(i.period, 1, 4) AS INTEGER) BETWEEN ? AND ? ORDER BY ALL", [_asked(scheme, aliases), year - 2, year]
+        "AND CAST(substr(i.period, 1, 4) AS INTEGER) BETWEEN ? AND ? ORDER BY ALL", [_asked(scheme, aliases), year - 4, year]
     ).fetchall():
         found.figures.setdefault((region, indicator, category), {}).setdefault((span, period), {})[basis] = Figure(numerator, denominator, value, basis)
         end = period if span in ("month", "ytd") else periods.end_month(period) if span in ("quarter", "half", "year") else ""
@@ -217,6 +229,13 @@ def _measures(warehouse: Warehouse, regions: Sequence[str], scheme: Scheme) -> M
     for region, metric, at, about, value in con.execute("SELECT region_id, metric, \"month\", about, value FROM scoring_counts ORDER BY ALL").fetchall():
         found.counts.setdefault((metric, region), []).append((at, about, value))
     found.kept = frozenset(_kept(warehouse))
+    found.registered = "hidden_accidents" in found.kept
+    if found.registered:
+        for region, *event in con.execute(
+            "SELECT r.ancestor_id, CAST(a.occurred_on AS VARCHAR), a.\"level\", a.deaths, coalesce(a.category, ''), CAST(f.concealed_proven_on AS VARCHAR) "
+            "FROM accidents AS a JOIN region_ancestors AS r ON r.region_id = a.region_id LEFT JOIN rows_f01 AS f ON f.submission_id = a.submission_id "
+            "AND f.sheet = a.sheet AND f.\"row\" = a.\"row\" WHERE a.counting = 'counted' AND a.deaths >= 3 AND a.occurred_on IS NOT NULL ORDER BY ALL").fetchall():
+            found.events.setdefault(region, []).append(Event(*event))
     found.bases = tuple(b for (b,) in con.execute("SELECT basis FROM basis_steps ORDER BY position DESC").fetchall())
     found.truncate = con.execute("SELECT mode FROM parameters").fetchone()[0] == "truncate"
     return found
@@ -230,6 +249,8 @@ def _kept(warehouse: Warehouse) -> Iterable[str]:
     if "F05" in forms:
         yield "major_overdue"
     yield "open_errors"
+    for (form_id,) in warehouse.con.execute("SELECT DISTINCT form_id FROM reporting_duties WHERE state <> 'not_due'").fetchall():
+        yield f"late_submissions.{form_id}"
 
 
 def _typed(warehouse: Warehouse, scheme: Scheme) -> list[Typed]:
@@ -241,11 +262,11 @@ def _typed(warehouse: Warehouse, scheme: Scheme) -> list[Typed]:
   SELECT v.*, row_number() OVER (PARTITION BY v.submission_id, v.sheet, v."row", v.span
     ORDER BY v.known_from DESC, v.correction IS NOT NULL DESC, v.correction DESC) AS choice
   FROM versions_f15 AS v WHERE v.scheme = ?)
-SELECT n.region_id, n.item, n.period, n.deduct, n.score, n.submission_id, n.sheet, coalesce(c.letter, 'A') || n."row"
+SELECT n.region_id, n.item, n.period, n.deduct, n.score, n.evidence_ref, n.submission_id, n.sheet, coalesce(c.letter, 'A') || n."row"
 FROM newest AS n
 JOIN reported_rows AS r ON r.form_id = 'F15' AND r.submission_id = n.submission_id AND r.sheet = n.sheet AND r."row" = n."row" AND r.in_force
 LEFT JOIN sheet_columns AS c ON c.submission_id = n.submission_id AND c.sheet = n.sheet AND c.span = n.span AND c.measure = 'deduct'
 WHERE n.choice = 1
 ORDER BY n.region_id, n.item, n.period, n.source, n.seq, n."row\"""", [scheme.id]).fetchall()
-    return [Typed(region, item, period, Manual(deduct, points), submission, sheet, cell)
-            for region, item, period, deduct, points, submission, sheet, cell in rows]
+    return [Typed(region, item, period, Manual(deduct, points, subject=evidence or ""), submission, sheet, cell)
+            for region, item, period, deduct, points, evidence, submission, sheet, cell in rows]

@@ -354,4 +354,4 @@ def _schemes(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
     warehouse.con.execute("DROP TABLE IF EXISTS scheme_items")
     if used:
         warehouse.con.execute("CREATE TABLE scheme_items AS SELECT scheme_id, rule_id AS item_id, group_id, points, computed FROM declared_rules "
-                              "WHERE kind IN ('item', 'bonus', 'deduction')")
+                              "WHERE kind IN ('item', 'bonus', 'deduction', 'input')")

@@ -40,7 +40,8 @@ class Expression:
 
 
 def parse(text: str, functions: dict[str, int] | None = None) -> Expression:
-    """Parse an expression; `functions` names the functions with their number of arguments.
+    """Parse an expression; `functions` names the functions with their number of arguments. One of them may be asked of a category of
+    accidents: acc_level_ge.DL(3).
 
     Raises ExpressionError for anything outside the grammar.
     """
@@ -83,9 +84,10 @@ def _check(node: ast.expr, functions: dict[str, int], found: set, depth: int) ->
         return below(*node.values)
     if isinstance(node, ast.Compare) and all(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE | ast.Eq | ast.NotEq) for op in node.ops):
         return below(node.left, *node.comparators)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        name, wanted = node.func.id, functions.get(node.func.id)
-        if wanted is None:
+    if isinstance(node, ast.Call) and (name := _name(node.func)) and not node.keywords:
+        base, _, category = name.partition(".")
+        wanted = functions.get(base)
+        if wanted is None or category.startswith("_") or "." in category:
             raise ExpressionError(f"没有函数 {name} / there is no function {name}; 可用 / known: {', '.join(sorted(functions)) or '—'}")
         numbers = [a.value for a in node.args if isinstance(a, ast.Constant) and type(a.value) is int]
         if len(numbers) != len(node.args) or len(numbers) != wanted:
@@ -127,7 +129,7 @@ def _value(node: ast.expr, lookup: Lookup) -> Value:
         results = [_compare(op, a, b) for op, a, b in zip(node.ops, values, values[1:], strict=False)]
         return False if False in results else None if None in results else True
     if isinstance(node, ast.Call):
-        return lookup(node.func.id, tuple(a.value for a in node.args))
+        return lookup(_name(node.func), tuple(a.value for a in node.args))
     return lookup(_name(node), ())
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from transforms import periods
+from transforms.scoring.period import accident_counts, accident_days
 from transforms.scoring.scheme import Scheme
 
-SUFFIXES = ("_target", "_prev")
+SUFFIXES = ("_target", "_prev", "_prev2", "_prev3")
 EQUAL = {1: "accidents", 2: "accidents_larger", 3: "accidents_major", 4: "accidents_extreme"}
 AT_LEAST = {1: "accidents", 2: "accidents_larger_plus", 3: "accidents_major_plus", 4: "accidents_extreme"}
 REGISTER = {"accidents": "F01.events", "accidents_larger": "F01.events_larger", "accidents_major": "F01.events_major",
@@ -79,6 +80,17 @@ class Figure:
     basis: str
 
 
+@dataclass(frozen=True)
+class Event:
+    """An accident of the register: day, level, deaths, category, and the day on which it was proven to have been concealed."""
+
+    on: str
+    level: int
+    deaths: int
+    category: str
+    proven_on: str | None = None
+
+
 Found = tuple[Decimal | None, tuple[Input, ...]]
 NOTHING: Found = (None, ())
 
@@ -98,6 +110,8 @@ class Measures:
     kept: frozenset[str] = frozenset()
     scales: dict[str, tuple[Decimal, int, bool]] = field(default_factory=dict)  # indicator: scale, decimals, whether months add up
     aliases: dict[str, str] = field(default_factory=dict)
+    events: dict[str, list[Event]] = field(default_factory=dict)  # accidents of the register by region, those below it included
+    registered: bool = False  # there is a register: no event means no accident
     newest: dict[str, str] = field(default_factory=dict)
     reached: str = ""
     bases: tuple[str, ...] = ()
@@ -112,7 +126,10 @@ class Measures:
                 if key in self.overrides:
                     return self.overrides[key], ()
         if arguments:
-            return self._accidents(scheme, window, region_id, name, arguments[0])
+            function, _, category = name.partition(".")
+            if function == "acc_deaths_ge":
+                return self._deadly(scheme, window, region_id, category, arguments[0])
+            return self._accidents(scheme, window, region_id, function, arguments[0], category or "TOTAL")
         name = self.aliases.get(name, name)
         if name in self.kept or name == "late_submissions":
             return self._counted(scheme, window, region_id, name)
@@ -122,7 +139,7 @@ class Measures:
                 indicator, category = self._split(self.aliases.get(base, base))
                 if suffix == "_target":
                     return self._target(window, region_id, indicator, category)
-                return self._before(scheme, window, region_id, indicator, category)
+                return self._before(scheme, window, region_id, indicator, category, int(suffix.removeprefix("_prev") or 1))
         return self._measured(scheme, window, region_id, *self._split(name))
 
     def _split(self, name: str) -> tuple[str, str]:
@@ -137,12 +154,12 @@ class Measures:
         value = self.targets.get((region_id, year, indicator, category))
         return NOTHING if value is None else (value, (Input("figures", indicator, category, "stock", year, "", value),))
 
-    def _before(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str) -> Found:
-        """The same months of the year before: no more of them than have been reported this year."""
+    def _before(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str, years: int) -> Found:
+        """The same months so many years before: no more of them than have been reported this year."""
         end = min(window.last, self.newest.get(indicator, window.last))
-        past = window.shifted(-1)
+        past = window.shifted(-years)
         if end < window.last:
-            past = Window(past.period, past.span, past.first, f"{int(end[:4]) - 1:04d}{end[4:]}", past.calendar)
+            past = Window(past.period, past.span, past.first, f"{int(end[:4]) - years:04d}{end[4:]}", past.calendar)
         return self._measured(scheme, past, region_id, indicator, category, whole=end == window.last)
 
     def _measured(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str, whole: bool = True) -> Found:
@@ -218,22 +235,33 @@ class Measures:
             return NOTHING
         return sum((p.denominator - p.numerator for p in parts), Decimal(0)), inputs
 
-    def _accidents(self, scheme: Scheme, window: Window, region_id: str, name: str, level: int) -> Found:
-        """acc_level_ge(n), acc_level_eq(n): accidents of a level in the window; those of the levels of the tail count up to the year's end.
+    def _deadly(self, scheme: Scheme, window: Window, region_id: str, category: str, deaths: int) -> Found:
+        """acc_deaths_ge(n): accidents of the register with so many deaths, of a category and those below it; not known without a register."""
+        if not self.registered:
+            return NOTHING
+        counted = [e for e in self.events.get(region_id, ()) if e.deaths >= deaths and e.category.startswith(category)
+                   and (window.first <= e.on[:7] <= window.last if scheme.cycle != "year" else accident_counts(scheme, e.on, e.level, e.proven_on))]
+        value = Decimal(len(counted))
+        return value, (Input("counted", f"acc_deaths_ge({deaths})", category or "TOTAL", window.span, window.period, "", value),)
+
+    def _accidents(self, scheme: Scheme, window: Window, region_id: str, name: str, level: int, category: str) -> Found:
+        """acc_level_ge(n), acc_level_eq(n): accidents of a level in the window; those of the levels of the tail in the calendar year.
 
         As reported; where they are not, as counted from the register; n and worse also as the sum of its levels.
         """
         direct = (AT_LEAST if name == "acc_level_ge" else EQUAL).get(level)
         if direct is None:
             return NOTHING
-        tail = level in scheme.tail_levels and not window.calendar and window.last < f"{window.period[:4]}-12"
-        here = window.until(f"{window.period[:4]}-12") if tail else window
+        here = window
+        if level in scheme.tail_levels and window.span == "year":
+            first, last = accident_days(scheme, level)
+            here = Window(window.period, window.span, first[:7], last[:7], True)
         for indicator in (direct, REGISTER[direct]):
-            found = self._measured(scheme, here, region_id, indicator, "TOTAL")
+            found = self._measured(scheme, here, region_id, indicator, category)
             if found[0] is not None:
                 return found
         if name == "acc_level_ge" and level < 4:
-            parts = [self._accidents(scheme, window, region_id, "acc_level_eq", n) for n in range(level, 5)]
+            parts = [self._accidents(scheme, window, region_id, "acc_level_eq", n, category) for n in range(level, 5)]
             if all(value is not None for value, _ in parts):
                 return sum((value for value, _ in parts), Decimal(0)), tuple(i for _, inputs in parts for i in inputs)
         return NOTHING

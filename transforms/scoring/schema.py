@@ -12,11 +12,13 @@ NUMBER = {"type": ["number", "string"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 EXPRESSION = {"type": ["string", "number"]}
 TEXT = {"type": "string"}
 ID = {"type": ["string", "integer"]}
-COMMON = {"id": ID, "name_zh": TEXT, "name_en": TEXT, "points": NUMBER, "floor": NUMBER, "cap": NUMBER, "assumed": {"type": "boolean"}, "source": TEXT}
+COMMON = {"id": ID, "name_zh": TEXT, "name_en": TEXT, "points": NUMBER, "floor": NUMBER, "cap": NUMBER, "optional": {"type": "boolean"}}
+MARKS = {"document": {"anyOf": [ID, {"type": "array", "items": ID}]}, "assumed": {"anyOf": [{"type": "boolean"}, {"type": "array", "items": TEXT}]}}
+COMMON |= MARKS
 PARAMETERS = {
     "metric": EXPRESSION, "target": EXPRESSION, "numerator": EXPRESSION, "denominator": EXPRESSION, "op": {"enum": list(declared.OPERATORS)},
     "pass": {"anyOf": [{"const": "full"}, NUMBER]}, "fail": {"anyOf": [{"const": "full"}, NUMBER]}, "per_over": NUMBER, "per_under": NUMBER,
-    "cap_under": NUMBER, "per_pct_over": NUMBER, "full_at": NUMBER, "each": NUMBER, "else": NUMBER, "max_deduction": NUMBER, "evidence": TEXT,
+    "cap_under": NUMBER, "per_pct_over": NUMBER, "full_at": NUMBER, "each": NUMBER, "else": NUMBER, "max_deduction": NUMBER, "min_deduction": NUMBER, "evidence": TEXT,
     "order": {"enum": ["asc", "desc"]}, "table": {"type": "object", "propertyNames": {"pattern": "^[0-9]+$"}, "additionalProperties": NUMBER},
     "steps": {"type": "array", "minItems": 1, "items": {"type": "array", "minItems": 3, "maxItems": 3,
                                                         "prefixItems": [{"enum": list(declared.OPERATORS)}, NUMBER, NUMBER]}},
@@ -38,29 +40,35 @@ def _item(kind: str) -> dict:
 
 def json_schema() -> dict:
     """The schema, in the words of the reader: every key that is not in it is refused by the program, too."""
-    group = {**{k: COMMON[k] for k in ("id", "name_zh", "name_en", "points", "floor", "assumed", "source")}, "family": TEXT,
+    group = {**{k: COMMON[k] for k in ("id", "name_zh", "name_en", "points", "floor", *MARKS)}, "family": TEXT,
              "items": _list({"oneOf": [_item(kind) for kind in declared.TYPES]})}
-    extra = {"id": ID, "name_zh": TEXT, "name_en": TEXT, "per": NUMBER, "cap": NUMBER, "dedupe": {"enum": ["highest", "sum"]},
-             "source": {"enum": ["manual", "metric"]}, "metric": EXPRESSION, "assumed": {"type": "boolean"}}
-    veto = {"id": ID, "when": EXPRESSION, "effect": {"enum": list(declared.EFFECTS)}, "text_zh": TEXT, "text_en": TEXT, "classes": _list(TEXT), "assumed": {"type": "boolean"}}
+    extra = {"id": ID, "name_zh": TEXT, "name_en": TEXT, "per": NUMBER, "cap": NUMBER, "dedupe": {"enum": list(declared.DEDUPE)},
+             "source": {"enum": ["manual", "metric"]}, "metric": EXPRESSION, "levels": {"type": "object", "additionalProperties": NUMBER},
+             "classes": _list(TEXT), **MARKS}
+    veto = {"id": ID, "when": EXPRESSION, "effect": {"enum": list(declared.EFFECTS)}, "text_zh": TEXT, "text_en": TEXT, "classes": _list(TEXT),
+            "scope": {"enum": ["period", "year"]}, **MARKS}
     places = {"type": ["integer", "string"], "pattern": r"^[0-9]+(\.[0-9]+)?%?$"}
-    quota = _object({"by": {"enum": ["class", "all"]}, "max": {"anyOf": [places, {"type": "object", "additionalProperties": places}]}}, {"max"})
-    grade = {"name": TEXT, "name_en": TEXT, "min": NUMBER, "inclusive": {"type": "boolean"}, "quota": quota, "requires": _list(EXPRESSION)}
+    quota = _object({"by": {"enum": ["class", "all"]}, "max": {"anyOf": [places, {"type": "object", "additionalProperties": places}]}, **MARKS}, {"max"})
+    grade = {"name": TEXT, "name_en": TEXT, "min": NUMBER, "inclusive": {"type": "boolean"}, "quota": quota, "requires": _list(EXPRESSION), "text_zh": TEXT, "text_en": TEXT,
+             **MARKS}
     day = {"type": "string", "pattern": "^[0-9]{2}-[0-9]{2}$"}
     members = _list({"type": ["string", "integer"]})
     properties = {
         "id": ID, "name_zh": TEXT, "name_en": TEXT, "year": {"type": "integer"}, "subject_level": TEXT, "cycle": {"enum": list(declared.CYCLES)},
-        "basis": TEXT, "total": NUMBER, "normalize_to": NUMBER | {"type": ["number", "string", "null"]}, "note": TEXT, "assumed": {},
-        "period": _object({"start": day, "end": day, "lookback_hidden_years": {"type": "integer", "minimum": 0}, "tail_levels": _list({"enum": [1, 2, 3, 4]})}),
+        "basis": TEXT, "total": NUMBER, "normalize_to": NUMBER | {"type": ["number", "string", "null"]}, "number": TEXT, "government_weight": NUMBER, **MARKS,
+        "documents": {"type": "object", "additionalProperties": TEXT}, "inputs": _list(_object({"id": ID, "name_zh": TEXT, "name_en": TEXT, **MARKS}, {"id", "name_zh"})),
+        "notes": _list(_object({"text_zh": TEXT, "text_en": TEXT, **MARKS}, {"text_zh"})),
+        "period": _object({"start": day, "end": day, "lookback_hidden_years": {"type": "integer", "minimum": 0},
+                           "lookback_level": {"enum": [1, 2, 3, 4]}, "tail_levels": _list({"enum": [1, 2, 3, 4]}), **MARKS}),
         "rounding": _object({"decimals": {"type": "integer", "minimum": 0, "maximum": 6}, "mode": {"enum": ["half_up", "truncate"]},
-                             "when": {"enum": ["after_each_item", "final"]}}),
+                             "when": {"enum": ["after_each_item", "final"]}, **MARKS}),
         "classes": {"type": "object", "additionalProperties": members}, "groups": _list(_object(group, {"id", "name_zh", "points", "items"})),
         "bonus": _list(_object(extra, {"id", "name_zh"})), "deductions": _list(_object(extra, {"id", "name_zh"})),
         "vetoes": _list(_object(veto, {"id", "when", "effect", "text_zh"})), "grades": _list(_object(grade, {"name", "min"})),
         "ranking": _object({"method": {"const": "competition"}, "vetoed": {"enum": ["last", "excluded"]},
-                            "order": _list({"type": "string", "pattern": "^[^ ]+ (asc|desc)$"})}),
-        "parts": _list(_object({"scheme": TEXT, "weight": NUMBER}, {"scheme", "weight"})),
+                            "order": _list({"type": "string", "pattern": "^[^ ]+ (asc|desc)$"}), **MARKS}),
+        "parts": _list(_object({"scheme": TEXT, "weight": NUMBER, **MARKS}, {"scheme", "weight"})),
         "profiles": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": NUMBER}},
-        "profile_of": {"type": "object", "additionalProperties": TEXT}, "sources": {"type": "object"},
+        "profile_of": {"type": "object", "additionalProperties": TEXT},
     }
     return {"$schema": DIALECT, "title": "考核方案 / assessment scheme", **_object(properties, {"id", "name_zh", "year", "grades"})}

@@ -14,9 +14,12 @@ from typing import Any
 
 from transforms.scoring.expressions import Expression, ExpressionError, parse
 
-FUNCTIONS = {"acc_level_ge": 1, "acc_level_eq": 1}
+# Accidents of a level or worse, of just that level, of at least so many deaths; of a category too: acc_deaths_ge.GK1(6).
+FUNCTIONS = {"acc_level_ge": 1, "acc_level_eq": 1, "acc_deaths_ge": 1}
 # What the scoring itself provides, beside the metrics of the data.
 OWN_METRICS = {"score", "tasks_score", "class_size"}
+# Where a part comes from: `document`, a key of `documents` (or several); `assumed`, true or the aspects of it that no document tells.
+MARKS = {"document", "assumed"}
 TYPES = {
     "threshold": {"metric", "target", "op", "pass", "fail"},
     "per_excess": {"metric", "target", "per_over", "per_under", "cap_under"},
@@ -25,20 +28,30 @@ TYPES = {
     "step": {"metric", "steps", "else"},
     "rank": {"metric", "table", "order", "else"},
     "count_deduct": {"metric", "each"},
-    "manual": {"max_deduction", "evidence"},
+    "manual": {"max_deduction", "min_deduction", "evidence"},
 }
 REQUIRED = {"threshold": {"metric"}, "per_excess": {"metric", "per_over"}, "per_percent": {"metric", "per_pct_over"},
             "ratio": {"numerator", "denominator"}, "step": {"metric", "steps"}, "rank": {"metric", "table"}, "count_deduct": {"metric", "each"},
             "manual": set()}
-ITEM_KEYS = {"id", "name_zh", "name_en", "points", "floor", "cap", "type", "assumed", "source"}
+ITEM_KEYS = {"id", "name_zh", "name_en", "points", "floor", "cap", "type", "optional"} | MARKS
 OPERATORS = ("<=", "<", ">=", ">", "==")
 CYCLES = ("year", "half", "quarter")
-SCHEME_KEYS = {"id", "name_zh", "name_en", "year", "subject_level", "cycle", "basis", "period", "total", "rounding", "normalize_to", "classes", "groups",
-               "bonus", "deductions", "vetoes", "grades", "ranking", "parts", "profiles", "profile_of", "sources", "assumed", "note"}
-GROUP_KEYS = {"id", "name_zh", "name_en", "points", "floor", "family", "items", "assumed", "source"}
-EXTRA_KEYS = {"id", "name_zh", "name_en", "per", "cap", "dedupe", "source", "metric", "assumed"}
-VETO_KEYS = {"id", "when", "effect", "text_zh", "text_en", "classes", "assumed"}
-EFFECTS = ("fail", "zero", "no_excellent", "yellow_card")
+SCHEME_KEYS = {"id", "number", "name_zh", "name_en", "year", "subject_level", "cycle", "basis", "period", "total", "rounding", "normalize_to", "classes",
+               "groups", "bonus", "deductions", "vetoes", "grades", "ranking", "parts", "profiles", "profile_of", "documents", "inputs", "notes",
+               "government_weight"} | MARKS
+GROUP_KEYS = {"id", "name_zh", "name_en", "points", "floor", "family", "items"} | MARKS
+EXTRA_KEYS = {"id", "name_zh", "name_en", "per", "cap", "dedupe", "source", "metric", "levels", "classes"} | MARKS
+VETO_KEYS = {"id", "when", "effect", "text_zh", "text_en", "classes", "scope"} | MARKS
+GRADE_KEYS = {"name", "name_en", "min", "inclusive", "quota", "requires", "text_zh", "text_en"} | MARKS
+PERIOD_KEYS = {"start", "end", "lookback_hidden_years", "lookback_level", "tail_levels"} | MARKS
+ROUNDING_KEYS = {"decimals", "mode", "when"} | MARKS
+RANKING_KEYS = {"method", "order", "vetoed"} | MARKS
+INPUT_KEYS = {"id", "name_zh", "name_en"} | MARKS
+NOTE_KEYS = {"text_zh", "text_en"} | MARKS
+EFFECTS = ("fail", "zero", "no_excellent", "yellow_card", "lower_grade")
+DEDUPE = ("highest", "highest_of_same", "sum")
+# Work safety weighs at least so much in the assessment of a local government.
+LEAST_GOVERNMENT_WEIGHT = Decimal("0.15")
 Path = tuple[str | int, ...]
 
 
@@ -52,7 +65,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Item:
-    """An item of a group; `rule` holds the parameters of its type, `formulas` its parsed expressions by parameter."""
+    """An item of a group; `rule` holds the parameters of its type, `formulas` its parsed expressions by parameter.
+
+    `optional`: a task that not everybody was given; whoever has no score for it is judged without it, and not provisionally.
+    """
 
     id: str
     group_id: str
@@ -65,6 +81,7 @@ class Item:
     rule: dict[str, Any]
     formulas: dict[str, Expression]
     assumed: bool
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,21 +97,33 @@ class Group:
 
 @dataclass(frozen=True)
 class Extra:
-    """A bonus or a deduction outside the groups: `per` for each, up to `cap`; of several entries the highest counts, or their sum."""
+    """A bonus or a deduction outside the groups: `per` for each, up to `cap`.
+
+    Of several typed entries the sum counts, the highest, or the sum of the highest for each same thing (`dedupe`). `levels`: what an entry
+    may be worth. `classes`: only for regions of these.
+    """
 
     id: str
     name_zh: str
     name_en: str
     per: Decimal
     cap: Decimal | None
-    highest_only: bool
+    dedupe: str
     manual: bool
     metric: Expression | None
+    levels: dict[str, Decimal] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
     assumed: bool = False
+
+    @property
+    def highest_only(self) -> bool:
+        return self.dedupe == "highest"
 
 
 @dataclass(frozen=True)
 class Veto:
+    """What strikes a region out or bars it from a grade. `whole_year`: judged over the year even where the scheme scores quarters."""
+
     id: str
     when: Expression
     effect: str
@@ -102,11 +131,15 @@ class Veto:
     text_en: str
     assumed: bool = False
     classes: tuple[str, ...] = ()  # the classes it is for; none: all
+    whole_year: bool = False
 
 
 @dataclass(frozen=True)
 class Grade:
-    """A grade from `min` on. `quota`: by class (or `all`), a number of regions, or with `percent` a share of them, rounded down."""
+    """A grade from `min` on. `quota`: by class (or `all`), a number of regions, or with `percent` a share of them, rounded down.
+
+    `text_zh`, `text_en`: what follows from the grade.
+    """
 
     name: str
     min: Decimal
@@ -116,6 +149,25 @@ class Grade:
     percent: bool
     requires: tuple[Expression, ...]
     name_en: str = ""
+    text_zh: str = ""
+    text_en: str = ""
+
+
+@dataclass(frozen=True)
+class Input:
+    """A fact that no form reports and a scorer types in form F15 under this item: its number stands in the column of the score."""
+
+    id: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """A rule of the document that is not computed: deadlines, rewards, consequences."""
+
+    text_zh: str
+    text_en: str
 
 
 @dataclass(frozen=True)
@@ -129,6 +181,7 @@ class Scheme:
     start: str
     end: str
     lookback_hidden_years: int
+    lookback_level: int  # concealed accidents of earlier years count from this level on
     tail_levels: tuple[int, ...]
     total: Decimal
     decimals: int
@@ -146,8 +199,12 @@ class Scheme:
     parts: tuple[tuple[str, Decimal], ...]  # other schemes and their weights
     profiles: dict[str, dict[str, Decimal]]
     profile_of: dict[str, str]
-    sources: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, str] = field(default_factory=dict)
     basis: str = ""  # the counting basis of the figures that have several; empty: that of the jurisdiction
+    number: str = ""
+    inputs: tuple[Input, ...] = ()
+    notes: tuple[Note, ...] = ()
+    government_weight: Decimal | None = None
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -168,6 +225,8 @@ class Scheme:
 class _Builder:
     def __init__(self, raw: dict, known: set[str]):
         self.raw, self.known = raw, known
+        self.documents = raw.get("documents") if isinstance(raw.get("documents"), dict) else {}
+        self.classes = raw.get("classes") if isinstance(raw.get("classes"), dict) else {}
         self.problems: list[Problem] = []
 
     def bad(self, path: Path, text: str) -> None:
@@ -182,7 +241,22 @@ class _Builder:
                 self.bad((*path, key), f"不认识的键 {key}；可用 / unknown key {key}; use one of {', '.join(sorted(allowed))}")
         for key in sorted(required - set(raw)):
             self.bad(path, f"缺少 {key} / {key} is missing")
+        self._marks(raw, path)
         return raw
+
+    def _marks(self, raw: dict, path: Path) -> None:
+        for document in _several(raw.get("document")):
+            if document not in self.documents:
+                self.bad((*path, "document"), f"documents 中没有 {document} / {document} is not in documents: {', '.join(map(str, self.documents)) or '—'}")
+        if not isinstance(raw.get("assumed", True), bool | list):
+            self.bad((*path, "assumed"), "应为 true 或所假定各项的列表 / must be true, or a list of what is assumed")
+
+    def members(self, raw: dict, path: Path) -> tuple[str, ...]:
+        """The classes that a veto, a bonus or a deduction is for."""
+        found = tuple(str(c) for c in _several(raw.get("classes")))
+        if unknown := [c for c in found if c not in map(str, self.classes)]:
+            self.bad((*path, "classes"), f"没有类别 {', '.join(unknown)} / there is no class {', '.join(unknown)}")
+        return found
 
     def many(self, raw: dict, key: str, path: Path) -> list:
         """The list under a key, empty where it is not there."""
@@ -229,6 +303,8 @@ class _Builder:
             self.bad(path, str(error))
             return parse("0")
         for name, arguments in sorted(found.metrics):
+            if arguments and "." in name and (category := name.partition(".")[2]) and f"deaths.{category}" not in self.known:
+                self.bad(path, f"没有事故类别 {category} / there is no category of accidents {category}")
             if not arguments and name not in self.known and name not in OWN_METRICS:
                 self.bad(path, f"没有指标 {name}{_nearest(name, self.known)} / there is no metric {name}{_nearest(name, self.known)}")
         return found
@@ -245,7 +321,7 @@ class _Builder:
         if kind in ("threshold", "per_excess", "per_percent") and "target" not in rule and "metric" in rule:
             name = f"{rule['metric']}_target"
             formulas["target"] = self.expression(name, (*path, "metric"))
-        for key in ("per_over", "per_under", "cap_under", "per_pct_over", "full_at", "each", "max_deduction", "else"):
+        for key in ("per_over", "per_under", "cap_under", "per_pct_over", "full_at", "each", "max_deduction", "min_deduction", "else"):
             if key in rule:
                 rule[key] = self.number(rule[key], (*path, key))
         for key in ("pass", "fail"):
@@ -266,7 +342,7 @@ class _Builder:
             self.one_of(rule.get("order", "asc"), ("asc", "desc"), (*path, "order"))
         return Item(str(raw.get("id", "")), group_id, str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points,
                     self.number(raw.get("floor", 0), (*path, "floor")), self.number(raw.get("cap", points), (*path, "cap")), kind, rule, formulas,
-                    bool(raw.get("assumed", False)))
+                    bool(raw.get("assumed", False)), bool(raw.get("optional", False)))
 
     def _steps(self, raw: Any, path: Path) -> list[tuple[str, Decimal, Decimal]]:
         steps = []
@@ -291,61 +367,84 @@ class _Builder:
 
     def extra(self, raw: Any, path: Path, sign: int) -> Extra:
         raw = self.keys(raw, EXTRA_KEYS, path, {"id", "name_zh"})
-        if raw.get("dedupe", "sum") not in ("highest", "sum"):
-            self.bad((*path, "dedupe"), "应为 highest 或 sum / must be highest or sum")
-        manual = raw.get("source", "manual") == "manual"
+        self.one_of(raw.get("dedupe", "sum"), DEDUPE, (*path, "dedupe"))
+        manual = raw.get("source", "metric" if "metric" in raw else "manual") == "manual"
         if not manual and "metric" not in raw:
             self.bad(path, "source: metric 要有 metric / needs a metric")
         return Extra(str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))),
                      sign * abs(self.number(raw.get("per", 1), (*path, "per"))), self.number(raw["cap"], (*path, "cap")) if "cap" in raw else None,
-                     raw.get("dedupe") == "highest", manual, self.expression(raw["metric"], (*path, "metric")) if "metric" in raw else None,
+                     str(raw.get("dedupe", "sum")), manual, self.expression(raw["metric"], (*path, "metric")) if "metric" in raw else None,
+                     {str(k): self.number(v, (*path, "levels", k)) for k, v in self.named(raw, "levels", path).items()}, self.members(raw, path),
                      bool(raw.get("assumed")))
 
-    def veto(self, raw: Any, path: Path, classes: dict) -> Veto:
+    def veto(self, raw: Any, path: Path) -> Veto:
         raw = self.keys(raw, VETO_KEYS, path, {"id", "when", "effect", "text_zh"})
         if raw.get("effect") not in EFFECTS:
             self.bad((*path, "effect"), f"effect {raw.get('effect')!r}: 应为 / must be one of {', '.join(EFFECTS)}")
-        for n, name in enumerate(self.many(raw, "classes", path)):
-            if name not in classes:
-                self.bad((*path, "classes", n), f"没有类别 {name} / there is no class {name}")
+        self.one_of(raw.get("scope", "period"), ("period", "year"), (*path, "scope"))
         return Veto(str(raw.get("id", "")), self.expression(raw.get("when", "0"), (*path, "when")), str(raw.get("effect", "")),
-                    str(raw.get("text_zh", "")), str(raw.get("text_en", raw.get("text_zh", ""))), bool(raw.get("assumed")),
-                    tuple(str(c) for c in self.many(raw, "classes", path)))
+                    str(raw.get("text_zh", "")), str(raw.get("text_en", raw.get("text_zh", ""))), bool(raw.get("assumed")), self.members(raw, path),
+                    raw.get("scope") == "year")
 
-    def grade(self, raw: Any, path: Path, classes: dict) -> Grade:
-        raw = self.keys(raw, {"name", "name_en", "min", "inclusive", "quota", "requires"}, path, {"name", "min"})
+    def grade(self, raw: Any, path: Path) -> Grade:
+        raw = self.keys(raw, GRADE_KEYS, path, {"name", "min"})
         quota, by_class, percent = {}, False, False
         if raw.get("quota") is not None:
-            given = self.keys(raw["quota"], {"by", "max"}, (*path, "quota"), {"max"})
+            given = self.keys(raw["quota"], {"by", "max"} | MARKS, (*path, "quota"), {"max"})
             by_class = given.get("by", "all") == "class"
-            if by_class and not classes:
+            if by_class and not self.classes:
                 self.bad((*path, "quota"), "按类别的名额要有 classes / a quota by class needs classes")
             largest = given.get("max", 0)
-            each = largest if isinstance(largest, dict) else dict.fromkeys(classes if by_class else ("all",), largest)
+            each = largest if isinstance(largest, dict) else dict.fromkeys(self.classes if by_class else ("all",), largest)
             percent = any(str(v).endswith("%") for v in each.values())
             for name, value in each.items():
-                if by_class and name not in classes:
+                if by_class and name not in self.classes:
                     self.bad((*path, "quota", "max", name), f"没有类别 {name} / there is no class {name}")
                 quota[str(name)] = self.number(str(value).rstrip("%"), (*path, "quota", "max"))
-            if by_class and (missing := sorted(set(classes) - set(each))):
+            if by_class and (missing := sorted(set(self.classes) - set(each))):
                 self.bad((*path, "quota", "max"), f"缺少类别的名额 / no quota for the class {', '.join(missing)}")
         requires = tuple(self.expression(r, (*path, "requires", n)) for n, r in enumerate(self.many(raw, "requires", path)))
+        text_zh = str(raw.get("text_zh", ""))
         return Grade(str(raw.get("name", "")), self.number(raw.get("min", 0), (*path, "min")), bool(raw.get("inclusive", True)), by_class, quota, percent, requires,
-                     str(raw.get("name_en", raw.get("name", ""))))
+                     str(raw.get("name_en", raw.get("name", ""))), text_zh, str(raw.get("text_en", text_zh)))
+
+    def inputs(self, raw: dict) -> tuple[Input, ...]:
+        """The facts that are typed in, whose names expressions may then use."""
+        found = []
+        for n, given in enumerate(self.many(raw, "inputs", ())):
+            given = self.keys(given, INPUT_KEYS, ("inputs", n), {"id", "name_zh"})
+            name = str(given.get("id", ""))
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                self.bad(("inputs", n, "id"), f"{name!r}: 应为小写英文字母、数字和下划线 / must be lower-case letters, digits and underscores")
+            elif name in self.known:
+                self.bad(("inputs", n, "id"), f"{name} 已是指标，不用再录 / {name} is an indicator already and need not be typed")
+            found.append(Input(name, str(given.get("name_zh", "")), str(given.get("name_en", given.get("name_zh", "")))))
+        self.known = self.known | {i.id for i in found}
+        return tuple(found)
+
+    def notes(self, raw: dict) -> tuple[Note, ...]:
+        found = [self.keys(n, NOTE_KEYS, ("notes", i), {"text_zh"}) for i, n in enumerate(self.many(raw, "notes", ()))]
+        return tuple(Note(str(n.get("text_zh", "")), str(n.get("text_en", n.get("text_zh", "")))) for n in found)
 
     def scheme(self) -> Scheme:
         raw = self.keys(self.raw, SCHEME_KEYS, (), {"id", "name_zh", "year", "grades"})
-        period = self.keys(self.named(raw, "period", ()), {"start", "end", "lookback_hidden_years", "tail_levels"}, ("period",))
+        period = self.keys(self.named(raw, "period", ()), PERIOD_KEYS, ("period",))
         for edge, usual in (("start", "01-01"), ("end", "12-31")):
             if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", str(period.get(edge, usual))):
                 self.bad(("period", edge), f"{period[edge]!r}: 应为月-日，加引号 / write month-day in quotes: \"{usual}\"")
-        rounding = self.keys(self.named(raw, "rounding", ()), {"decimals", "mode", "when"}, ("rounding",))
+        rounding = self.keys(self.named(raw, "rounding", ()), ROUNDING_KEYS, ("rounding",))
+        inputs = self.inputs(raw)
+        self.one_of(raw.get("cycle", "year"), CYCLES, ("cycle",))
+        weight = self.number(raw["government_weight"], ("government_weight",)) if "government_weight" in raw else None
+        if weight is not None and not LEAST_GOVERNMENT_WEIGHT <= weight <= 1:
+            self.bad(("government_weight",), f"{weight}: 安全生产在政府考核中的权重应在 {LEAST_GOVERNMENT_WEIGHT} 与 1 之间 / the weight in the assessment of the government "
+                                             f"must be between {LEAST_GOVERNMENT_WEIGHT} and 1")
         classes = {str(k): tuple(str(m) for m in self.many({str(k): v}, str(k), ("classes",))) for k, v in self.named(raw, "classes", ()).items()}
         self._unique("classes", [m for members in classes.values() for m in members])
         groups = tuple(g for n, g in enumerate(self.group(g, ("groups", n)) for n, g in enumerate(self.many(raw, "groups", ()))) if g)
         total = self.number(raw.get("total", 100), ("total",))
         parts = tuple((str(p.get("scheme")), self.number(p.get("weight", 0), ("parts", n, "weight")))
-                      for n, p in enumerate(self.many(raw, "parts", ())) if self.keys(p, {"scheme", "weight"}, ("parts", n), {"scheme", "weight"}))
+                      for n, p in enumerate(self.many(raw, "parts", ())) if self.keys(p, {"scheme", "weight"} | MARKS, ("parts", n), {"scheme", "weight"}))
         if bool(groups) == bool(parts):
             self.bad((), "要么有 groups，要么有 parts / needs either groups or parts")
         if groups and sum((g.points for g in groups), Decimal(0)) != total and not raw.get("normalize_to"):
@@ -354,16 +453,16 @@ class _Builder:
             self.bad(("parts",), f"权重之和为 {sum(w for _, w in parts)}，应为 1 / the weights add up to {sum(w for _, w in parts)}, not 1")
         self._unique("groups", [g.id for g in groups])
         self._unique("groups", [i.id for g in groups for i in g.items])
-        grades = tuple(self.grade(g, ("grades", n), classes) for n, g in enumerate(self.many(raw, "grades", ())))
+        grades = tuple(self.grade(g, ("grades", n)) for n, g in enumerate(self.many(raw, "grades", ())))
         for n, (above, below) in enumerate(itertools.pairwise(grades)):
             if below.min > above.min or below.min == above.min and not above.quota and not above.requires:
                 self.bad(("grades", n + 1, "min"), f"{below.name} 的下限 {below.min} 与 {above.name} 的 {above.min} 重叠；从高到低写 / {below.name} from {below.min} "
                                                    f"overlaps {above.name} from {above.min}; write them from high to low")
         self._unique("grades", [g.name for g in grades])
-        ranking = self.keys(self.named(raw, "ranking", ()), {"method", "order", "vetoed"}, ("ranking",))
+        self._unique("inputs", [i.id for i in inputs] + [i.id for g in groups for i in g.items])
+        ranking = self.keys(self.named(raw, "ranking", ()), RANKING_KEYS, ("ranking",))
         self.one_of(ranking.get("method", "competition"), ("competition",), ("ranking", "method"))
         self.one_of(ranking.get("vetoed", "last"), ("last", "excluded"), ("ranking", "vetoed"))
-        self.one_of(raw.get("cycle", "year"), CYCLES, ("cycle",))
         self.one_of(rounding.get("mode", "half_up"), ("half_up", "truncate"), ("rounding", "mode"))
         order = []
         for n, text in enumerate(self.many(ranking, "order", ("ranking",)) or ["score desc"]):
@@ -385,19 +484,25 @@ class _Builder:
             str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), self.whole(raw.get("year", 0), ("year",), 1949, 2199),
             str(raw.get("subject_level", "county")), str(raw.get("cycle", "year")), str(period.get("start", "01-01")), str(period.get("end", "12-31")),
             self.whole(period.get("lookback_hidden_years", 0), ("period", "lookback_hidden_years"), 0, 20),
+            self.whole(period.get("lookback_level", 1), ("period", "lookback_level"), 1, 4),
             tuple(self.whole(level, ("period", "tail_levels", n), 1, 4) for n, level in enumerate(self.many(period, "tail_levels", ("period",)))), total,
             self.whole(rounding.get("decimals", 2), ("rounding", "decimals"), 0, 6),
             rounding.get("mode") == "truncate", when == "after_each_item",
             self.number(raw["normalize_to"], ("normalize_to",)) if raw.get("normalize_to") else None, classes, groups,
             tuple(self.extra(b, ("bonus", n), 1) for n, b in enumerate(self.many(raw, "bonus", ()))),
             tuple(self.extra(d, ("deductions", n), -1) for n, d in enumerate(self.many(raw, "deductions", ()))),
-            tuple(self.veto(v, ("vetoes", n), classes) for n, v in enumerate(self.many(raw, "vetoes", ()))), grades, tuple(order),
+            tuple(self.veto(v, ("vetoes", n)) for n, v in enumerate(self.many(raw, "vetoes", ()))), grades, tuple(order),
             ranking.get("vetoed", "last") != "excluded", parts, profiles, {str(k): str(v) for k, v in self.named(raw, "profile_of", ()).items()},
-            {str(k): str(v) for k, v in self.named(raw, "sources", ()).items()}, str(raw.get("basis", "")))
+            {str(k): str(v) for k, v in self.named(raw, "documents", ()).items()}, str(raw.get("basis", "")), str(raw.get("number", "")), inputs,
+            self.notes(raw), weight)
 
     def _unique(self, path: str, names: list[str]) -> None:
         for name in sorted({n for n in names if names.count(n) > 1}):
             self.bad((path,), f"{name} 出现多次 / {name} stands there more than once")
+
+
+def _several(value: Any) -> list:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _nearest(name: str, known: set[str]) -> str:

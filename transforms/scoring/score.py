@@ -6,19 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from transforms.scoring.scheme import Extra, Grade, Item, Scheme
+from transforms.scoring.scheme import Extra, Grade, Item, Scheme, Veto
 
 Measure = Callable[[str, str, tuple[int, ...]], Decimal | None]
+Lookup = Callable[[str, tuple[int, ...]], Decimal | None]
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
 class Manual:
-    """A typed score of an item or an entry of a bonus (form F15): points taken off, points given, why."""
+    """A typed score of an item or an entry of a bonus (form F15): points taken off, points given, why, and the thing it is for."""
 
     deduct: Decimal | None
     score: Decimal | None
     reason: str = ""
+    subject: str = ""
 
 
 @dataclass
@@ -71,38 +73,40 @@ class Result:
 
 
 def score(scheme: Scheme, regions: Sequence[str], measure: Measure, manual: dict[tuple[str, str], Sequence[Manual]], interim: bool = False,
-          weights: dict[str, Decimal] | None = None) -> Result:
+          weights: dict[str, Decimal] | None = None, year: Measure | None = None) -> Result:
     """Score every region.
 
     `measure(region_id, metric, arguments)` gives a measured value or None; `manual[(region_id, item_id)]` the typed entries. A region of
     which an item cannot be judged is scored over the others, scaled to the total, and is provisional (预评), as is everything `interim`.
-    `weights` lets an item count more or less than it does, the total kept: for asking how much depends on it.
+    `weights` lets an item count more or less than it does, the total kept: for asking how much depends on it. `year` measures over the
+    whole year, for the vetoes that are judged so in a scheme that scores quarters.
     """
     ranks = _metric_ranks(scheme, regions, measure)
     items, scores = [], []
     for region_id in regions:
         judged = [_item(scheme, item, region_id, measure, manual, ranks) for item in scheme.items]
         items += judged
-        scores.append(_region(scheme, region_id, judged, measure, manual, interim, items, weights or {}))
+        scores.append(_region(scheme, region_id, judged, measure, manual, interim, items, weights or {}, year or measure))
     _grades(scheme, scores, measure)
     _ranks(scheme, scores)
     return Result(items, scores)
 
 
 def combine(scheme: Scheme, parts: dict[str, Result], regions: Sequence[str], measure: Measure) -> Result:
-    """A scheme made of other schemes: the weighted sum of their scores, their vetoes kept, graded and ranked by its own rules."""
+    """A scheme made of other schemes: the weighted sum of their scores, their vetoes kept beside its own, graded and ranked by its own rules."""
     scores = []
     for region_id in regions:
         found = {name: next((s for s in parts[name].scores if s.region_id == region_id), None) for name, _ in scheme.parts}
         known = [(found[name], weight) for name, weight in scheme.parts if found[name] and found[name].score is not None]
         total = _round(scheme, sum((s.score * w for s, w in known), ZERO)) if len(known) == len(scheme.parts) else None
-        effects = frozenset().union(*(s.effects for s, _ in known)) if known else frozenset()
-        reasons = "；".join(s.veto_reason for s, _ in known if s.veto_reason)
-        reasons_en = "; ".join(s.veto_reason_en for s, _ in known if s.veto_reason_en)
-        scores.append(RegionScore(region_id, scheme.class_of(region_id), total, ZERO if "zero" in effects and total is not None else total,
-                                  vetoed=bool(effects & {"fail", "zero"}), veto_ids=tuple(v for s, _ in known for v in s.veto_ids),
-                                  veto_reason=reasons or None, veto_reason_en=reasons_en or None, effects=effects,
-                                  provisional=total is None or any(s.provisional for s, _ in known)))
+        whole = RegionScore(region_id, scheme.class_of(region_id), total, total, provisional=total is None or any(s.provisional for s, _ in known))
+        for part, _ in known:
+            whole.effects |= part.effects
+            whole.veto_ids += part.veto_ids
+            whole.raised += part.raised
+        reasons = [(s.veto_reason, s.veto_reason_en or s.veto_reason) for s, _ in known if s.veto_reason]
+        _strike(scheme, whole, _lookup(whole, measure), _lookup(whole, measure), reasons)
+        scores.append(whole)
     _grades(scheme, scores, measure)
     _ranks(scheme, scores)
     return Result([i for name, _ in scheme.parts for i in parts[name].items], scores)
@@ -247,28 +251,57 @@ def _round(scheme: Scheme, value: Decimal) -> Decimal:
 
 
 def _extra(extra: Extra, region_id: str, measure: Measure, manual: dict) -> Decimal:
+    """Points of a bonus, or below zero of a deduction; nothing typed and nothing measured is none."""
     if extra.manual:
-        entries = manual.get((region_id, extra.id), ())
-        each = [abs(e.score if e.score is not None else e.deduct or ZERO) for e in entries]
-        amount = (max(each, default=ZERO) if extra.highest_only else sum(each, ZERO)) * (1 if extra.per >= 0 else -1)
+        each = [(e.subject, _entry(e)) for e in manual.get((region_id, extra.id), ())]
+        if extra.dedupe == "highest":
+            amount = max((points for _, points in each), default=ZERO)
+        elif extra.dedupe == "highest_of_same":
+            amount = sum((max(p for s, p in each if s == subject) for subject in sorted({s for s, _ in each})), ZERO)
+        else:
+            amount = sum((points for _, points in each), ZERO)
+        amount *= 1 if extra.per >= 0 else -1
     else:
         count = extra.metric.value(lambda metric, arguments: measure(region_id, metric, arguments))
         amount = extra.per * Decimal(count or 0)
-        if extra.highest_only and count:
+        if extra.dedupe != "sum" and count:
             amount = extra.per
     if extra.cap is not None:
         amount = max(min(amount, abs(extra.cap)), -abs(extra.cap))
     return amount
 
 
+def _entry(entry: Manual) -> Decimal:
+    return abs(entry.score if entry.score is not None else entry.deduct or ZERO)
+
+
+def _questions(scheme: Scheme, region_id: str, class_name: str, measure: Measure, manual: dict) -> list[str]:
+    """What a person has to look at: typed entries that the scheme does not provide for, and bonuses of which nothing is known."""
+    wrong = []
+    for item in scheme.items:
+        least = item.rule.get("min_deduction")
+        if least is not None and any(e.deduct and e.deduct < least for e in manual.get((region_id, item.id), ())):
+            wrong.append(f"DEDUCTION_BELOW_LEAST {item.id}")
+    for extra in (*scheme.bonus, *scheme.deductions):
+        if extra.levels and any(_entry(e) not in extra.levels.values() for e in manual.get((region_id, extra.id), ())):
+            wrong.append(f"LEVEL_UNKNOWN {extra.id}")
+        mine = not extra.classes or class_name in extra.classes
+        if mine and extra.metric and extra.metric.value(lambda metric, arguments: measure(region_id, metric, arguments)) is None:
+            wrong.append(f"EXTRA_UNKNOWN {extra.id}")
+    return wrong
+
+
 def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Measure, manual: dict, interim: bool, items: list[ItemScore],
-            counts: dict[str, Decimal]) -> RegionScore:
+            counts: dict[str, Decimal], year: Measure) -> RegionScore:
+    class_name = scheme.class_of(region_id)
+    optional = {i.id for i in scheme.items if i.optional}
     weights = scheme.profiles.get(scheme.profile_of.get(region_id, ""), {})
     got = possible = whole = ZERO
     for group in scheme.groups:
         weight = weights.get(group.family or group.id, Decimal(1))
         mine = [s for s in judged if s.group_id == group.id and s.score is not None]
-        whole += weight * group.points
+        spared = sum((s.points for s in judged if s.group_id == group.id and s.score is None and s.item_id in optional), ZERO)
+        whole += weight * (group.points - spared)
         possible += weight * sum((s.points * counts.get(s.item_id, 1) for s in mine), ZERO)
         got += weight * max(sum((s.score * counts.get(s.item_id, 1) for s in mine), ZERO), group.floor)
     total, added = None, ZERO
@@ -277,39 +310,47 @@ def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Me
         scaled = possible != whole or weights or scheme.normalize_to is not None
         total = got * (scheme.normalize_to or scheme.total) / possible if scaled else got
         for extra in (*scheme.bonus, *scheme.deductions):
+            if extra.classes and class_name not in extra.classes:
+                continue
             amount = _extra(extra, region_id, measure, manual)
             added += amount
             if amount:
                 items.append(ItemScore(region_id, "bonus" if extra.per >= 0 else "deductions", extra.id, None, None, ZERO, -amount, amount,
                                        f"{extra.name_zh}：{_plain(amount)}", f"{extra.name_en}: {_plain(amount)}"))
         total = _round(scheme, max(total + added, ZERO))
-    found = RegionScore(region_id, scheme.class_of(region_id), total, total, provisional=interim or any(s.score is None for s in judged),
-                        judged_score=got if possible else None, judged_points=possible, extra_score=added)
+    unjudged = any(s.score is None and s.item_id not in optional for s in judged)
+    found = RegionScore(region_id, class_name, total, total, provisional=interim or unjudged, judged_score=got if possible else None,
+                        judged_points=possible, extra_score=added, raised=_questions(scheme, region_id, class_name, measure, manual))
+    manual_items = {i.id for i in scheme.items if i.type == "manual"}
+    typed = [s.score for s in judged if s.item_id in manual_items]
 
-    def lookup(metric: str, arguments: tuple[int, ...]) -> Decimal | None:
-        if metric == "score":
-            return total
-        if metric == "tasks_score":
-            manual_items = {i.id for i in scheme.items if i.type == "manual"}
-            mine = [s.score for s in judged if s.item_id in manual_items]
-            return None if not mine or None in mine else sum(mine, ZERO)
-        if metric == "class_size":
-            return Decimal(len(scheme.classes.get(found.class_name, ()))) or None
-        return measure(region_id, metric, arguments)
+    def lookup(measured: Measure) -> Lookup:
+        def value(metric: str, arguments: tuple[int, ...]) -> Decimal | None:
+            if metric == "tasks_score":
+                return None if not typed or None in typed else sum(typed, ZERO)
+            if metric == "class_size":
+                return Decimal(len(scheme.classes.get(class_name, ()))) or None
+            return _lookup(found, measured)(metric, arguments)
 
-    here = [v for v in scheme.vetoes if not v.classes or found.class_name in v.classes]
-    struck = [v for v in here if v.when.holds(lookup)]
-    if unknown := [v.id for v in here if v.when.holds(lookup) is None]:
-        found.raised += [f"VETO_UNKNOWN {name}" for name in unknown]
-    if struck:
-        found.effects = frozenset(v.effect for v in struck)
-        found.vetoed = bool(found.effects & {"fail", "zero"})
-        found.veto_ids = tuple(v.id for v in struck)
-        found.veto_reason = "；".join(v.text_zh for v in struck)
-        found.veto_reason_en = "; ".join(v.text_en for v in struck)
-        if "zero" in found.effects and found.score is not None:
-            found.score = ZERO
+        return value
+
+    _strike(scheme, found, lookup(measure), lookup(year))
     return found
+
+
+def _strike(scheme: Scheme, found: RegionScore, lookup: Lookup, year: Lookup, reasons: Sequence[tuple[str, str]] = ()) -> None:
+    """Apply the vetoes of the scheme to a region; `reasons` (zh, en) are those of the schemes it is made of."""
+    judged = [(v, v.when.holds(year if v.whole_year else lookup)) for v in scheme.vetoes if not v.classes or found.class_name in v.classes]
+    found.raised += [f"VETO_UNKNOWN {v.id}" for v, so in judged if so is None]
+    struck: list[Veto] = [v for v, so in judged if so]
+    found.effects |= {v.effect for v in struck}
+    found.vetoed = bool(found.effects & {"fail", "zero"})
+    found.veto_ids += tuple(v.id for v in struck)
+    reasons = [*reasons, *((v.text_zh, v.text_en) for v in struck)]
+    found.veto_reason = "；".join(zh for zh, _ in reasons) or None
+    found.veto_reason_en = "; ".join(en for _, en in reasons) or None
+    if "zero" in found.effects and found.score is not None:
+        found.score = ZERO
 
 
 def _reaches(grade: Grade, value: Decimal) -> bool:
@@ -317,13 +358,17 @@ def _reaches(grade: Grade, value: Decimal) -> bool:
 
 
 def _grades(scheme: Scheme, scores: list[RegionScore], measure: Measure) -> None:
-    """Grades from the highest down: who reaches the score, meets the conditions, is not barred, and is within the quota of its class."""
+    """Grades from the highest down: who reaches the score, meets the conditions, is not barred, and is within the quota of its class.
+
+    Whoever is to be lowered by one grade keeps the place in a quota that it took: nobody moves up for it.
+    """
     if not scheme.grades:
         return
+    names = [g.name for g in scheme.grades]
     waiting = [s for s in scores if s.score is not None]
     for s in waiting:
         if s.effects & {"fail", "zero"}:
-            s.grade = scheme.grades[-1].name
+            s.grade = names[-1]
             s.notes.append(("一票否决", "vetoed"))
     waiting = [s for s in waiting if s.grade is None]
     for grade in scheme.grades:
@@ -331,6 +376,9 @@ def _grades(scheme: Scheme, scores: list[RegionScore], measure: Measure) -> None
         if grade is scheme.grades[0]:
             reached = _without(reached, lambda s: bool(s.effects & {"no_excellent", "yellow_card"}),
                                f"有否决事项，不得评为{grade.name}", f"barred from {grade.name_en} by a veto")
+        for s in reached:
+            if None in (held := [c.holds(_lookup(s, measure)) for c in grade.requires]) and False not in held:
+                s.raised.append(f"CONDITION_UNKNOWN {grade.name}")
         for condition in grade.requires:
             reached = _without(reached, lambda s, c=condition: not c.holds(_lookup(s, measure)),
                                f"不满足{grade.name}的条件 {condition.text}", f"does not meet the condition {condition.text} of {grade.name_en}")
@@ -343,8 +391,13 @@ def _grades(scheme: Scheme, scores: list[RegionScore], measure: Measure) -> None
             s.notes.append((f"{_plain(s.score)} {edge}，评为{grade.name}", f"{_plain(s.score)} {edge}: {grade.name_en}"))
         waiting = [s for s in waiting if s.grade is None]
     for s in waiting:
-        s.grade = scheme.grades[-1].name
+        s.grade = names[-1]
         s.notes.append((f"{_plain(s.score)}，评为{s.grade}", f"{_plain(s.score)}: {scheme.grades[-1].name_en}"))
+    for s in scores:
+        if "lower_grade" in s.effects and s.grade not in (None, names[-1]):
+            lower = scheme.grades[names.index(s.grade) + 1]
+            s.grade = lower.name
+            s.notes.append((f"降低一个等次，为{lower.name}", f"one grade lower: {lower.name_en}"))
 
 
 def _without(reached: list[RegionScore], barred: Callable[[RegionScore], bool], zh: str, en: str) -> list[RegionScore]:
@@ -355,7 +408,7 @@ def _without(reached: list[RegionScore], barred: Callable[[RegionScore], bool], 
     return [s for s in reached if not barred(s)]
 
 
-def _lookup(s: RegionScore, measure: Measure):
+def _lookup(s: RegionScore, measure: Measure) -> Lookup:
     return lambda metric, arguments: s.score if metric == "score" else measure(s.region_id, metric, arguments)
 
 

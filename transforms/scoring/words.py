@@ -12,9 +12,13 @@ from transforms.scoring.scheme import Extra, Grade, Item
 Name = Callable[[str], tuple[str, str]]
 Words = tuple[str, str]
 _NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*(?:\(\s*\d+\s*\))?")
+_CALL = re.compile(r"(\w+)(?:\.(\w+))?\(\s*(\d+)\s*\)")
 _OPERATORS = {"<=": ("不高于", "at most"), "<": ("低于", "below"), ">=": ("不低于", "at least"), ">": ("高于", "above"), "==": ("等于", "equal to")}
 _LEVELS = {"1": ("一般", "ordinary"), "2": ("较大", "larger"), "3": ("重大", "major"), "4": ("特别重大", "extremely serious")}
-_FUNCTIONS = {"acc_level_ge": ("{zh}以上事故起数", "{en} and worse accidents"), "acc_level_eq": ("{zh}事故起数", "{en} accidents")}
+_FUNCTIONS = {"acc_level_ge": ("{zh}以上事故起数", "{en} and worse accidents"), "acc_level_eq": ("{zh}事故起数", "{en} accidents"),
+              "acc_deaths_ge": ("一次死亡{n}人以上事故起数", "accidents of {n} deaths or more")}
+_ONCE = {"highest": ("；多项只计最高一项", "; of several only the highest counts"), "sum": ("", ""),
+         "highest_of_same": ("；同一项只计最高一次", "; of one thing only the highest counts")}
 _JOINTS = {"and": ("且", "and"), "or": ("或", "or"), "not": ("非", "not")}
 
 
@@ -32,15 +36,24 @@ def formula(expression: Expression, name: Name) -> Words:
             text = match[0]
             if text in _JOINTS:
                 return _JOINTS[text][n]
-            if call := re.fullmatch(r"(\w+)\(\s*(\d+)\s*\)", text):
-                zh, en = _LEVELS.get(call[2], (call[2], call[2]))
-                return _FUNCTIONS.get(call[1], (text, text))[n].format(zh=zh, en=en)
+            if call := _CALL.fullmatch(text):
+                zh, en = _LEVELS.get(call[3], (call[3], call[3]))
+                said = _FUNCTIONS.get(call[1], (text, text))[n].format(zh=zh, en=en, n=call[3])
+                return said + _of(name, call[2])[n]
             return name(text)[n]
 
         text = _NAME.sub(word, expression.text)
         return text.replace(">=", "≥").replace("<=", "≤").replace("==", "=").replace("*", "×")
 
     return side(0), side(1)
+
+
+def _of(name: Name, category: str | None) -> Words:
+    """The category of accidents, in brackets as the name of an indicator has it."""
+    if not category:
+        return "", ""
+    (zh, en), (bare_zh, bare_en) = name(f"deaths.{category}"), name("deaths")
+    return zh.removeprefix(bare_zh), en.removeprefix(bare_en)
 
 
 def rule(item: Item, name: Name) -> Words:
@@ -60,7 +73,12 @@ def extra(entry: Extra, name: Name) -> Words:
     way_zh, way_en = ("加", "added") if entry.per >= 0 else ("扣", "off")
     cap_zh = f"，最多{way_zh} {plain(abs(entry.cap))} 分" if entry.cap is not None else ""
     cap_en = f", {plain(abs(entry.cap))} at most" if entry.cap is not None else ""
-    once_zh, once_en = ("；多项只计最高一项", "; of several only the highest counts") if entry.highest_only else ("", "")
+    once_zh, once_en = _ONCE[entry.dedupe]
+    if entry.levels:
+        once_zh = "（" + "、".join(f"{k} {plain(v)} 分" for k, v in entry.levels.items()) + "）" + once_zh
+        once_en = " (" + ", ".join(plain(v) for v in entry.levels.values()) + ")" + once_en
+    if entry.classes:
+        once_zh, once_en = f"{once_zh}；限{'、'.join(entry.classes)}", f"{once_en}; for {', '.join(entry.classes)} only"
     if entry.manual:
         return f"由评分单位{way_zh}分{cap_zh}{once_zh}", f"points {way_en} by the scorer{cap_en}{once_en}"
     zh, en = formula(entry.metric, name)

@@ -1,0 +1,95 @@
+"""Every scheme of the program in one bureau: loaded, scored from what was sent, explained in words; and what its rules ask of the registers."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from pipelines.schemes import FOLDER
+
+from .bureau import EAST, SOUTH, WEST, bureau_at
+
+COUNTIES = [EAST, WEST, SOUTH]
+RAW = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yml"))}
+ACCIDENT = ("accident_id,date,region_id,unit_name,industry,category,is_production,in_assessment,deaths,missing,serious,minor,poisoned,loss_yuan,level,"
+            "reported_at,status,concealed_proven_on")
+
+
+def here(name: str) -> dict:
+    """What a bureau of three counties says of its own: the year, the level, and who is of which class."""
+    classes = {label: [] for label in RAW[name].get("classes", {})}
+    for region, label in zip(COUNTIES, [*classes, *classes, *classes], strict=False):
+        classes[label].append(region)
+    return {"scheme": name, "year": 2015, "subject_level": "county"} | ({"classes": classes} if classes else {})
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    bureau = bureau_at(tmp_path_factory.mktemp("library"), schemes=[here(name) for name in RAW])
+    for year in (2014, 2015):
+        for month in range(1, 13):
+            period, on = f"{year}-{month:02d}", f"{year + month // 12}-{month % 12 + 1:02d}-05"
+            deaths = [1, 1, 1 if year == 2014 else 3]
+            bureau.report(period, on, region_id=COUNTIES, events=[2, 2, 2], deaths=deaths, events_larger=[0, 0, 0], events_major=[0, 0, 0], events_extreme=[0, 0, 0],
+                          events_larger_plus=[0, 0, 0], events_major_plus=[0, 0, 0])
+            if year == 2015:
+                late = "2016-03-01" if month == 5 else on
+                bureau.report(period, late, "F03", region_id=COUNTIES, units_in_charge=[50] * 3, units_checked=[50, 25, 50], hazards_found=[10] * 3, hazards_fixed=[10] * 3)
+                bureau.report(period, on, "F04", region_id=COUNTIES, gen_found=[100] * 3, gen_fixed=[100, 100, 90])
+    bureau.write("targets.csv", "year,region_id,target\n" + "".join(f"2015,{r},20\n" for r in COUNTIES))
+    bureau.send("F01.csv", "# 表号: F01\n# 报告期: 2015-06\n" + ACCIDENT + "\n"
+                f"{SOUTH}20150610001,2015-06-10,{SOUTH},甲煤矿,0610,GK1,是,是,6,0,0,0,0,0,较大,2015-06-10 08:00,结案,\n"
+                f"{WEST}20150611001,2015-06-11,{WEST},乙工地,4710,GK3,是,是,3,0,0,0,0,0,较大,2015-06-11 08:00,结案,\n", "2015-06-20")
+    bureau.send("F15.csv", "form_id,period,region_id,scheme,item,source,points_max,deduct,score,reason\n" + "".join(
+        f"F15,2015,{r},{scheme},{item},年终,100,{off},{100 - off},台账不全\n" for scheme in ("jx-emergency-city", *(n for n in RAW if n.startswith("ganzhou-2020-")))
+        for r, daily in zip(COUNTIES, (4, 12, 30), strict=True) for item, off in (("DAILY", daily), ("YEAREND", 2)))
+        + f"F15,2015,{EAST},jx-emergency-city,veto_cases,年终,9,8,1,台账不全\n", "2016-01-20")
+    return bureau.compute()
+
+
+def test_every_scheme_of_the_program_scores_the_three_counties(rows):
+    scored = {r["scheme_id"] for r in rows.where("assessment_scores") if r["score"] is not None}
+    typed_only = {n for n in RAW if RAW[n].get("groups") and all(i["type"] == "manual" for g in RAW[n]["groups"] for i in g["items"])}
+    assert scored >= set(RAW) - typed_only
+    assert {"jx-emergency-city", "ganzhou-2020"} <= scored, "where everything is typed, what was typed is enough"
+
+
+def test_four_assessments_weighed_into_one(rows):
+    found = {r["region_id"]: (r["score"], r["grade"]) for r in rows.where("assessment_scores", scheme_id="ganzhou-2020")}
+    assert found == {EAST: (94, "优秀"), WEST: (86, "良好"), SOUTH: (68, "合格")}
+
+
+def test_what_a_scorer_typed_as_a_fact_strikes_out(rows):
+    found = {r["region_id"]: (r["score"], r["grade"]) for r in rows.where("assessment_scores", scheme_id="jx-emergency-city")}
+    assert found == {EAST: (94, "不合格"), WEST: (86, "良好"), SOUTH: (68, "合格")}
+
+
+def test_six_deaths_in_a_coal_mine_and_three_on_a_building_site_are_found_in_the_register(rows):
+    vetoes = {r["region_id"]: r["veto_reason"] for r in rows.where("assessment_scores", scheme_id="lvliang-50-50")}
+    assert vetoes == {EAST: None, WEST: "其他行业发生一次死亡三人以上事故，考核不合格", SOUTH: "煤矿、非煤矿山、危险化学品、消防发生一次死亡六人以上事故，考核不合格"}
+
+
+def test_a_month_whose_report_came_late_is_counted_for_its_form_alone(rows):
+    found = {r["region_id"]: (r["measured"], r["score"]) for r in rows.where("assessment_items", scheme_id="jx-city-2015", item_id="B4")}
+    assert found == dict.fromkeys(COUNTIES, (1, 5.5))
+
+
+def test_a_period_from_december_to_november_takes_last_december(rows):
+    [item] = rows.where("assessment_items", scheme_id="hunan-2017-county", item_id="K1", region_id=SOUTH)
+    assert item["measured"] == 1 + 11 * 3
+
+
+def test_quarters_are_scored_by_themselves(rows):
+    found = {r["period"] for r in rows.where("assessment_scores", scheme_id="county-quarter")}
+    assert found == {"2015Q1", "2015Q2", "2015Q3", "2015Q4"}
+    [item] = rows.where("assessment_items", scheme_id="county-quarter", item_id="A2", region_id=SOUTH, period="2015Q2")
+    assert (item["measured"], item["target"], item["score"]) == (9, 3, -6)
+
+
+def test_every_rule_is_said_in_words_with_its_document_or_that_it_is_assumed(rows):
+    rules = rows.where("scheme_rules")
+    assert {r["scheme_id"] for r in rules} == set(RAW)
+    assert all(r["rule_zh"] and r["rule_en"] and (r["source"] or r["assumed"]) for r in rules)
+    [veto] = [r for r in rules if r["scheme_id"] == "lvliang-50-50" and r["rule_id"] == "V3"]
+    assert veto["rule_zh"].startswith("一次死亡六人以上")
+    assert not [r["rule_zh"] for r in rules if "acc_" in r["rule_zh"] or "_prev" in r["rule_zh"]], "no rule is told in the names of the program"
