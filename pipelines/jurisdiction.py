@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from pipelines import corrections, reference
+from pipelines import corrections, reference, warning_scales
 from transforms import periods
 
 DEFAULTS = {
@@ -73,6 +73,7 @@ class Jurisdiction:
     reference: reference.Reference
     received: dict[str, dt.datetime] = field(default_factory=dict)
     corrections: list[corrections.Correction] = field(default_factory=list)
+    warnings: warning_scales.Warnings | None = None
 
     def __getattr__(self, name: str):
         raw = self.__dict__.get("raw", {})
@@ -149,7 +150,7 @@ class Jurisdiction:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything declared: the folder's settings and the reference data, not the submissions and corrections."""
-        names = ["jurisdiction.yml", "regions.csv", "region_changes.csv", "targets.csv", "denominators.csv"]
+        names = ["jurisdiction.yml", "regions.csv", "region_changes.csv", "targets.csv", "denominators.csv", "warnings.yml"]
         paths = [self.folder / name for name in names] + sorted(self.folder.glob("schemes/*.yml"))
         total = hashlib.sha256()
         for path in [*(p for p in paths if p.exists()), *self.reference.files]:
@@ -220,6 +221,10 @@ def load(folder: Path) -> Jurisdiction:
     try:
         jurisdiction.corrections = corrections.read(folder, declared, jurisdiction.region_by_id, jurisdiction.zone)
     except corrections.WrongCorrection as error:
+        raise ConfigurationError(str(error)) from error
+    try:
+        jurisdiction.warnings = warning_scales.load(folder, declared)
+    except warning_scales.WrongScale as error:
         raise ConfigurationError(str(error)) from error
     jurisdiction.received = _received(folder, jurisdiction.zone)
     return jurisdiction
