@@ -47,7 +47,7 @@ def province(tmp_path_factory) -> Province:
     settings = folder / "province" / "jurisdiction.yml"
     given = yaml.safe_load(settings.read_text(encoding="utf-8"))
     settings.write_text(yaml.safe_dump({**given, "languages": ["zh"]}, allow_unicode=True), encoding="utf-8")
-    for form, period, lines in (("F07", "2024-03", "体验馆参观\n2757\n"),
+    for form, period, lines in (("F07", "2024-03", "报告期,体验馆参观\n2024-01,900\n2024-02,900\n2024-03,957\n"),
                                 ("F10", "2023H2", "层级,应覆盖,已覆盖\n乡镇,41,37\n管道,382,381\n网格,906,899\n")):
         text = f"# 表号: {form}\n# 行政区划代码: {given['root']}\n# 报告期: {period}\n{lines}"
         (folder / "province" / "submissions" / f"{form}.csv").write_text(text, encoding="utf-8")
