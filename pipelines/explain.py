@@ -235,6 +235,18 @@ ORDER BY e.period, e.region_id, e.item""",
                            row["region_id"], str(row["year"]), category)
         node["inputs"] = [self.explain("indicators", r) for r in actual] + [self.explain("figures", r) for r in target]
 
+    def _warning_levels(self, node: dict, row: dict) -> None:
+        """The components of an index, and what each was measured from."""
+        parts = self.find("warning_components", {k: row[k] for k in ("region_id", "period", "industry")})
+        above = " + ".join(f"{_n(p['weight'])} x {_n(p['pressure'])}" for p in parts)
+        below = " + ".join(_n(p["weight"]) for p in parts)
+        node["formula"] = f"({above}) / ({below}) = {_n(row['index_value'])}" if row["index_value"] is not None else f"{_n(row['covered_pct'])} %"
+        node["inputs"] = [self.explain("warning_components", p) for p in parts]
+
+    def _warning_components(self, node: dict, row: dict) -> None:
+        keys = ["region_id", "period", "category", "indicator_id", "basis", *(["span"] if row["measured_from"] == "indicators" else [])]
+        node["inputs"] = [self.explain(row["measured_from"], r) for r in self.find(row["measured_from"], {k: row[k] for k in keys})]
+
     def _rankings(self, node: dict, row: dict) -> None:
         node["formula"] = (f"1 + {('较小' if row['direction'] == 'asc' else '较大')}者个数 / 1 + regions with a "
                            f"{'smaller' if row['direction'] == 'asc' else 'larger'} value; {row['ranked_count']} ranked")

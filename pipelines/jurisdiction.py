@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from pipelines import corrections, objections, reference, schemes
+from pipelines import corrections, objections, reference, schemes, warning_scales
 from transforms import periods
 
 DEFAULTS = {
@@ -76,6 +76,7 @@ class Jurisdiction:
     corrections: list[corrections.Correction] = field(default_factory=list)
     schemes: list[schemes.Declared] = field(default_factory=list)
     objections: list[objections.Objection] = field(default_factory=list)
+    warnings: warning_scales.Warnings | None = None
 
     def __getattr__(self, name: str):
         raw = self.__dict__.get("raw", {})
@@ -152,7 +153,7 @@ class Jurisdiction:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything declared: the folder's settings and the reference data, not the submissions and corrections."""
-        names = ["jurisdiction.yml", "regions.csv", "region_changes.csv", "targets.csv", "denominators.csv"]
+        names = ["jurisdiction.yml", "regions.csv", "region_changes.csv", "targets.csv", "denominators.csv", "warnings.yml"]
         paths = [self.folder / name for name in names] + [declared.path for declared in self.schemes]
         total = hashlib.sha256()
         for path in [*(p for p in paths if p.exists()), *self.reference.files]:
@@ -229,7 +230,8 @@ def load(folder: Path) -> Jurisdiction:
         raise ConfigurationError(str(error)) from error
     try:
         jurisdiction.schemes = schemes.read(folder, raw["schemes"], declared, jurisdiction.region_by_id)
-    except schemes.WrongScheme as error:
+        jurisdiction.warnings = warning_scales.load(folder, declared)
+    except (schemes.WrongScheme, warning_scales.WrongScale) as error:
         raise ConfigurationError(str(error)) from error
     jurisdiction.received = _received(folder, jurisdiction.zone)
     return jurisdiction

@@ -474,7 +474,7 @@ def load(extra: Path | None = None) -> Reference:
         for indicator in _indicators(path):
             indicators[indicator.id] = indicator
     ledger = _form(REFERENCE / "ledger.yml", {})
-    declared = [*paths, *code_paths, *indicator_paths, REFERENCE / "companions.yml", REFERENCE / "ledger.yml"]
+    declared = [*paths, *code_paths, *indicator_paths, REFERENCE / "companions.yml", REFERENCE / "ledger.yml", REFERENCE / "warnings.yml"]
     reference = Reference(forms, codes, companions, indicators, declared, ledger)
     _check(reference)
     twins = {term[1:3]: i for i in indicators.values() for term in i.numerator if i.numerator == ((1, *term[1:3], None),) and not i.denominator}

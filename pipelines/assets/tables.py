@@ -11,9 +11,9 @@ from transforms import catalogue
 # step -> the tables it makes. Published tables are assets of their own name; what they depend on follows from the SQL.
 STEPS: dict[str, tuple[str, ...]] = {
     "reported": ("regions", "indicator_catalogue", "figure_vintages", "corrections", "accident_versions", "accidents", "hazard_versions",
-                 "major_hazards", "row_reconciliations", "printed_bases", "target_documents", "figures"),
+                 "major_hazards", "hazard_funnel", "responsibility_letters", "row_reconciliations", "printed_bases", "target_documents", "figures"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_figures", "usable_figures", "slots", "own_values", "regional_values", "regional_figures", "indicator_lines",
-                 "indicator_values", "indicators", "comparisons", "target_progress", "rankings", "benchmarks"),
+                 "indicator_values", "indicators", "comparisons", "target_progress", "rankings", "benchmarks", "letter_targets", "letter_coverage", "warning_components", "warning_levels", "risk_colours"),
     "assessed": ("reconciliations", "replacements", "scheme_rules", "objections", "scoring_counts", "assessment_items", "assessment_scores", "assessment_inputs"),
     "judged": ("quality_findings", "submissions"),
 }

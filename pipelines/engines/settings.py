@@ -12,6 +12,7 @@ from pipelines.intake.sheets import letter
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction, read_csv
 from pipelines.reference import Reference, normalise_header
 from pipelines.schemes import ALIASES, rules_in_words
+from pipelines.warning_scales import Warnings
 from transforms import certainty, periods
 
 TEXT, INT, FLAG, DATE, NUMBER = "VARCHAR", "INTEGER", "BOOLEAN", "DATE", "DECIMAL(24,6)"
@@ -42,10 +43,14 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
     _regions(warehouse, jurisdiction)
     _forms(warehouse, reference)
     _indicators(warehouse, jurisdiction, reference, decimals)
+    # What a letter of responsibility may call an indicator.
+    words = {word.lower(): code.code for code in reference.codes["target_indicator"] for word in (*code.aliases, code.zh, code.en, code.code)}
+    warehouse.replace("target_words", {"word": TEXT, "indicator_id": TEXT}, sorted({**{i.lower(): i for i in reference.indicators}, **words}.items()))
     _configured(warehouse, jurisdiction)
     _periods(warehouse, jurisdiction, as_of, through)
     _across(warehouse, reference)
     _schemes(warehouse, jurisdiction)
+    _warnings(warehouse, jurisdiction.warnings)
     rules = suites.catalogue(reference.forms)
     warehouse.replace("check_numbers", {"form_id": TEXT, "found_by": TEXT, "rule_id": TEXT},
                       [(rule.form_id, rule.found_by, rule.rule_id) for rule in rules if rule.found_by])
@@ -355,3 +360,21 @@ def _schemes(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
     if used:
         warehouse.con.execute("CREATE TABLE scheme_items AS SELECT scheme_id, rule_id AS item_id, group_id, points, computed FROM declared_rules "
                               "WHERE kind IN ('item', 'bonus', 'deduction', 'input')")
+
+
+def _warnings(warehouse: Warehouse, declared: Warnings) -> None:
+    """The declaration of warning levels: parts of the index, what each is looked up under, the scale in force, and how F11 is graded."""
+    parts = [(c.id, at, c.weight, c.target or None, c.indicator or None, c.empty) for at, c in enumerate(declared.components, start=1)]
+    warehouse.replace("warning_parts", {"component": TEXT, "position": INT, "weight": NUMBER, "target": TEXT, "indicator_id": TEXT, "empty": NUMBER}, parts)
+    warehouse.replace("warning_spans", {"component": TEXT, "span": TEXT, "preference": INT},
+                      [(c.id, span, at) for c in declared.components for at, span in enumerate(c.spans, start=1)])
+    scopes = [("TOTAL", c.id, "TOTAL") for c in declared.components]
+    scopes += [(i.id, c.id, i.codes[c.list]) for i in declared.industries for c in declared.components if c.list in i.codes]
+    warehouse.replace("warning_scopes", {"industry": TEXT, "component": TEXT, "category": TEXT}, scopes)
+    warehouse.replace("warning_index", {"scale": TEXT, "decimals": INT, "least_covered": NUMBER},
+                      [(declared.scale, declared.decimals, declared.least_covered)])
+    warehouse.replace("warning_scales", {"scale": TEXT, "level": INT, "colour": TEXT, "lowest": NUMBER, "inclusive": FLAG},
+                      [(name, level.level, level.colour, level.min, level.inclusive) for name, (_, levels) in declared.scales.items() for level in levels])
+    warehouse.replace("risk_grades", {"scale": TEXT, "level": INT, "colour": TEXT, "colours": INT, "measure": TEXT},
+                      [(name, level.level, level.colour, len(level.of), measure)
+                       for name, (_, levels) in declared.scales.items() for level in levels for measure in level.of])

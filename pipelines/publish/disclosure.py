@@ -53,9 +53,20 @@ def public_findings(warehouse: Warehouse) -> str:
     return "public_findings"
 
 
-def public_text(column: str) -> str:
-    """SQL for a column of clerks' text (`clerk_text` in a table's `.yml`) as it may be published."""
-    pattern = PLAIN.replace("'", "''")
+# Other texts of clerks by what they must be to be published. A post may follow a unit or stand alone and never follows a name: 分管副县长 and
+# 河阳市副市长 are posts, 张三副县长 names somebody.
+_PLACE = r"[\p{Han}（）()0-9]*(?:省|市|县|区|旗|州|盟|镇|乡|街道|政府|管委会|委|局|厅|办|部)"
+_POSTS = r"(?:省长|州长|市长|区长|县长|镇长|乡长|旗长|局长|厅长|部长|主任|书记|主席|委员|处长|科长|站长|所长|秘书长)"
+TEXTS = {
+    "number": r"[0-9A-Za-z〔〕\[\]()（）_./-]*(?:\p{Han}{0,8}[0-9A-Za-z〔〕\[\]()（）_./号-]+)*",
+    "unit": rf"[\p{{Han}}（）()0-9]*(?:政府|委员会|管委会|安委会|办公室|办事处|安委办|局|厅|处|所|站|队|中心|院|校|街道|镇|乡|村|县|区|市|旗|州|省|部|部门)(?:第[0-9]+号)?|(?:{_PLACE})?(?:分管|常务)?副?{_POSTS}",
+    "condition": r"[\p{Han}A-Za-z0-9_.,;；、()（）%<>=≤≥\s]*",
+}
+
+
+def public_text(column: str, kind: str | bool = True) -> str:
+    """SQL for a column of clerks' text (`clerk_text` in a table's `.yml`) as it may be published; `kind` names what it must be (`TEXTS`)."""
+    pattern = TEXTS.get(kind, PLAIN).replace("'", "''")
     return f"CASE WHEN {column} IS NULL OR regexp_full_match({column}, '{pattern}') THEN {column} ELSE '{WITHHELD}' END"
 
 

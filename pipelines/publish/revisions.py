@@ -30,7 +30,7 @@ def build(warehouse: Warehouse, release: str, previous: Path | None) -> int:
     before = con.execute("SELECT count(*) FROM read_parquet(?)", [str(decided)]).fetchone()[0] if decided.exists() else 0
     corrected = con.execute("SELECT count(*) FROM corrections").fetchone()[0] != before
     for table, spec in sorted(catalogue.published().items(), key=lambda item: item[0] != "figures"):
-        if "value" not in spec or not (previous / "parquet" / f"{table}.parquet").exists():  # a release of before there was such a table
+        if "value" not in spec or not (previous / "parquet" / f"{table}.parquet").exists():  # a table that is new has nothing to revise
             continue
         value = quote(spec["value"])
         types = {c["name"]: c["type"] for c in spec["columns"]}

@@ -19,7 +19,12 @@ from pipelines.publish import charts
 from pipelines.publish.dictionary import Dictionary
 from pipelines.publish.release_data import ReleaseData
 from pipelines.publish.views.base import local_time, slug
+from pipelines.publish.views.credit import CreditView
+from pipelines.publish.views.hazards import HazardsView
+from pipelines.publish.views.letters import LettersView
 from pipelines.publish.views.region import RegionView
+from pipelines.publish.views.systems import SystemsView
+from pipelines.publish.views.warning_levels import WarningsView
 from pipelines.publish.words import Words
 
 SITE = Path(__file__).resolve().parents[2] / "site"
@@ -27,8 +32,10 @@ SITE = Path(__file__).resolve().parents[2] / "site"
 # index, and a page costs the same whatever it holds.
 BODY = re.compile(r"<ws-body data-search-exclude>(.*?)</ws-body>", re.DOTALL)
 EMPTY_BODY = "<ws-body></ws-body>"
-NAV = ["", "regions/", "rankings/", "targets/", "assessment/", "quality/", "data/", "method/", "releases/"]
-NAV_WORDS = ["home", "regions", "rankings", "targets", "assessment", "quality", "data", "method", "releases"]
+NAV = ["", "regions/", "rankings/", "targets/", "assessment/", "oversight/", "quality/", "data/", "method/", "releases/"]
+NAV_WORDS = ["home", "regions", "rankings", "targets", "assessment", "oversight", "quality", "data", "method", "releases"]
+# The pages of oversight: address, template and words, and what they show.
+OVERSIGHT = {"hazards": HazardsView, "warnings": WarningsView, "letters": LettersView, "credit": CreditView}
 THEME_WORDS = (
     "skip menu search other_language other_language_label scheme simulated as_of release publisher contact licence schematic made "
     "not_found not_found_text home contents title"
@@ -114,8 +121,9 @@ class SiteWriter:
         rankings = self.view.rankings
         regions = [self.data.regions[key] for key in sorted(self.data.regions)]
         hand = sorted((SITE / "docs" / self.lang).rglob("*.md"))
-        self.paths = {*self.nav(), "data/tables/", "data/forms/", "data/rules/", "filing/", *(p["path"] for p in rankings)}
+        self.paths = {*self.nav(), "method/systems/", "data/tables/", "data/forms/", "data/rules/", "filing/", *(p["path"] for p in rankings)}
         self.paths |= {self.view.region_link(r)["path"] for r in regions} | {self.view.sheet_path(r) for r in self.view.sheet_regions}
+        self.paths |= {f"oversight/{name}/" for name in OVERSIGHT}
         self.page("", "home.html.j2", self.w("home.title", name=self.name), self.home(len(rankings)))
         self.page(
             "regions/",
@@ -135,6 +143,7 @@ class SiteWriter:
         for region_id in self.view.sheet_regions:
             context = self.view.score_sheet(self.data.regions[region_id])
             self.page(self.view.sheet_path(region_id), "scoresheet.html.j2", self.w("assessment.sheet_of", name=context["region"]["name"]), context)
+        self.oversight()
         self.page("quality/", "quality.html.j2", self.w("nav.quality"), self.view.quality())
         self.page("data/", "data.html.j2", self.w("nav.data"), {"releases": [self.downloads(r) for r in self.releases]})
         dictionary = Dictionary(self.data, self.w)
@@ -146,10 +155,20 @@ class SiteWriter:
             {"forms": dictionary.forms(), "indicators": dictionary.indicators(), "companions": dictionary.companions()},
         )
         self.page("data/rules/", "rules.html.j2", self.w("data.rules"), {"groups": dictionary.rules()})
+        systems = SystemsView(self.data, self.w, self.jurisdiction)
+        self.page("method/systems/", "systems.html.j2", self.w("systems.title"), systems.page(self.paths))
         self.page("releases/", "releases.html.j2", self.w("nav.releases"), self.release_list())
         self.copy_docs(hand)
         self.word_list(regions)
         return len(self.written) + len(hand)
+
+    def oversight(self) -> None:
+        """The pages of hazards, warnings, letters and credit, and the one that leads to them."""
+        cards = [{"path": f"oversight/{name}/", "title": self.w(f"{name}.title"), "text": self.w(f"oversight.{name}")} for name in OVERSIGHT]
+        self.page("oversight/", "oversight.html.j2", self.w("nav.oversight"), {"cards": cards})
+        for name, view in OVERSIGHT.items():
+            context = view(self.data, self.w, self.jurisdiction).page()
+            self.page(f"oversight/{name}/", f"{name}.html.j2", self.w(f"{name}.title"), context)
 
     def page(self, path: str, template: str, title: str, context: dict) -> None:
         """One page as a Markdown file that is a single line of HTML: nothing in it is read as Markdown."""

@@ -24,7 +24,7 @@ def _where(spec: dict) -> str:
 
 def _value(column: dict) -> str:
     name = quote(column["name"])
-    return public_text(name) if column.get("clerk_text") else name
+    return public_text(name, column["clerk_text"]) if column.get("clerk_text") else name
 
 
 def arrow(warehouse: Warehouse, table: str, spec: dict):
