@@ -107,9 +107,9 @@ def test_headline_of_jiujiang_2015(jiangxi):
 
 def test_a_change_that_chance_alone_makes_is_said_to_be_one_and_is_not_judged(jiangxi):
     """94 accidents in Jiujiang against 85: of 179 coins 94 heads or more is no wonder (p = 0.55); 63 deaths against 66 neither."""
-    for path, words in (("regions/360400/", "在偶然范围内"), ("en/regions/360400/", "within chance")):
+    for path, said in (("regions/360400/", "在偶然范围内"), ("en/regions/360400/", "within chance")):
         page = jiangxi.page(path)
-        changes = [c for cell in page.content.all("div", "ws-band__cell") for c in cell.all("p", "ws-chg") if words in c.words]
+        changes = [c for cell in page.content.all("div", "ws-band__cell") for c in cell.all("p", "ws-chg") if said in c.words]
         assert len(changes) == 2 and all("ws-chg--plain" in c.classes for c in changes), path
         assert jiangxi.page(path).content.all("a", "ws-mark--chance")[0].attributes["href"].endswith("method/#certainty")
 

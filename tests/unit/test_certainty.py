@@ -112,7 +112,8 @@ def test_the_kinds_of_chance_are_declared_with_the_indicators():
     indicators = reference.load().indicators
     assert {i.chance for i in indicators.values()} == {"count", "rate", "share", None}
     assert [i.id for i in indicators.values() if i.family == "accidents" and i.chance is None] == ["direct_loss"], "money is no count"
-    assert {i.id for i in indicators.values() if i.unit == "%" and i.family == "process" and i.chance is None} == {"registration_growth"}
+    # Growth is no share, and one visit may bring several orders.
+    assert {i.id for i in indicators.values() if i.unit == "%" and i.family == "process" and i.chance is None} == {"registration_growth", "order_share", "halt_share"}
     for i in indicators.values():
         assert bool(i.denominator) == (i.chance in ("rate", "share")) or i.chance is None, i.id
         assert i.chance != "share" or (i.scale, i.unit) == (100, "%"), i.id
