@@ -18,9 +18,10 @@ def workbook_stream(data: bytes) -> bytes:
     count = -(-len(data) // size)
 
     def sector(number: int) -> bytes:
-        if number >= count:
+        content = data[(number + 1) * size : (number + 2) * size]
+        if len(content) < 4:
             raise Unreadable("BROKEN_FILE", "xls: sector outside the file")
-        return data[(number + 1) * size : (number + 2) * size]
+        return content
 
     def numbers(content: bytes) -> tuple[int, ...]:
         return struct.unpack(f"<{len(content) // 4}I", content[: len(content) // 4 * 4])

@@ -149,6 +149,14 @@ def test_bytes_of_no_kind(reader, data):
         sheets.open_book(data)
 
 
+def test_a_container_whose_list_of_sectors_goes_on_where_the_file_ends(reader):
+    """Found by `make fuzz`."""
+    data = bytearray(compound(b""))
+    struct.pack_into("<I", data, 68, len(data) // 512 - 1)
+    parsed = reader.read(bytes(data))
+    assert [f.check_id for f in parsed.findings] == ["BROKEN_FILE"]
+
+
 @run(300)
 @given(st.one_of(VALUES, st.text(alphabet="0123456789年月日号时分点:-/.上下午半〇一二三四五六七八九十廿卅百千万亿星期T ", max_size=24)), st.sampled_from(["", "2015", "2015-03", "2016-11..2017-02", "2015Q1"]))
 def test_a_cell_of_anything(value, period):
