@@ -6,7 +6,7 @@ the column whose cell it points at and its message.
 A check across rows, files and forms (`across:`) is a SELECT over the computed tables that returns a residual for everything it judges. Its
 bounds, severity and message are declared in the same words.
 
-SQL computes the residuals and says which are different; one suite, with an expectation for each check, judges all of them: of the row checks
+SQL computes the residuals and says which are different; one suite, with an expectation for each pair of bounds, judges all of them: of the row checks
 once for the files that are taken in together, of the checks across files once for a run. SQL then finds the rows of those that fail.
 """
 
@@ -241,30 +241,32 @@ def _validate(frame, expectations: list, result_format: dict):
 def failing_residuals(judged: Sequence[tuple[float | None, float | None, Sequence[float]]]) -> list[list[float]]:
     """For each check (min, max, residuals): every residual outside its bounds, not the first two hundred.
 
-    One suite with an expectation for each check, over a frame with a column of residuals for each. A check that judged nothing is left out:
-    an expectation costs 12 ms however few numbers it sees, which is why equal residuals should come once.
+    One suite with an expectation for each pair of bounds, over a frame with a column of the different residuals that have to lie between them:
+    an expectation costs 12 ms however few numbers it sees. Bounds under which nothing was judged are left out.
     """
-    failing: list[list[float]] = [[] for _ in judged]
-    columns = {f"residual_{i}": residuals for i, (_, _, residuals) in enumerate(judged) if len(residuals)}
-    if not columns:
-        return failing
     import numpy as np
     import pandas as pd
 
+    bounds: dict[tuple[float | None, float | None], set[float]] = {}
+    for low, high, residuals in judged:
+        bounds.setdefault((low, high), set()).update(residuals)
+    columns = {between: sorted(residuals) for between, residuals in bounds.items() if residuals}
+    if not columns:
+        return [[] for _ in judged]
     length = max(map(len, columns.values()))
-    frame = pd.DataFrame({name: np.pad(np.asarray(values, "float64"), (0, length - len(values)), constant_values=np.nan) for name, values in columns.items()})
-    gx, *_ = _context()
-    expectations = [
-        gx.expectations.ExpectColumnValuesToBeBetween(column=f"residual_{i}", min_value=low, max_value=high, meta={"check": i})
-        for i, (low, high, _) in enumerate(judged) if f"residual_{i}" in columns
-    ]
+    frame = pd.DataFrame({f"residual_{i}": np.pad(np.asarray(values, "float64"), (0, length - len(values)), constant_values=np.nan)
+                          for i, values in enumerate(columns.values())})
     frame["position"] = range(length)
+    gx, *_ = _context()
+    expectations = [gx.expectations.ExpectColumnValuesToBeBetween(column=f"residual_{i}", min_value=low, max_value=high, meta={"bounds": i})
+                    for i, (low, high) in enumerate(columns)]
     every = {"result_format": "COMPLETE", "unexpected_index_column_names": ["position"], "partial_unexpected_count": length}
+    outside: dict[tuple, set[float]] = {}
     for outcome in _validate(frame, expectations, every):
         if not outcome.success:
-            check = outcome.expectation_config.meta["check"]
-            failing[check] = [float(judged[check][2][index["position"]]) for index in outcome.result["unexpected_index_list"]]
-    return failing
+            between, residuals = list(columns.items())[outcome.expectation_config.meta["bounds"]]
+            outside[between] = {residuals[index["position"]] for index in outcome.result["unexpected_index_list"]}
+    return [[residual for residual in residuals if residual in outside.get((low, high), ())] for low, high, residuals in judged]
 
 
 def table_residuals(spec: dict) -> dict[str, str]:
