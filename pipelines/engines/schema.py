@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from pipelines.reference import Form
 
@@ -52,6 +53,7 @@ def arrow_table(columns: dict[str, str], rows: list[tuple]):
     return pa.Table.from_arrays(arrays, names=list(columns))
 
 
+@cache
 def arrow_type(sql_type: str):
     """The Arrow type of an SQL type."""
     import pyarrow as pa

@@ -4,10 +4,11 @@ characters. Ambiguity is an error and a slip of the pen is answered with what it
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 import re
 import unicodedata
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pipelines.intake.traditional import simplified
 from pipelines.jurisdiction import Jurisdiction
@@ -38,8 +39,8 @@ class RegionNames:
 
     def __init__(self, jurisdiction: Jurisdiction):
         self.jurisdiction = jurisdiction
-        self._known: dict[tuple[str, str | None, str], str] = {}
-        self._valid: dict[tuple[str, str], bool] = {}
+        self._known: dict[tuple[str, str | None, int], str] = {}
+        self._valid: dict[tuple[str, int], bool] = {}
         self._lineage: dict[str, list[str]] = {}
         self.index: dict[str, set[str]] = {}
         for region in jurisdiction.regions:
@@ -57,7 +58,7 @@ class RegionNames:
 
     def resolve(self, text: str, within: str | None, period: str) -> str:
         """The region id that `text` means in a file sent by `within` for `period`. Raises RegionProblem."""
-        asked = (text, within, period)
+        asked = (text, within, self._era(period))
         if asked in self._known:
             return self._known[asked]
         if len(self._known) > REMEMBERED:
@@ -134,10 +135,11 @@ class RegionNames:
 
     def valid(self, region_id: str, period: str) -> bool:
         """Whether the code was in force on the last day of the period."""
-        known = self._valid.get((region_id, period))
+        asked = (region_id, self._era(period))
+        known = self._valid.get(asked)
         if known is None:
             day = self._last_day(period)
-            known = _remember(self._valid, (region_id, period), any(r.valid_on(day) for r in self.jurisdiction.region_by_id[region_id]))
+            known = _remember(self._valid, asked, any(r.valid_on(day) for r in self.jurisdiction.region_by_id[region_id]))
         return known
 
     def within(self, region_id: str, area: str) -> bool:
@@ -149,11 +151,21 @@ class RegionNames:
         by_id = self.jurisdiction.region_by_id
         now = {i for i in found if any(r.valid_on(day) for r in by_id[i])} or found
         if within and len(now) > 1:
-            inside = {i for i in now if within in self.jurisdiction.lineage(i) and i != within}
+            inside = {i for i in now if i != within and self.within(i, within)}
             now = inside or now
         return now
 
+    @cached_property
+    def _changes(self) -> list[dt.date]:
+        """The days on which regions come or go."""
+        return sorted({day for r in self.jurisdiction.regions for day in (r.valid_from, r.valid_to) if day})
+
+    def _era(self, period: str) -> int:
+        """Periods between two changes of the regions have the same number: a name means the same in all of them."""
+        return bisect.bisect_right(self._changes, self._last_day(period))
+
     @staticmethod
+    @lru_cache(maxsize=4096)
     def _last_day(period: str) -> dt.date:
         end = periods.month_index(periods.end_month(period)) + 1
         return dt.date(end // 12, end % 12 + 1, 1) - dt.timedelta(days=1)
