@@ -217,7 +217,9 @@ class NumberWriter:
         for _, form_id, measure, fixed in declared.numerator + declared.denominator:
             category = fixed or row["category"]
             found += self._find(form_id, measure, category, row)
-        return [self._cell(f, len(found) > 1) for f in found], 0
+        if row["source"] == "periods" and len({(f["measure"], f["category"]) for f in found}) == 1:
+            return [self._cell(f, self.w.period_code(f["period"], f["span"])) for f in found], 0
+        return [self._cell(f, self._measure(f) if len(found) > 1 else "") for f in found], 0
 
     def _find(self, form_id: str, measure: str, category: str, row: dict) -> list[dict]:
         here = self.figures.get((form_id, measure, category), [])
@@ -272,15 +274,16 @@ class NumberWriter:
         )
         return entry.at
 
-    def _cell(self, figure: dict, named: bool = False) -> Cell:
-        written = figure["raw"] or ""
-        what = ""
-        if named:
-            what = self.data.measure_name(figure["form_id"], figure["measure"], self.w.lang)
-            if figure["category"] not in ("", "TOTAL"):
-                what += " · " + self.data.category_name(figure["category"], figure["form_id"], self.w.lang)
-            what += f" {self.w.number(figure['value'])}"
-        return Cell(figure["form_id"], figure["submission_id"] or "", figure["sheet"] or "", figure["cell"] or "", written, what)
+    def _measure(self, figure: dict) -> str:
+        name = self.data.measure_name(figure["form_id"], figure["measure"], self.w.lang)
+        if figure["category"] in ("", "TOTAL"):
+            return name
+        return f"{name} · {self.data.category_name(figure['category'], figure['form_id'], self.w.lang)}"
+
+    def _cell(self, figure: dict, name: str) -> Cell:
+        """`name`: what sets it apart from the other cells of the same number."""
+        what = f"{name} {self.w.number(figure['value'])}" if name else ""
+        return Cell(figure["form_id"], figure["submission_id"] or "", figure["sheet"] or "", figure["cell"] or "", figure["raw"] or "", what)
 
     # --- its change --------------------------------------------------------------------------------------------------
 
