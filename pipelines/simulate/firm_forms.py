@@ -90,7 +90,7 @@ class Firms:
                  "p4": chance.negative_binomial(260 * strength), "p5": chance.poisson(1 + strength)}
         cells["total"] = sum(cells[f"p{n}"] for n in range(1, 6))
         cells["sessions"] = max(1, round(cells["total"] / chance.whole(40, 90)))
-        cells |= {"planned": 100 * round(44 * strength), "certified": chance.part(cells["p3"], 0.9)}
+        cells |= {"planned": 100 * round(44 * strength), "certified": chance.part(cells["p3"], 0.9), "hall_visitors": chance.negative_binomial(90 * strength)}
         return [Line(unit.region_id, (), cells)]
 
     def health_lines(self, unit: Unit, quarter: str) -> list[Line]:

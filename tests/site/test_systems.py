@@ -40,17 +40,14 @@ class Province:
 
 @pytest.fixture(scope="module")
 def province(tmp_path_factory) -> Province:
-    """A city of two counties that report a quarter, in Chinese. What the quarter lacks the province reports itself: visitors of a safety hall and
-    the duty system of the half-year."""
+    """A city of two counties that report a quarter, in Chinese. What the quarter lacks, the duty system of the half-year, the province reports itself."""
     folder = tmp_path_factory.mktemp("systems")
     command.simulate(command.Plan(counties=2, zones=0, cities=1, months=3, mess=0, formats=("csv",)), folder / "province")
     settings = folder / "province" / "jurisdiction.yml"
     given = yaml.safe_load(settings.read_text(encoding="utf-8"))
     settings.write_text(yaml.safe_dump({**given, "languages": ["zh"]}, allow_unicode=True), encoding="utf-8")
-    for form, period, lines in (("F07", "2024-03", "报告期,体验馆参观\n2024-01,900\n2024-02,900\n2024-03,957\n"),
-                                ("F10", "2023H2", "层级,应覆盖,已覆盖\n乡镇,41,37\n管道,382,381\n网格,906,899\n")):
-        text = f"# 表号: {form}\n# 行政区划代码: {given['root']}\n# 报告期: {period}\n{lines}"
-        (folder / "province" / "submissions" / f"{form}.csv").write_text(text, encoding="utf-8")
+    text = f"# 表号: F10\n# 行政区划代码: {given['root']}\n# 报告期: 2023H2\n层级,应覆盖,已覆盖\n乡镇,41,37\n管道,382,381\n网格,906,899\n"
+    (folder / "province" / "submissions" / "F10.csv").write_text(text, encoding="utf-8")
     assert main(["run", str(folder / "province"), "--out", str(folder / "out"), "--latest-only"]) == 0
     return Province(folder / "out", given["root"])
 
