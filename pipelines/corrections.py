@@ -62,19 +62,24 @@ class Correction:
 
 def read(folder: Path, reference: Reference, regions, zone: ZoneInfo) -> list[Correction]:
     """The entries of a jurisdiction's file in the order of their dates; [] where there is none. Raises WrongCorrection."""
-    path = folder / FILE
+    found = [_entry(raw, line, reference, regions, zone) for raw, line in entries_of(folder, FILE)]
+    return sorted(found, key=lambda c: (c.known_from, c.line))
+
+
+def entries_of(folder: Path, name: str) -> list[tuple[object, int]]:
+    """The entries of a file of decisions, each with its line; [] where there is no file. Raises WrongCorrection."""
+    path = folder / name
     if not path.exists():
         return []
     try:
         text = path.read_text(encoding="utf-8")
         entries, node = yaml.safe_load(text) or [], yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise WrongCorrection(f"{FILE}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
+        raise WrongCorrection(f"{name}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
     if not isinstance(entries, list):
-        raise WrongCorrection(f"{FILE}: 应为列表，每条以 - match: 开头 / must be a list of entries that begin with - match:")
+        raise WrongCorrection(f"{name}: 应为列表，每条以 - match: 开头 / must be a list of entries that begin with - match:")
     lines = [item.start_mark.line + 1 for item in node.value] if entries else []
-    found = [_entry(raw, line, reference, regions, zone) for raw, line in zip(entries, lines, strict=True)]
-    return sorted(found, key=lambda c: (c.known_from, c.line))
+    return list(zip(entries, lines, strict=True))
 
 
 def _entry(raw: object, line: int, reference: Reference, regions, zone: ZoneInfo) -> Correction:

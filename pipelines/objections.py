@@ -13,10 +13,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from pipelines import personal
-from pipelines.corrections import POST, Correction, WrongCorrection, moment_of
+from pipelines.corrections import POST, Correction, WrongCorrection, entries_of, moment_of
 from pipelines.reference import Reference, normalise_header
 from transforms import periods
 
@@ -46,18 +44,7 @@ class Objection:
 
 def read(folder: Path, reference: Reference, regions, zone: ZoneInfo) -> list[Objection]:
     """The entries of a jurisdiction's file; [] where there is none. Raises WrongCorrection naming file and line."""
-    path = folder / FILE
-    if not path.exists():
-        return []
-    try:
-        text = path.read_text(encoding="utf-8")
-        entries, node = yaml.safe_load(text) or [], yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise WrongCorrection(f"{FILE}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
-    if not isinstance(entries, list):
-        raise WrongCorrection(f"{FILE}: 应为列表，每条以 - match: 开头 / must be a list of entries that begin with - match:")
-    lines = [item.start_mark.line + 1 for item in node.value] if entries else []
-    return [_entry(raw, line, reference, regions, zone) for raw, line in zip(entries, lines, strict=True)]
+    return [_entry(raw, line, reference, regions, zone) for raw, line in entries_of(folder, FILE)]
 
 
 def _entry(raw: object, line: int, reference: Reference, regions, zone: ZoneInfo) -> Objection:

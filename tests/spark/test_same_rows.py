@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("pyspark", reason="make spark-test")
+pytest.importorskip("pyspark", reason="pyspark 有自己的环境，请运行 make spark-test / pyspark has an environment of its own: run `make spark-test`")
 
 from pipelines.engines.spark import Spark
 from transforms import catalogue
