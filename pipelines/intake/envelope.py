@@ -65,10 +65,10 @@ class Envelope:
         self.rows: set[int] = set()
         for label, value, line in sheet.envelope:
             self._add(label, cells.text_of(value), f"A{line}")
-        for r, row in enumerate(sheet.rows[: header.SEARCHED]):
-            for c, value in enumerate(row):
-                if isinstance(value, str) and 0 < len(value) <= LONGEST_LABEL and (found := _labels_in(value)):  # no label is a number
-                    self._read(found, row, r, c, labels)
+        for r, words in enumerate(sheet.words[: header.SEARCHED]):
+            for c, text in words:
+                if len(text) <= LONGEST_LABEL and (found := _labels_in(text)):
+                    self._read(found, sheet.rows[r], r, c, labels)
 
     def __contains__(self, key: str) -> bool:
         return key in self.items

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from pipelines.intake.cells import MONEY, UNITS, text_of
+from pipelines.intake.sheets import Sheet
 from pipelines.intake.traditional import simplified
 from pipelines.reference import Column, Form, looks_numeric, normalise_header
 
@@ -134,20 +135,22 @@ def _is_beside(bracket: str) -> bool:
     return bracket in _BESIDE or all(part in _BESIDE for part in bracket.split("/"))
 
 
-def find(matcher: Matcher, rows: list[list[object]], merged: list[tuple[int, int, int, int]] = (), labels: set[int] = frozenset()) -> Header | None:
+def find(matcher: Matcher, sheet: Sheet, labels: set[int] = frozenset()) -> Header | None:
     """The header of a sheet: the rows that, read together, name the most columns. None when no column with content is named.
 
     `labels` are the rows that hold the envelope: they are no upper row of a header.
     """
     numeric = matcher.form.has_numeric_headers  # of most forms no header begins like a number
-    texts = [[text_of(value) if numeric or type(value) is str and value else "" for value in row] for row in rows[: SEARCHED + 3]]
-    words = [[c for c, t in enumerate(row) if t and (numeric or not looks_numeric(t))] for row in texts]
+    texts = [_texts(row, words, numeric) for row, words in zip(sheet.rows[: SEARCHED + 3], sheet.words, strict=False)]
+    words = [[c for c, t in enumerate(row) if t and (numeric or not looks_numeric(t))] if any(row) else [] for row in texts]
     best: Header | None = None
     for top in range(min(len(texts), SEARCHED)):
         for height in (1, 2, 3):
+            known = best.known if best else 0
+            if sum(map(len, words[top : top + 3])) <= known:
+                break
             if height > 1 and (top in labels or not _may_be_groups(texts[top])) or top + height > len(texts) or not words[top + height - 1]:
                 break
-            known = best.known if best else 0
             if sum(map(len, words[top : top + height])) <= known or height > 1 and len(set().union(*words[top : top + height])) <= known:
                 continue  # rows cannot name more columns than they have words
             found = _read(matcher, texts[top : top + height], top)
@@ -156,9 +159,19 @@ def find(matcher: Matcher, rows: list[list[object]], merged: list[tuple[int, int
                 best = found
     if best is None:
         return None
-    _leave_out_groups(best, texts, merged)
-    _units_below(matcher, best, texts, rows)
+    _leave_out_groups(best, texts, sheet.merged)
+    _units_below(matcher, best, texts, sheet.rows)
     return best
+
+
+def _texts(row: list[object], words: list[tuple[int, str]], numeric: bool) -> list[str]:
+    """A row as texts, with its numbers only where a header may be one."""
+    if numeric:
+        return [text_of(value) for value in row]
+    texts = [""] * len(row)
+    for c, text in words:
+        texts[c] = text_of(text)
+    return texts
 
 
 def _may_be_groups(row: list[str]) -> bool:

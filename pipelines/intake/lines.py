@@ -28,9 +28,8 @@ _ENDING = re.compile(r"(.{2,})(?:小计|合计|总计)")
 SUBTOTAL = "小计"
 
 
-def is_footer(row: list[object], content: list[int]) -> bool:
-    """Whether a line below the header signs or explains the table. `content` are the places of numbers and fields."""
-    words = [value for value in row if type(value) is str and value]
+def is_footer(row: list[object], words: list[str], content: list[int]) -> bool:
+    """Whether a line below the header signs or explains the table. `words` are its texts, `content` the places of numbers and fields."""
     if not any(_is_label(word[:_BEGINNING]) for word in words):  # nearly always
         return False
     if _is_footer(words[0][:_BEGINNING]) and words[0] is next(value for value in row if value not in ("", None)):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pipelines.intake import archive, delimited, html_table, limits, ods, sniff, workbook, xls
 from pipelines.intake.grid import Grid
@@ -26,6 +27,11 @@ class Sheet:
     rows: list[list[object]]
     envelope: list[tuple[str, str, int]] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    @cached_property
+    def words(self) -> list[list[tuple[int, str]]]:
+        """The texts of each row with their places from 0: few beside the numbers, and all that labels and headers are looked for in."""
+        return [[(c, value) for c, value in enumerate(row) if type(value) is str and value] for row in self.rows]
 
 
 @dataclass
@@ -119,11 +125,11 @@ def _sheet(grid: Grid) -> Sheet:
 
 def _check_texts(sheet: Sheet) -> bool:
     """Whether anything stands in the sheet. Raises Unreadable when a cell holds more than a cell can hold."""
-    for number, row in enumerate(sheet.rows):
-        if max(map(len, [value for value in row if type(value) is str]), default=0) > limits.MAX_CELL:
-            column = next(c for c, value in enumerate(row) if type(value) is str and len(value) > limits.MAX_CELL)
-            raise Unreadable("CELL_TOO_LONG", f"{letter(column)}{number + 1}")
-    return any(value != "" and value is not None for row in sheet.rows for value in row)
+    for number, words in enumerate(sheet.words):
+        for column, text in words:
+            if len(text) > limits.MAX_CELL:
+                raise Unreadable("CELL_TOO_LONG", f"{letter(column)}{number + 1}")
+    return any(sheet.words) or any(value != "" and value is not None for row in sheet.rows for value in row)
 
 
 def letter(column: int) -> str:

@@ -140,7 +140,7 @@ class _SheetReader:
         self.parsed.form = form
         self._version(form)
         matcher = header.Matcher(form, self.reader.headers.setdefault(form.id, {}), self.period)
-        found = header.find(matcher, self.sheet.rows, self.sheet.merged, self.envelope.rows)
+        found = header.find(matcher, self.sheet, self.envelope.rows)
         if found is None:
             self.report("NO_HEADER", expected=", ".join(m.zh for m in form.measures[:6]))
             for r, row in enumerate(self.sheet.rows[: header.SEARCHED]):
@@ -173,7 +173,7 @@ class _SheetReader:
             row = self.sheet.rows[r]
             if not any(_is_filled(row[c]) for c in content if c < len(row)):
                 continue  # a line of the template that was not filled in
-            if lines.is_footer(row, content) or r == last + 1 and lines.is_numbering(row):
+            if lines.is_footer(row, [text for _, text in self.sheet.words[r]], content) or r == last + 1 and lines.is_numbering(row):
                 continue
             self._row(form, row, r + 1)
         self.parsed.columns += sorted(self.letters)
@@ -214,9 +214,10 @@ class _SheetReader:
             value = self.sheet.rows[top][left]
             if cells.read(value).status == "value":
                 self.report("MERGED_NUMBER", f"{letter(left)}{top + 1}", cells.text_of(value), f"{letter(left)}{top + 1}:{letter(right)}{bottom + 1}")
-                for row in self.sheet.rows[top : bottom + 1]:
+                for r in range(top, bottom + 1):
+                    self.sheet.words[r] = [(c, text) for c, text in self.sheet.words[r] if c not in covered]
                     for c in covered:
-                        row[c] = ""
+                        self.sheet.rows[r][c] = ""
 
     def _leave_out_subtotals(self, form: Form, before: int) -> None:
         parents = {code.code: code.parent for dim in form.dimensions if dim.codes for code in self.reference.codes[dim.codes]}
