@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from pipelines.reference import Form
@@ -46,11 +47,14 @@ def form_columns(form: Form) -> dict[str, str]:
 
 def arrow_table(columns: dict[str, str], rows: list[tuple]):
     """Rows, each as long as `columns` (name -> SQL type), as an Arrow table."""
+    return arrow_columns(columns, dict(zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True)))
+
+
+def arrow_columns(columns: dict[str, str], values: dict[str, Sequence]):
+    """Some of the columns (name -> SQL type), each with its values, as an Arrow table."""
     import pyarrow as pa
 
-    values = zip(*rows, strict=True) if rows else [()] * len(columns)
-    arrays = [pa.array(column, type=arrow_type(kind)) for column, kind in zip(values, columns.values(), strict=True)]
-    return pa.Table.from_arrays(arrays, names=list(columns))
+    return pa.Table.from_arrays([pa.array(column, type=arrow_type(columns[name])) for name, column in values.items()], names=list(values))
 
 
 @cache

@@ -54,7 +54,7 @@ class Warehouse:
             self.con = duckdb.connect(str(path))
         except duckdb.IOException as error:
             raise WarehouseBusy(f"{path}: 另一个 worksafety 正在使用，请等它结束 / another worksafety is using it; wait until it has finished") from error
-        self.con.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+        self.con.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'; SET checkpoint_threshold = '64MB'")
         for name, columns in LEDGER_TABLES.items():
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
         self.con.execute(FUNCTIONS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -69,25 +70,38 @@ def formula_problem(text: str) -> str:
     return "FORMULA_NOT_COMPUTED" if text == NOT_COMPUTED else "FORMULA_ERROR" if text.upper() in _FORMULA_ERRORS else ""
 
 
-def plain(value: object, whole: bool, money_unit: str = "") -> Decimal | None:
+def plain(value: object, whole: bool, money_unit: str = "") -> int | Decimal | None:
     """What `read` makes of a cell that holds a number and nothing else, as nearly all do; None where `read` has to look at it.
 
-    `whole`: only a whole number is plain.
+    `whole`: only a whole number is plain, and comes as int.
     """
     if type(value) is float:
         if not 0 <= value < 1e10:
             return None
         if value.is_integer():
-            number = Decimal(int(value))
+            number = int(value)
         elif whole:
             return None
         else:
             number = Decimal(format(value, ".15g"))
     elif type(value) is str and len(value) <= 10 and value.isdecimal() and value.isascii():
-        number = Decimal(value)
+        number = int(value)
     else:
         return None
-    return number * MONEY[money_unit] if money_unit else number
+    if whole:
+        return number
+    return Decimal(number) * MONEY.get(money_unit, 1)
+
+
+def all_counts(values: Sequence[object]) -> Sequence[int] | None:
+    """What `plain` makes of cells that all hold whole numbers, as those of nearly all lines do; None where one of them does not."""
+    if {*map(type, values)} != {float} or not (min(values) >= 0 and max(values) < 1e10):
+        return None
+    try:
+        counts = [*map(int, values)]
+    except ValueError:  # not a number
+        return None
+    return counts if counts == [*values] else None
 
 
 def read(value: object, money_unit: str = "") -> Cell:

@@ -141,7 +141,7 @@ def find(matcher: Matcher, sheet: Sheet, labels: set[int] = frozenset()) -> Head
     `labels` are the rows that hold the envelope: they are no upper row of a header.
     """
     numeric = matcher.form.has_numeric_headers  # of most forms no header begins like a number
-    texts = [_texts(row, words, numeric) for row, words in zip(sheet.rows[: SEARCHED + 3], sheet.words, strict=False)]
+    texts = [_texts(row, words) for row, words in zip(sheet.rows[: SEARCHED + 3], sheet.words, strict=False)]
     words = [[c for c, t in enumerate(row) if t and (numeric or not looks_numeric(t))] if any(row) else [] for row in texts]
     best: Header | None = None
     for top in range(min(len(texts), SEARCHED)):
@@ -164,10 +164,8 @@ def find(matcher: Matcher, sheet: Sheet, labels: set[int] = frozenset()) -> Head
     return best
 
 
-def _texts(row: list[object], words: list[tuple[int, str]], numeric: bool) -> list[str]:
-    """A row as texts, with its numbers only where a header may be one."""
-    if numeric:
-        return [text_of(value) for value in row]
+def _texts(row: list[object], words: list[tuple[int, str]]) -> list[str]:
+    """The texts of a row in their places. A number is no header."""
     texts = [""] * len(row)
     for c, text in words:
         texts[c] = text_of(text)

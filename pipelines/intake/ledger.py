@@ -36,7 +36,7 @@ class Incoming:
     place: Path
     path: str
     received_at: dt.datetime
-    sha256: str
+    sha256: str = ""
     reading: Reading | None = None
 
     @property
@@ -64,7 +64,11 @@ class Chunk:
         """The rows of a table, those of refused files and lost rows among them; None where there are none."""
         import pyarrow as pa
 
-        return pa.concat_tables(self.tables[table]) if table in self.tables else None
+        if table not in self.tables:
+            return None
+        if len(self.tables[table]) > 1:  # in one piece: DuckDB takes many small ones one by one
+            self.tables[table] = [pa.concat_tables(self.tables[table]).combine_chunks()]
+        return self.tables[table][0]
 
     def stored(self, table: str):
         """The rows of a table that are kept: neither lost nor of a refused file."""
@@ -120,20 +124,22 @@ def receive(
     unless the copy of the sender's sheets in it was corrected. `processes`: how many read; what comes out does not depend on it.
     """
     warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
-    queue = _queue(jurisdiction, warehouse, paths, now)
+    queue = Queue(jurisdiction, warehouse, paths, now)
     taken: list[str] = []
     chunk = Chunk()
-    done = 0
-    if len(queue) > readers.BATCH:  # while the first files are read
+    done = size = 0
+    if queue.expected > readers.BATCH:  # while the first files are read
         threading.Thread(target=suites.warm, daemon=True).start()
-    with readers.Readers(jurisdiction, processes or readers.suited_to(len(queue))) as pool:
-        for (files, last), harvests in pool.read(_batches(archive, queue)):
+    with readers.Readers(jurisdiction, processes or readers.suited_to(queue.expected)) as pool:
+        for (files, read), harvests in pool.read(_batches(archive, queue)):
             chunk.add(files, harvests)
-            done += len(files)
-            progress("receive", done, len(queue))
-            if last:
+            done, size = done + len(files), size + read
+            progress("receive", done, queue.left)
+            if len(chunk.files) >= CHUNK or size >= CHUNK_BYTES:
                 taken += _take(jurisdiction, warehouse, archive, pool, chunk)
-                chunk = Chunk()
+                chunk, size = Chunk(), 0
+        if chunk.files:
+            taken += _take(jurisdiction, warehouse, archive, pool, chunk)
     return taken
 
 
@@ -151,18 +157,42 @@ def _take(jurisdiction: Jurisdiction, warehouse: Warehouse, archive: Path, pool:
     return [incoming.submission_id for incoming in chunk.files]
 
 
-def _queue(jurisdiction: Jurisdiction, warehouse: Warehouse, paths: Iterable[Path], now: dt.datetime) -> list[Incoming]:
-    """The files that are new, in the order in which they are taken in; of several copies the one that arrived first."""
-    found: list[Incoming] = []
-    for path in paths:
-        name, arrived = _place(jurisdiction, path)
-        found.append(Incoming(path, name, (arrived or now).astimezone(jurisdiction.zone), sha256(path)))
-    known = _known(warehouse, (incoming.sha256 for incoming in found))
-    first: dict[str, Incoming] = {}
-    for incoming in sorted(found, key=lambda incoming: (incoming.received_at, incoming.path)):
-        if incoming.sha256 not in known:
-            first.setdefault(incoming.sha256, incoming)
-    return list(first.values())
+class Queue:
+    """The files that are new, in the order in which they are taken in; of several copies the one that arrived first.
+
+    Whether a file is new is found out on the way, while those before it are read. `left`: how many there are, less those that are known to be
+    none; `expected`: how many there are by the number that was taken in before.
+    """
+
+    def __init__(self, jurisdiction: Jurisdiction, warehouse: Warehouse, paths: Iterable[Path], now: dt.datetime):
+        self._warehouse = warehouse
+        self._arrived: list[Incoming] = []
+        for path in paths:
+            name, arrived = _place(jurisdiction, path)
+            self._arrived.append(Incoming(path, name, (arrived or now).astimezone(jurisdiction.zone)))
+        self._arrived.sort(key=lambda incoming: (incoming.received_at, incoming.path))
+        self._seen: set[str] = set()
+        self.left = len(self._arrived)
+        self._first = self._new(self._arrived[:CHUNK])
+        ((before,),) = warehouse.con.execute("SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM answer_files)").fetchall()
+        self.expected = max(len(self._first), len(self._arrived) - before)
+
+    def __iter__(self) -> Iterator[Incoming]:
+        yield from self._first
+        for start in range(CHUNK, len(self._arrived), CHUNK):
+            yield from self._new(self._arrived[start : start + CHUNK])
+
+    def _new(self, some: list[Incoming]) -> list[Incoming]:
+        for incoming in some:
+            incoming.sha256 = sha256(incoming.place)
+        self._seen |= _known(self._warehouse, (incoming.sha256 for incoming in some))
+        new = []
+        for incoming in some:
+            if incoming.sha256 not in self._seen:
+                self._seen.add(incoming.sha256)
+                new.append(incoming)
+        self.left -= len(some) - len(new)
+        return new
 
 
 def _known(warehouse: Warehouse, digests: Iterable[str]) -> set[str]:
@@ -181,26 +211,25 @@ def _among(warehouse: Warehouse, sql: str, columns: dict[str, str], rows: Iterab
         warehouse.con.unregister("asked")
 
 
-def _batches(archive: Path, queue: list[Incoming]) -> Iterator[tuple[tuple[list[Incoming], bool], list[readers.File]]]:
-    """The queue in batches for the readers, archived on the way; each with whether it is the last of its chunk."""
+def _batches(archive: Path, queue: Iterable[Incoming]) -> Iterator[tuple[tuple[list[Incoming], int], list[readers.File]]]:
+    """The queue in batches for the readers, archived on the way; each with its size in bytes."""
     batch: list[Incoming] = []
     content: list[readers.File] = []
-    files = size = 0
-    for number, incoming in enumerate(queue, start=1):
+    size = 0
+    for incoming in queue:
         data = incoming.place.read_bytes()
-        if hashlib.sha256(data).hexdigest() == incoming.sha256:
-            _keep(archive, incoming.sha256, data)
-            batch.append(incoming)
-            content.append((incoming.submission_id, data))
-            files, size = files + 1, size + len(data)
-        else:
+        if hashlib.sha256(data).hexdigest() != incoming.sha256:
             display.say(f"{incoming.path}: 正在写入，下次再收 / still being written; left for the next run")
-        last = files >= CHUNK or size >= CHUNK_BYTES or number == len(queue)
-        if last or len(batch) >= readers.BATCH or sum(len(data) for _, data in content) >= readers.BATCH_BYTES:
-            yield (batch, last), content
-            batch, content = [], []
-        if last:
-            files = size = 0
+            continue
+        _keep(archive, incoming.sha256, data)
+        batch.append(incoming)
+        content.append((incoming.submission_id, data))
+        size += len(data)
+        if len(batch) >= min(readers.BATCH, CHUNK) or size >= readers.BATCH_BYTES:
+            yield (batch, size), content
+            batch, content, size = [], [], 0
+    if batch:
+        yield (batch, size), content
 
 
 def _only_answers(warehouse: Warehouse, archive: Path, pool: readers.Readers, incoming: Incoming, files: list[Incoming]) -> bool:
@@ -216,16 +245,19 @@ def _only_answers(warehouse: Warehouse, archive: Path, pool: readers.Readers, in
 
 
 def sha256(path: Path) -> str:
-    with path.open("rb") as handle:
+    with path.open("rb", buffering=0) as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _place(jurisdiction: Jurisdiction, path: Path) -> tuple[str, dt.datetime | None]:
     """The name of a file below `submissions/` with its time in received.csv; a file from elsewhere has a bare name and arrives now."""
-    try:
-        name = path.resolve().relative_to(jurisdiction.folder / "submissions").as_posix()
-    except ValueError:
+    folder = f"{jurisdiction.folder / 'submissions'}{os.sep}"
+    place = str(path)
+    if not place.startswith(folder) or ".." in path.parts:
+        place = str(path.resolve())
+    if not place.startswith(folder):
         return path.name, None
+    name = Path(place[len(folder) :]).as_posix()
     return name, jurisdiction.received.get(name)
 
 
@@ -238,7 +270,7 @@ def _keep(archive: Path, sha256: str, data: bytes) -> None:
     target = archive / archive_name(sha256)
     if target.exists():
         return
-    partial = target.with_suffix(f".{os.getpid()}.part")
+    partial = target.with_name(f"{sha256}.{os.getpid()}.part")
     try:
         partial.write_bytes(data)
     except FileNotFoundError:  # the first of its folder

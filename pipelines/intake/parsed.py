@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass
 class Row:
-    """A typed row: where it stands, its key, its values (money in yuan) and its fields (str, date, datetime or bool)."""
+    """A typed row: where it stands, its key, its values (counts as int, money in yuan) and its fields (str, date, datetime or bool)."""
 
     sheet: str
     row: int
@@ -35,7 +35,7 @@ class Row:
     span: str
     basis: str
     dims: tuple[str, ...]
-    values: dict[str, Decimal] = field(default_factory=dict)
+    values: dict[str, int | Decimal] = field(default_factory=dict)
     fields: dict[str, object] = field(default_factory=dict)
     note: str = ""
     lost: bool = False  # its key could not be read: looked at for findings and never stored

@@ -13,7 +13,7 @@ from expectations import compile as suites
 from pipelines.engines import schema
 from pipelines.intake import annotated, answers, limits, receipt_book
 from pipelines.intake.answers import Reply
-from pipelines.intake.parsed import CellNote, Companion, Finding, Parsed, Row
+from pipelines.intake.parsed import Finding, Parsed, Row
 from pipelines.intake.table import Reader
 from pipelines.reference import Form
 
@@ -64,18 +64,14 @@ class Harvest:
 
 def harvest(reader: Reader, files: Iterable[tuple[str, bytes]], begun: Callable[[], None] = lambda: None) -> Harvest:
     """Read files, each a submission id and bytes; `begun` is called at the beginning of each."""
-    readings, gathered = [], {}
+    readings, of_a_form = [], []
     for sid, data in files:
         begun()
         parsed = reader.read(data)
         readings.append(_reading(sid, parsed))
-        if parsed.form is None:
-            continue
-        for table, rows in _rows(sid, parsed).items():
-            gathered.setdefault(table, []).extend(rows)
-    kinds = {name: schema.ledger_columns(name) for name in (COMPANIONS, NOTES, COLUMNS)}
-    kinds |= {form.table: schema.form_columns(form) | {LOST: "BOOLEAN"} for form in reader.reference.forms.values() if form.table in gathered}
-    return Harvest(readings, {table: schema.arrow_table(kinds[table], rows) for table, rows in gathered.items() if rows})
+        if parsed.form is not None:
+            of_a_form.append((sid, parsed))
+    return Harvest(readings, _tables(of_a_form) if of_a_form else {})
 
 
 def is_copy(data: bytes, reply: Reply) -> bool:
@@ -141,41 +137,73 @@ def _round_numbers(parsed: Parsed) -> None:
                 if value >= 10_000 and value % 1000 == 0 and others and all(value >= 10 * v for v in others):
                     letters = {(sheet, span, measure): letter for sheet, span, measure, letter in parsed.columns}
                     cell = f"{letters.get((row.sheet, row.span, name), '')}{row.row}"
-                    parsed.findings.append(Finding("ROUND_NUMBER", row.sheet, cell, f"{value:f}", "", row.region_id, row.period))
+                    parsed.findings.append(Finding("ROUND_NUMBER", row.sheet, cell, f"{Decimal(value):f}", "", row.region_id, row.period))
 
 
 # --- rows of the tables -----------------------------------------------------------------------------------------------
 
 
-def _rows(sid: str, parsed: Parsed) -> dict[str, list[tuple]]:
-    form = parsed.form
-    return {
-        form.table: _form_rows(form, sid, [*parsed.rows, *parsed.lost]),
-        COMPANIONS: [_companion_tuple(form, sid, c) for c in parsed.companions if not c.row.lost],
-        NOTES: [_note_tuple(sid, n) for n in parsed.notes if not n.row.lost],
-        COLUMNS: [(sid, *c) for c in parsed.columns],
-    }
+def _tables(files: list[tuple[str, Parsed]]) -> dict[str, object]:
+    """The rows of the files as Arrow tables: what a row is known by is written once, and taken from there for all that belongs to it."""
+    import pyarrow as pa
+
+    places: dict[int, int] = {}  # of the rows that are kept and of those that are lost, by identity
+    rows: list[tuple[str, str, Row]] = []
+    for sid, parsed in files:
+        for row in (*parsed.rows, *parsed.lost):
+            places[id(row)] = len(rows)
+            rows.append((sid, parsed.form.id, row))
+    keys = _keys(rows)
+    tables = {}
+    for form in {parsed.form.id: parsed.form for _, parsed in files}.values():
+        own = [i for i, (_, form_id, _) in enumerate(rows) if form_id == form.id]
+        tables[form.table] = _form_table(form, keys.take(pa.array(own, pa.int32())), [rows[i][2] for i in own])
+    companions = [c for _, parsed in files for c in parsed.companions if not c.row.lost]
+    tables[COMPANIONS] = _beside(COMPANIONS, keys, [places[id(c.row)] for c in companions], {
+        "measure": [c.measure for c in companions], "kind": [c.kind for c in companions], "printed": [c.printed for c in companions],
+        "value": [c.value if c.value is None else c.value.quantize(QUANTUM["decimal"], ROUND_HALF_UP) for c in companions],
+        "state": [c.state for c in companions], "cell": [c.cell for c in companions]})
+    notes = [n for _, parsed in files for n in parsed.notes if not n.row.lost]
+    tables[NOTES] = _beside(NOTES, keys, [places[id(n.row)] for n in notes], {
+        "measure": [n.measure for n in notes], "obs_status": [n.obs_status for n in notes], "qualifier": [n.qualifier for n in notes],
+        "raw": [n.raw for n in notes], "remark": [n.remark for n in notes]})
+    tables[COLUMNS] = schema.arrow_table(schema.ledger_columns(COLUMNS), [(sid, *column) for sid, parsed in files for column in parsed.columns])
+    return {name: table for name, table in tables.items() if table.num_rows}
 
 
-def _form_rows(form: Form, sid: str, rows: list[Row]) -> list[tuple]:
-    quanta = [(m.id, QUANTUM.get(m.type)) for m in form.measures]
-    fields = [f.id for f in form.fields]
-    return [
-        (sid, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, *row.dims,
-         *[None if (value := row.values.get(name)) is None else int(value) if quantum is None else value.quantize(quantum, ROUND_HALF_UP)
-           for name, quantum in quanta],
-         *[row.fields.get(name) for name in fields], row.note or None, row.lost)
-        for row in rows
-    ]
+def _keys(rows: list[tuple[str, str, Row]]):
+    """What each row is known by, as an Arrow table: the columns in which the companions name their row."""
+    dims = [(*row.dims, "", "", "")[:3] for *_, row in rows]
+    return schema.arrow_columns(schema.ledger_columns(COMPANIONS), {
+        "submission_id": [sid for sid, *_ in rows], "form_id": [form_id for _, form_id, _ in rows], "sheet": [row.sheet for *_, row in rows],
+        "row": [row.row for *_, row in rows], "region_id": [row.region_id for *_, row in rows], "period": [row.period for *_, row in rows],
+        "span": [row.span for *_, row in rows], "basis": [row.basis for *_, row in rows], "dim1": [one for one, _, _ in dims],
+        "dim2": [two for _, two, _ in dims], "dim3": [three for *_, three in dims]})
 
 
-def _companion_tuple(form: Form, sid: str, c: Companion) -> tuple:
-    row = c.row
-    dim1, dim2, dim3, *_ = (*row.dims, "", "", "")
-    value = None if c.value is None else c.value.quantize(QUANTUM["decimal"], ROUND_HALF_UP)
-    return (sid, form.id, row.sheet, row.row, row.region_id, row.period, row.span, row.basis, dim1, dim2, dim3, c.measure, c.kind, c.printed,
-            value, c.state, c.cell)
+def _form_table(form: Form, keys, rows: list[Row]):
+    """The rows of one form. Raises ValueError for a form of more than three dimensions."""
+    import pyarrow as pa
+
+    columns = schema.form_columns(form) | {LOST: "BOOLEAN"}
+    own = {}
+    for measure in form.measures:
+        values = [row.values.get(measure.id) for row in rows]
+        if quantum := QUANTUM.get(measure.type):
+            values = [value if value is None else value.quantize(quantum, ROUND_HALF_UP) for value in values]
+        own[measure.id] = values
+    own |= {field.id: [row.fields.get(field.id) for row in rows] for field in form.fields}
+    own |= {"note": [row.note or None for row in rows], LOST: [row.lost for row in rows]}
+    written = schema.arrow_columns(columns, own)
+    known = {name: keys[name] for name in keys.column_names if name in columns} | {
+        dimension.id: keys[f"dim{i}"] for i, dimension in enumerate(form.dimensions, start=1)}
+    return pa.Table.from_arrays([known[name] if name in known else written[name] for name in columns], names=list(columns))
 
 
-def _note_tuple(sid: str, n: CellNote) -> tuple:
-    return (sid, n.row.sheet, n.row.row, n.row.span, n.measure, n.obs_status, n.qualifier, n.raw, n.remark)
+def _beside(table: str, keys, places: list[int], own: dict[str, list]):
+    """Rows of a table of the ledger that belong each to the row at a place."""
+    import pyarrow as pa
+
+    columns = schema.ledger_columns(table)
+    known, written = keys.select([name for name in columns if name not in own]).take(pa.array(places, pa.int32())), schema.arrow_columns(columns, own)
+    return pa.Table.from_arrays([(written if name in own else known)[name] for name in columns], names=list(columns))

@@ -60,7 +60,7 @@ def _stands(rate: Indicator, printed) -> bool:
         values = [printed.row.values.get(measure) for _, _, measure, _ in terms]
         if None in values:
             return False
-        sides.append(sum(sign * value for (sign, *_), value in zip(terms, values, strict=True)))
+        sides.append(sum((sign * value for (sign, *_), value in zip(terms, values, strict=True)), Decimal()))
     if not sides[1]:
         return False
     digit = Decimal(1).scaleb(min(0, int(printed.value.as_tuple().exponent)))

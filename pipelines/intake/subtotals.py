@@ -16,7 +16,7 @@ class Subtotals:
 
     marked: list[tuple[object, int, str]] = field(default_factory=list)  # row, axis, cell
 
-    def left_out(self, rows: list, parents: dict[str, str | None]) -> list[tuple[object, str, dict[str, tuple[Decimal, Decimal]]]]:
+    def left_out(self, rows: list, parents: dict[str, str | None]) -> list[tuple[object, str, dict[str, tuple[int | Decimal, int | Decimal]]]]:
         """The marked rows that are not a total: (row, cell, {measure: (written, sum of the rows above)} where the two differ)."""
         axes = {id(row): (axis, cell) for row, axis, cell in self.marked}
         groups: dict[tuple, list] = {}
@@ -60,7 +60,7 @@ def _topmost(parts: list, axis: int, parents: dict[str, str | None]) -> list:
     return [row for row in parts if not inside(row.dims[axis])]
 
 
-def _differences(marked, parts: list) -> dict[str, tuple[Decimal, Decimal]]:
+def _differences(marked, parts: list) -> dict[str, tuple[int | Decimal, int | Decimal]]:
     found = {}
     for measure, value in marked.values.items():
         addends = [row.values[measure] for row in parts if measure in row.values]

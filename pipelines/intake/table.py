@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
 
 from pipelines import personal
 from pipelines.intake import answers, cells, header, limits, lines, scale
@@ -228,7 +231,7 @@ class _SheetReader:
         for row, cell, differences in left_out:
             self.report("SUBTOTAL_LEFT_OUT", cell, SUBTOTAL, "", row)
             for measure, (written, expected) in differences.items():
-                self.report("SUBTOTAL_MISMATCH", cell, f"{written:f}", f"{form.measure_by_id[measure].zh} {expected:f}", row)
+                self.report("SUBTOTAL_MISMATCH", cell, f"{Decimal(written):f}", f"{form.measure_by_id[measure].zh} {Decimal(expected):f}", row)
         self.parsed.rows = [row for row in self.parsed.rows if id(row) not in gone]
         self.parsed.companions = [c for c in self.parsed.companions if id(c.row) not in gone]
         self.parsed.notes = [n for n in self.parsed.notes if id(n.row) not in gone]
@@ -246,6 +249,12 @@ class _SheetReader:
                 money = (column.money_unit or self.money_unit or measure.unit) if measure and measure.type == "money" else ""
                 whole = measure is not None and measure.type == "int"
                 self.numbers.append((c, place, column, column.span if form.kind == "flow" else None, whole, money, column.role != "measure"))
+        # The counts of a line, of which nearly always each is a whole number and nothing else, are looked at together.
+        counts = [n for n in self.numbers if n[4] and not n[3] and not n[6]]
+        self.counts = [column.measure for _, _, column, *_ in counts]
+        self.counted = itemgetter(*(c for c, *_ in counts)) if len(counts) > 1 else None
+        self.last_count = max((c for c, *_ in counts), default=0)
+        self.uncounted = [n for n in self.numbers if n not in counts]
         self.dimensions = [p for p in self.placed if p[2].role == "dimension"]
         self.fields = [p for p in self.placed if p[2].role == "field"]
         self.named = [p for p in self.placed if p[2].role not in (*CONTENT, "dimension", "retired")]
@@ -304,10 +313,13 @@ class _SheetReader:
                 by_role[column.role] = (text, f"{place}{number}")
         row = self._key(form, raw, number, by_role)
         by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
-        new_shape = (row.span, len(raw)) not in self.shapes
         width = len(raw)
+        numbers = self.numbers
+        if self.counted and width > self.last_count and (counts := cells.all_counts(self.counted(raw))):
+            row.values.update(zip(self.counts, counts, strict=True))
+            by_span[row.span], numbers = row, self.uncounted
         at = target = None
-        for c, place, column, own_span, whole, money, compared in self.numbers:
+        for c, place, column, own_span, whole, money, compared in numbers:
             if c >= width:
                 continue
             value, span = raw[c], own_span or row.span
@@ -322,14 +334,20 @@ class _SheetReader:
                 self._measure(form, column, target, value, f"{place}{number}", money)
             else:
                 target.values[column.measure] = plain
-            if new_shape:
-                self.letters.add((self.sheet.name, span, column.measure, place))
         for target in by_span.values() or [row]:
             (self.parsed.lost if row.lost else self.parsed.rows).append(target)
-            self.subtotals.marked += [(target, axis, cell) for axis, cell in self.subtotal_axes if not row.lost]
-            if new_shape:
-                self.letters |= {(self.sheet.name, target.span, column.id, place) for _, place, column in self.dimensions + self.fields}
-        self.shapes.add((row.span, len(raw)))
+            if self.subtotal_axes and not row.lost:
+                self.subtotals.marked += [(target, axis, cell) for axis, cell in self.subtotal_axes]
+        if (row.span, width) not in self.shapes:
+            self.shapes.add((row.span, width))
+            self._place_letters(row, width, by_span.values() or [row])
+
+    def _place_letters(self, row: Row, width: int, targets: Iterable[Row]) -> None:
+        """Note where the columns of lines of this span and width stand."""
+        self.letters |= {(self.sheet.name, own_span or row.span, column.measure, place)
+                         for c, place, column, own_span, _, _, compared in self.numbers if c < width and not compared}
+        self.letters |= {(self.sheet.name, target.span, column.id, place)
+                         for target in targets for _, place, column in self.dimensions + self.fields}
 
     @staticmethod
     def _of_span(row: Row, span: str) -> Row:
@@ -341,10 +359,10 @@ class _SheetReader:
         """The row that a line is, without its numbers; `lost` when what identifies it could not be read: its other cells are read all the same."""
         ok, period, span = not self.damaged, self.period, self.span
         self.subtotal_axes: list[tuple[int, str]] = []
-        fields = self._fields(form, raw, number)
+        fields = self._fields(form, raw, number) if self.fields else {}
         if fields is None:
             ok, fields = False, {}
-        if (dated := fields.get(form.period_from)) is not None:
+        if fields and (dated := fields.get(form.period_from)) is not None:
             period, span = f"{dated:%Y-%m}", "month"
         if "period" in by_role:
             text, cell = by_role["period"]
@@ -485,7 +503,7 @@ class _SheetReader:
                 self.report("UNIT_MISMATCH", cell, read.raw, measure.unit, row)
             if read.qualifier in ("ge", "approx") and 1990 <= read.value <= 2035:
                 self.report("YEAR_LIKE_COUNT", cell, read.raw, "", row)
-            row.values[measure.id] = read.value
+            row.values[measure.id] = int(read.value) if measure.type == "int" else read.value
         if read.status == "masked":
             self.report("MASKED_VALUE", cell, read.raw, measure.zh, row)
         if read.status != "value" or read.qualifier != "exact" or read.remark:
@@ -494,12 +512,24 @@ class _SheetReader:
 
     def _companion(self, form: Form, column: Column, row: Row, value: object, cell: str, money: str) -> None:
         kind = column.companion or "rate"
+        if type(value) is float and -LARGEST < value < LARGEST:
+            text, number, state = cells.read_printed(value)
+        else:
+            text, number, state = self._printed(form, column, kind, row, value, cell)
+        if state in ("", "blank"):
+            return
+        if money and money != "万元" and number is not None and kind in ("prior", "change", "mom_change", "target"):
+            number = number * cells.MONEY.get(money, 10**4) / 10**4  # companions are kept in 万元
+        self.parsed.companions.append(Companion(row, column.measure, kind, text[:60], number, state, cell))
+
+    def _printed(self, form: Form, column: Column, kind: str, row: Row, value: object, cell: str) -> tuple[str, Decimal | None, str]:
+        """A printed value that is more than a number: text, number, state; the state is empty where there is a formula without a result."""
         text, number, state = cells.read_printed(value, signed=kind in ("change", "mom_change", "yoy", "mom"))
         if state == "blank":
-            return
+            return text, number, state
         if state.startswith("FORMULA"):
             self.report(state, cell, text, "", row)
-            return
+            return text, None, ""
         if number is not None and abs(number) >= LARGEST:
             number, state = None, "unreadable"
         if state == "unreadable":
@@ -511,9 +541,7 @@ class _SheetReader:
             unit = self.reference.indicators[printed.indicator].unit
             if unit != "%":
                 self.report("UNIT_SUSPECT", cell, text, unit, row)
-        if money and money != "万元" and number is not None and kind in ("prior", "change", "mom_change", "target"):
-            number = number * cells.MONEY.get(money, 10**4) / 10**4  # companions are kept in 万元
-        self.parsed.companions.append(Companion(row, column.measure, kind, text[:60], number, state, cell))
+        return text, number, state
 
 
 _end_month = lru_cache(maxsize=4096)(periods.end_month)
