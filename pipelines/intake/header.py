@@ -142,16 +142,17 @@ def find(matcher: Matcher, sheet: Sheet, labels: set[int] = frozenset()) -> Head
     """
     numeric = matcher.form.has_numeric_headers  # of most forms no header begins like a number
     texts = [_texts(row, words) for row, words in zip(sheet.rows[: SEARCHED + 3], sheet.words, strict=False)]
-    words = [[c for c, t in enumerate(row) if t and (numeric or not looks_numeric(t))] if any(row) else [] for row in texts]
+    words = [[c for c, _ in row if (t := text[c]) and (numeric or not looks_numeric(t))] for row, text in zip(sheet.words, texts, strict=False)]
+    counts = [*map(len, words), 0, 0, 0]
     best: Header | None = None
     for top in range(min(len(texts), SEARCHED)):
         for height in (1, 2, 3):
             known = best.known if best else 0
-            if sum(map(len, words[top : top + 3])) <= known:
+            if sum(counts[top : top + 3]) <= known:
                 break
             if height > 1 and (top in labels or not _may_be_groups(texts[top])) or top + height > len(texts) or not words[top + height - 1]:
                 break
-            if sum(map(len, words[top : top + height])) <= known or height > 1 and len(set().union(*words[top : top + height])) <= known:
+            if sum(counts[top : top + height]) <= known or height > 1 and len(set().union(*words[top : top + height])) <= known:
                 continue  # rows cannot name more columns than they have words
             found = _read(matcher, texts[top : top + height], top)
             # The labels of an envelope on one line may be as many as the names of the columns; they name no content.

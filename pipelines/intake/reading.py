@@ -61,6 +61,25 @@ class Harvest:
     readings: list[Reading]
     tables: dict[str, object]
 
+    def __getstate__(self):
+        """As it goes from one process to another: in Arrow's own format, which costs a tenth of pickling a table."""
+        return self.readings, {name: _packed(table) for name, table in self.tables.items()}
+
+    def __setstate__(self, state):
+        import pyarrow as pa
+
+        self.readings, packed = state
+        self.tables = {name: pa.ipc.open_stream(stream).read_all() for name, stream in packed.items()}
+
+
+def _packed(table) -> bytes:
+    import pyarrow as pa
+
+    stream = pa.BufferOutputStream()
+    with pa.ipc.new_stream(stream, table.schema) as writer:
+        writer.write_table(table)
+    return stream.getvalue().to_pybytes()
+
 
 def harvest(reader: Reader, files: Iterable[tuple[str, bytes]], begun: Callable[[], None] = lambda: None) -> Harvest:
     """Read files, each a submission id and bytes; `begun` is called at the beginning of each."""
