@@ -129,7 +129,9 @@ class Rule:
     found_by: str = ""
 
 
+@cache
 def _read(path: Path):
+    """What a file declares; never changed by who reads it."""
     return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 

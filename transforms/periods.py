@@ -89,6 +89,7 @@ def parse(text: object) -> tuple[str, str]:
     return name[period.span], period.span
 
 
+@lru_cache(maxsize=4096)
 def months_of(period: str, span: str = "") -> Period:
     """First and last month of a stored period. A year-to-date period starts in January."""
     if ".." in period:

@@ -267,15 +267,17 @@ def archive_name(sha256: str) -> str:
 
 
 def _keep(archive: Path, sha256: str, data: bytes) -> None:
-    target = archive / archive_name(sha256)
-    if target.exists():
+    target = os.path.join(archive, archive_name(sha256))
+    if os.path.exists(target):
         return
-    partial = target.with_name(f"{sha256}.{os.getpid()}.part")
+    partial = f"{target}.{os.getpid()}.part"
     try:
-        partial.write_bytes(data)
+        handle = open(partial, "wb")
     except FileNotFoundError:  # the first of its folder
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        handle = open(partial, "wb")
+    with handle:
+        handle.write(data)
     os.replace(partial, target)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from pipelines import personal
 from pipelines.intake.answers import Reply
@@ -41,8 +42,7 @@ class Row:
     lost: bool = False  # its key could not be read: looked at for findings and never stored
 
 
-@dataclass
-class Companion:
+class Companion(NamedTuple):
     """A derived or prior value printed beside a measure, as it stands."""
 
     row: Row

@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -39,6 +40,7 @@ MEMORY = 4 * 2**30  # address space of a reading process
 BATCH, BATCH_BYTES = 25, 4 * 2**20  # what goes to a process at a time
 AHEAD_FILES, AHEAD_BYTES = 1000, 64 * 2**20  # what is read before its turn to be stored has come
 START_SECONDS = 120.0
+LOOKS = 8  # how often within the limit it is looked whether a process goes on
 ROOT = Path(__file__).resolve().parents[2]
 File = tuple[str, bytes]  # submission id, content
 Tag = TypeVar("Tag")
@@ -157,10 +159,14 @@ class _Process:
         with theirs:
             self.line = Connection(ours.detach())
             path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+            self.marks, marks = os.pipe()  # a byte for each file that is begun: looked at only when an answer is late
+            os.set_blocking(self.marks, False)
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", "from pipelines.intake import readers; readers.serve()", str(theirs.fileno()), str(MEMORY)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+                [sys.executable, "-P", "-c", "from pipelines.intake import readers; readers.serve()",
+                 str(theirs.fileno()), str(marks), str(MEMORY)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno(), marks],
                 env={**os.environ, "PYTHONPATH": path}, process_group=0)  # Ctrl-C is for us alone
+            os.close(marks)
         self.owner = os.getpid()
         self.ready = False
         self.settled = b""
@@ -182,23 +188,29 @@ class _Process:
 
     def ask(self, function: Callable, *arguments: object) -> object:
         """What a function of `reading` gives there. Raises Lost."""
-        at = -1
+        begun, since = 0, time.monotonic()
         try:
             self.line.send_bytes(pickle.dumps((function, arguments), protocol=5))
-            while True:
-                if not self.line.poll(SECONDS):
-                    raise Lost("TIME_LIMIT", max(at, 0))
-                answer = self.line.recv_bytes()
-                if answer:
-                    break
-                at += 1
-            result = pickle.loads(answer)
+            while not self.line.poll(SECONDS / LOOKS):
+                if more := self._begun():
+                    begun, since = begun + more, time.monotonic()
+                elif time.monotonic() - since >= SECONDS:
+                    raise Lost("TIME_LIMIT", max(begun - 1, 0))
+            result = pickle.loads(self.line.recv_bytes())
+            self._begun()
         except (EOFError, OSError) as error:
             self.kill()
-            raise Lost("READER_DIED", max(at, 0), f"exit {self.process.returncode}") from error
+            raise Lost("READER_DIED", detail=f"exit {self.process.returncode}") from error
         if isinstance(result, Broken):
-            raise Lost("READER_DIED", max(at, 0), result.name)
+            raise Lost("READER_DIED", detail=result.name)
         return result
+
+    def _begun(self) -> int:
+        """How many files it has begun since this was last asked."""
+        try:
+            return len(os.read(self.marks, 2**16))
+        except BlockingIOError:
+            return 0
 
     def alive(self) -> bool:
         return self.owner == os.getpid() and self.process.poll() is None
@@ -207,7 +219,9 @@ class _Process:
         if self.owner == os.getpid():
             self.process.kill()
             self.process.wait()
-        self.line.close()
+        if not self.line.closed:
+            self.line.close()
+            os.close(self.marks)
 
 
 _kept: list[_Process] = []  # one process stays for the next time: starting it costs more than reading a few files
@@ -240,8 +254,8 @@ def dismiss() -> None:
 
 
 def serve() -> None:
-    """Read files until the line ends. Empty messages say: ready, settled, next file."""
-    line, memory = Connection(int(sys.argv[1])), int(sys.argv[2])
+    """Read files until the line ends. Empty messages say: ready, settled. A mark says: next file."""
+    line, marks, memory = Connection(int(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3])
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     with contextlib.suppress(ValueError, OSError):  # not every system has this limit
         resource.setrlimit(resource.RLIMIT_AS, (memory if hard == resource.RLIM_INFINITY else min(memory, hard), hard))
@@ -253,6 +267,7 @@ def serve() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # what is read of a file holds no cycles
     say: Callable[[], None] = lambda: line.send_bytes(b"")  # noqa: E731
+    mark: Callable[[], object] = lambda: os.write(marks, b".")  # noqa: E731
     reader: Reader | None = None
     with contextlib.suppress(EOFError, OSError):
         say()
@@ -264,7 +279,7 @@ def serve() -> None:
                 continue
             try:
                 function, arguments = message
-                result = function(reader, *arguments, say) if function is reading.harvest else function(*arguments)
+                result = function(reader, *arguments, mark) if function is reading.harvest else function(*arguments)
                 answer = pickle.dumps(result, protocol=5)
             except BaseException as error:  # a panic of the workbook reader is not an Exception
                 answer = pickle.dumps(Broken(type(error).__name__))

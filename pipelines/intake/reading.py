@@ -13,7 +13,7 @@ from expectations import compile as suites
 from pipelines.engines import schema
 from pipelines.intake import annotated, answers, limits, receipt_book
 from pipelines.intake.answers import Reply
-from pipelines.intake.parsed import Finding, Parsed, Row
+from pipelines.intake.parsed import Companion, Finding, Parsed, Row
 from pipelines.intake.table import Reader
 from pipelines.reference import Form
 
@@ -178,10 +178,10 @@ def _tables(files: list[tuple[str, Parsed]]) -> dict[str, object]:
         own = [i for i, (_, form_id, _) in enumerate(rows) if form_id == form.id]
         tables[form.table] = _form_table(form, keys.take(pa.array(own, pa.int32())), [rows[i][2] for i in own])
     companions = [c for _, parsed in files for c in parsed.companions if not c.row.lost]
-    tables[COMPANIONS] = _beside(COMPANIONS, keys, [places[id(c.row)] for c in companions], {
-        "measure": [c.measure for c in companions], "kind": [c.kind for c in companions], "printed": [c.printed for c in companions],
-        "value": [c.value if c.value is None else c.value.quantize(QUANTUM["decimal"], ROUND_HALF_UP) for c in companions],
-        "state": [c.state for c in companions], "cell": [c.cell for c in companions]})
+    of_row, *printed = zip(*companions, strict=True) if companions else [()] * len(Companion._fields)
+    own = dict(zip(Companion._fields[1:], printed, strict=True))
+    own["value"] = [value if value is None else value.quantize(QUANTUM["decimal"], ROUND_HALF_UP) for value in own["value"]]
+    tables[COMPANIONS] = _beside(COMPANIONS, keys, [places[id(row)] for row in of_row], own)
     notes = [n for _, parsed in files for n in parsed.notes if not n.row.lost]
     tables[NOTES] = _beside(NOTES, keys, [places[id(n.row)] for n in notes], {
         "measure": [n.measure for n in notes], "obs_status": [n.obs_status for n in notes], "qualifier": [n.qualifier for n in notes],

@@ -1,7 +1,7 @@
 """The declared checks of all forms, judged once over the rows of many files; every failing row goes back to its file and cell.
 
 SQL computes a residual for every row and check, Great Expectations judges the different residuals of all checks in one run of one suite, and
-the rows of those that fail are found again by SQL, all of them. What a run costs does not depend on how many rows there are.
+all rows of those that fail are found again by their place. What a run of the suite costs does not depend on how many rows there are.
 """
 
 from __future__ import annotations
@@ -34,18 +34,22 @@ class Part(NamedTuple):
 def judge(jurisdiction: Jurisdiction, parts: Sequence[Part], columns, files: Files) -> None:
     """Add to the readings what the checks find. `columns`: an Arrow table of where the columns of the rows stand (`sheet_columns`)."""
     import duckdb
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     if not parts:
         return
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"threads": 1}) as con:  # the other processors read
         con.execute(FUNCTIONS)
         con.register("files", _context(jurisdiction, files))
-        judged = [(part, check, residuals) for part in parts for check, residuals in zip(part.checks, _residuals(con, part), strict=True)]
-        verdicts = suites.failing_residuals([(check.min, check.max, residuals) for _, check, residuals in judged])
-        failing: dict[str, dict[suites.Check, list[float]]] = {}
-        for (part, check, _), residuals in zip(judged, verdicts, strict=True):
-            if residuals:
-                failing.setdefault(part.form.id, {})[check] = residuals
+        judged = [(part, check, positions, residuals) for part in parts for check, positions, residuals in _residuals(con, part)]
+        verdicts = suites.failing_residuals(
+            [(check.min, check.max, pc.unique(residuals.drop_null()).sort().to_pylist()) for _, check, _, residuals in judged])
+        failing: dict[str, dict[suites.Check, object]] = {}
+        for (part, check, positions, residuals), outside in zip(judged, verdicts, strict=True):
+            if outside:
+                chosen = pc.is_in(residuals, pa.array(outside, pa.float64()))
+                failing.setdefault(part.form.id, {})[check] = positions.filter(chosen)
         found = [(part.form, *row) for part in parts if part.form.id in failing for row in _failing_rows(con, part, failing[part.form.id])]
     if not found:
         return
@@ -71,38 +75,40 @@ def _context(jurisdiction: Jurisdiction, files: Files):
     return schema.arrow_table(columns, [tuple(file.values()) for file in by_file])
 
 
-def _residuals(con, part: Part) -> list[list[float]]:
-    """For each check the different residuals of the rows. Makes `stored`, `batch` and `judged` of the form: its rows by position, as they are
-    stored, as a check sees them, and their residuals."""
+def _residuals(con, part: Part) -> list[tuple[suites.Check, object, object]]:
+    """Each check with the positions of the rows and their residuals, null where there is nothing to judge, as Arrow columns. Makes `stored` and
+    `batch` of the form: its rows by position, as they are stored and as a check sees them."""
     import pyarrow as pa
 
     form, rows = part.form, part.rows
-    stored, batch, judged = (_name(kind, form) for kind in ("stored", "batch", "judged"))
+    stored, batch = (_name(kind, form) for kind in ("stored", "batch"))
     con.register(f"stored_{form.table}", rows.append_column("position", pa.array(range(len(rows)), pa.int64())))
     names = [quote(n) for n in rows.column_names if n not in (*form.measure_by_id, *KEY)] + [quote(n) for n in suites.CONTEXT if n not in rows.column_names]
     names += [f"nullif({name}, '') AS {name}" for name in KEY]  # of a lost row
     names += [f"CAST({quote(m.id)} AS DOUBLE) AS {quote(m.id)}" for m in form.measures]
     con.execute(f"CREATE VIEW {batch} AS SELECT position, {', '.join(names)} FROM {stored} JOIN files USING (submission_id)")
     residuals = ", ".join(f"CAST(round({c.expression}, 6) AS DOUBLE) AS {quote(c.name)}" for c in part.checks)
-    con.execute(f"CREATE TABLE {judged} AS SELECT position, {residuals} FROM {batch}")
-    different = ", ".join(f"list(DISTINCT {name}) FILTER ({name} IS NOT NULL)" for name in (quote(c.name) for c in part.checks))
-    ((*found,),) = con.execute(f"SELECT {different} FROM {judged}").fetchall()
-    return [sorted(residuals or ()) for residuals in found]
+    judged = con.sql(f"SELECT position, {residuals} FROM {batch}").to_arrow_table()
+    return [(check, judged["position"], judged[check.name]) for check in part.checks]
 
 
-def _failing_rows(con, part: Part, failing: Mapping[suites.Check, list[float]]) -> list[tuple[suites.Check, dict]]:
-    """Each check with each row that fails it, as it is stored, with what the file brings and what the checks that fail compute."""
-    stored, batch, judged = (_name(kind, part.form) for kind in ("stored", "batch", "judged"))
-    found = " UNION ALL ".join(f"SELECT {i} AS place, position FROM {judged} WHERE {quote(c.name)} IN (SELECT unnest(CAST(${i} AS DOUBLE[])))"
-                               for i, c in enumerate(failing, start=1))
+def _failing_rows(con, part: Part, failing: Mapping[suites.Check, object]) -> list[tuple[suites.Check, dict]]:
+    """Each check with each row that fails it, as it is stored, with what the file brings and what the checks that fail compute.
+
+    `failing`: by check the positions of the rows, as an Arrow column."""
+    import pyarrow as pa
+
+    stored, batch = (_name(kind, part.form) for kind in ("stored", "batch"))
+    con.register("failing", pa.concat_tables(pa.table({"place": pa.repeat(pa.scalar(i, pa.int32()), len(positions)), "position": positions})
+                                             for i, positions in enumerate(failing.values())))
     computed = "".join(f", CAST({c.computed} AS VARCHAR) AS {quote(_computed(c))}" for c in failing if c.computed)
     result = con.execute(
-        f"WITH failing AS ({found}), computed AS (SELECT position{computed} FROM {batch}) "
+        f"WITH computed AS (SELECT position{computed} FROM {batch}) "
         f"SELECT failing.place, stored.* EXCLUDE (position), files.* EXCLUDE (submission_id), computed.* EXCLUDE (position) FROM failing "
         f"JOIN {stored} AS stored USING (position) JOIN computed USING (position) JOIN files USING (submission_id) "
-        f"ORDER BY failing.place, failing.position", list(failing.values()))
+        f"ORDER BY failing.place, failing.position")
     checks, names = list(failing), [column[0] for column in result.description]
-    return [(checks[row[0] - 1], dict(zip(names[1:], row[1:], strict=True))) for row in result.fetchall()]
+    return [(checks[row[0]], dict(zip(names[1:], row[1:], strict=True))) for row in result.fetchall()]
 
 
 def _name(kind: str, form: Form) -> str:
