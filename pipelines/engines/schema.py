@@ -54,7 +54,9 @@ def arrow_columns(columns: dict[str, str], values: dict[str, Sequence]):
     """Some of the columns (name -> SQL type), each with its values, as an Arrow table."""
     import pyarrow as pa
 
-    return pa.Table.from_arrays([pa.array(column, type=arrow_type(columns[name])) for name, column in values.items()], names=list(values))
+    arrays = [column.cast(arrow_type(columns[name])) if isinstance(column, pa.Array) else pa.array(column, type=arrow_type(columns[name]))
+              for name, column in values.items()]
+    return pa.Table.from_arrays(arrays, names=list(values))
 
 
 @cache

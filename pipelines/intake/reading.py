@@ -167,16 +167,17 @@ def _tables(files: list[tuple[str, Parsed]]) -> dict[str, object]:
     import pyarrow as pa
 
     places: dict[int, int] = {}  # of the rows that are kept and of those that are lost, by identity
+    of_form: dict[str, list[int]] = {}
     rows: list[tuple[str, str, Row]] = []
     for sid, parsed in files:
         for row in (*parsed.rows, *parsed.lost):
             places[id(row)] = len(rows)
             rows.append((sid, parsed.form.id, row))
+            of_form.setdefault(parsed.form.id, []).append(places[id(row)])
     keys = _keys(rows)
-    tables = {}
-    for form in {parsed.form.id: parsed.form for _, parsed in files}.values():
-        own = [i for i, (_, form_id, _) in enumerate(rows) if form_id == form.id]
-        tables[form.table] = _form_table(form, keys.take(pa.array(own, pa.int32())), [rows[i][2] for i in own])
+    forms = {parsed.form.id: parsed.form for _, parsed in files}
+    tables = {forms[form_id].table: _form_table(forms[form_id], keys.take(pa.array(own, pa.int32())), [rows[i][2] for i in own])
+              for form_id, own in of_form.items()}
     companions = [c for _, parsed in files for c in parsed.companions if not c.row.lost]
     of_row, *printed = zip(*companions, strict=True) if companions else [()] * len(Companion._fields)
     own = dict(zip(Companion._fields[1:], printed, strict=True))
@@ -205,8 +206,12 @@ def _form_table(form: Form, keys, rows: list[Row]):
     import pyarrow as pa
 
     columns = schema.form_columns(form) | {LOST: "BOOLEAN"}
+    given = {name for row in rows for name in row.values}
     own = {}
     for measure in form.measures:
+        if measure.id not in given:
+            own[measure.id] = pa.nulls(len(rows))
+            continue
         values = [row.values.get(measure.id) for row in rows]
         if quantum := QUANTUM.get(measure.type):
             values = [value if value is None else value.quantize(quantum, ROUND_HALF_UP) for value in values]
