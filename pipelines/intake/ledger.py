@@ -131,7 +131,7 @@ def receive(
     if queue.expected > readers.BATCH:  # while the first files are read
         threading.Thread(target=suites.warm, daemon=True).start()
     with readers.Readers(jurisdiction, processes or readers.suited_to(queue.expected)) as pool:
-        for (files, read), harvests in pool.read(_batches(archive, queue)):
+        for (files, read), harvests in pool.read(_batches(archive, queue, min(CHUNK, readers.batch_of(queue.expected)))):
             chunk.add(files, harvests)
             done, size = done + len(files), size + read
             progress("receive", done, queue.left)
@@ -211,8 +211,8 @@ def _among(warehouse: Warehouse, sql: str, columns: dict[str, str], rows: Iterab
         warehouse.con.unregister("asked")
 
 
-def _batches(archive: Path, queue: Iterable[Incoming]) -> Iterator[tuple[tuple[list[Incoming], int], list[readers.File]]]:
-    """The queue in batches for the readers, archived on the way; each with its size in bytes."""
+def _batches(archive: Path, queue: Iterable[Incoming], most: int) -> Iterator[tuple[tuple[list[Incoming], int], list[readers.File]]]:
+    """The queue in batches of at most so many files for the readers, archived on the way; each with its size in bytes."""
     batch: list[Incoming] = []
     content: list[readers.File] = []
     size = 0
@@ -225,7 +225,7 @@ def _batches(archive: Path, queue: Iterable[Incoming]) -> Iterator[tuple[tuple[l
         batch.append(incoming)
         content.append((incoming.submission_id, data))
         size += len(data)
-        if len(batch) >= min(readers.BATCH, CHUNK) or size >= readers.BATCH_BYTES:
+        if len(batch) >= most or size >= readers.BATCH_BYTES:
             yield (batch, size), content
             batch, content, size = [], [], 0
     if batch:
