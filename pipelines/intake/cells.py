@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from pipelines.intake.dates import read_date, read_datetime, read_time
 from pipelines.intake.numerals import CHARACTERS, chinese_decimal, chinese_number
-from pipelines.intake.text import Percentage, text_of
+from pipelines.intake.text import Percentage, number_text, text_of
 
-__all__ = ["BLANK", "MONEY", "NOT_COMPUTED", "UNITS", "Cell", "chinese_number", "formula_problem", "plain", "read", "read_date", "read_datetime", "read_flag", "read_printed",
+__all__ = ["BLANK", "MONEY", "NOT_COMPUTED", "UNITS", "Cell", "all_counts", "chinese_number", "formula_problem", "number_text", "plain", "read", "read_date", "read_datetime", "read_flag", "read_printed",
            "read_text", "read_time", "text_of"]
 
 NOT_APPLICABLE = {"—", "-", "--", "——", "–", "/", "//", "\\", "×", "NA", "N/A", "n/a", "na", "不适用", "…", "―", "─"}

@@ -124,14 +124,18 @@ def receive(
     unless the copy of the sender's sheets in it was corrected. `processes`: how many read; what comes out does not depend on it.
     """
     warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
-    queue = Queue(jurisdiction, warehouse, paths, now)
+    paths = list(paths)
+    ((before,),) = warehouse.con.execute("SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM answer_files)").fetchall()
+    likely = len(paths) - before
     taken: list[str] = []
     chunk = Chunk()
     done = size = 0
-    if queue.expected > readers.BATCH:  # while the first files are read
-        threading.Thread(target=suites.warm, daemon=True).start()
-    with readers.Readers(jurisdiction, processes or readers.suited_to(queue.expected)) as pool:
-        for (files, read), harvests in pool.read(_batches(archive, queue, min(CHUNK, readers.batch_of(queue.expected)))):
+    with readers.Readers(jurisdiction, processes or readers.suited_to(len(paths))) as pool:
+        if likely > readers.BATCH:  # many files: what takes seconds to start does so while the first are looked at
+            pool.start()
+            threading.Thread(target=suites.warm, daemon=True).start()
+        queue = Queue(jurisdiction, warehouse, paths, now)
+        for (files, read), harvests in pool.read(_batches(archive, queue, min(CHUNK, readers.batch_of(likely)))):
             chunk.add(files, harvests)
             done, size = done + len(files), size + read
             progress("receive", done, queue.left)
@@ -160,8 +164,8 @@ def _take(jurisdiction: Jurisdiction, warehouse: Warehouse, archive: Path, pool:
 class Queue:
     """The files that are new, in the order in which they are taken in; of several copies the one that arrived first.
 
-    Whether a file is new is found out on the way, while those before it are read. `left`: how many there are, less those that are known to be
-    none; `expected`: how many there are by the number that was taken in before.
+    Whether a file is new is found out on the way, while those before it are read. `left`: how many there are, less those of which it is known
+    that they are not new.
     """
 
     def __init__(self, jurisdiction: Jurisdiction, warehouse: Warehouse, paths: Iterable[Path], now: dt.datetime):
@@ -173,13 +177,9 @@ class Queue:
         self._arrived.sort(key=lambda incoming: (incoming.received_at, incoming.path))
         self._seen: set[str] = set()
         self.left = len(self._arrived)
-        self._first = self._new(self._arrived[:CHUNK])
-        ((before,),) = warehouse.con.execute("SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM answer_files)").fetchall()
-        self.expected = max(len(self._first), len(self._arrived) - before)
 
     def __iter__(self) -> Iterator[Incoming]:
-        yield from self._first
-        for start in range(CHUNK, len(self._arrived), CHUNK):
+        for start in range(0, len(self._arrived), CHUNK):
             yield from self._new(self._arrived[start : start + CHUNK])
 
     def _new(self, some: list[Incoming]) -> list[Incoming]:

@@ -78,6 +78,13 @@ class Readers:
         self._digest = hashlib.sha256(self._settings).digest()
         return self
 
+    def start(self) -> None:
+        """Start the processes before there is a file to read."""
+        for _ in range(self._free.qsize()):
+            process = self._free.get() or _idle() or _Process()
+            self._hired.add(process)
+            self._free.put(process)
+
     def __exit__(self, kind: object, *_: object) -> None:
         self._closed = True
         if kind is not None:

@@ -174,7 +174,7 @@ class _SheetReader:
         before, printed_before = len(self.parsed.rows), len(self.parsed.companions)
         for r in range(last + 1, len(self.sheet.rows)):
             row = self.sheet.rows[r]
-            if not any(_is_filled(row[c]) for c in content if c < len(row)):
+            if not (content and content[0] < len(row) and type(row[content[0]]) is float or any(_is_filled(row[c]) for c in content if c < len(row))):
                 continue  # a line of the template that was not filled in
             if lines.is_footer(row, [text for _, text in self.sheet.words[r]], content) or r == last + 1 and lines.is_numbering(row):
                 continue
@@ -326,7 +326,10 @@ class _SheetReader:
             if span != at:
                 at, target = span, by_span.get(span) or by_span.setdefault(span, self._of_span(row, span))
             if compared:
-                if value != "":
+                if type(value) is float and -LARGEST < value < LARGEST and not money:
+                    text = cells.number_text(value)
+                    self.parsed.companions.append(Companion(target, column.measure, column.companion or "rate", text, Decimal(text), "value", f"{place}{number}"))
+                elif value != "":
                     self._companion(form, column, target, value, f"{place}{number}", money)
                 continue
             plain = cells.plain(value, whole, money)
@@ -512,10 +515,7 @@ class _SheetReader:
 
     def _companion(self, form: Form, column: Column, row: Row, value: object, cell: str, money: str) -> None:
         kind = column.companion or "rate"
-        if type(value) is float and -LARGEST < value < LARGEST:
-            text, number, state = cells.read_printed(value)
-        else:
-            text, number, state = self._printed(form, column, kind, row, value, cell)
+        text, number, state = self._printed(form, column, kind, row, value, cell)
         if state in ("", "blank"):
             return
         if money and money != "万元" and number is not None and kind in ("prior", "change", "mom_change", "target"):

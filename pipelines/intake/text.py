@@ -50,10 +50,7 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
-        if value.is_integer() and abs(value) < 10**15:
-            return str(int(value))
-        short = format(value, ".15g")
-        return f"{Decimal(short):f}" if "e" in short else short
+        return number_text(value)
     if isinstance(value, dt.datetime) and value.time() != dt.time():
         return value.isoformat(" ", "minutes")
     if isinstance(value, dt.date):
@@ -61,6 +58,14 @@ def text_of(value: object) -> str:
     if isinstance(value, dt.time):
         return value.isoformat("minutes")
     return _normal.__wrapped__(str(value))
+
+
+def number_text(value: float) -> str:
+    """A number as a spreadsheet shows it, to 15 digits."""
+    if value.is_integer() and abs(value) < 10**15:
+        return str(int(value))
+    short = format(value, ".15g")
+    return f"{Decimal(short):f}" if "e" in short else short
 
 
 @lru_cache(maxsize=20_000)
