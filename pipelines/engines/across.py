@@ -29,35 +29,37 @@ def judge(warehouse: Warehouse) -> None:
     """
     con, place = warehouse.con, ", ".join(suites.PLACE)
     made: list[tuple[str, str]] = []
+    shared: set[str] = set()
     try:
         for name, sql, view in con.execute('SELECT name, sql, "view" FROM across_tables ORDER BY position').fetchall():
             if not _lacking(con, name, sql, f"cross.yml: {name}", "VIEW" if view else "TABLE"):
                 made.append(("VIEW" if view else "TABLE", name))
+                shared |= set() if view else {name}
         checks = con.execute(
             "SELECT position, check_id, number, severity, min, max, message_zh, message_en, sql, source FROM across_checks ORDER BY position"
         ).fetchall()
-        run, skipped = [], {}
+        run, skipped, judged, residuals = [], {}, {}, []
         for check in checks:
-            position, check_id, sql, source = check[0], check[1], check[8], check[9]
+            position, where, sql = check[0], f"{check[9]}: {check[1]}", check[8]
+            # What reads nothing but the stored tables is not worth storing again.
+            kind = "VIEW" if set(re.findall(r"(?i)\b(?:FROM|JOIN)\s+(\w+)", sql)) <= shared else "TABLE"
             table = f"judged_{position}"
-            lacking = _lacking(
+            skipped[position] = _lacking(
                 con, table,
                 f"SELECT {place}, CAST(round(CAST(residual AS DOUBLE), 6) AS DOUBLE) AS residual, * EXCLUDE ({place}, residual) FROM ({sql}\n) "
-                "WHERE residual IS NOT NULL",
-                f"{source}: {check_id}",
-            )
-            if lacking:
-                skipped[position] = lacking
-            else:
-                made.append(("TABLE", table))
+                "WHERE residual IS NOT NULL", where, kind)
+            if not skipped[position]:
+                made.append((kind, table))
                 run.append(check)
+                judged[position], different = _different(con, table, where)
+                residuals.append((check[4], check[5], different))
         texts = _texts(con, run)
-        judged, failing = _judged(con, run)
+        failing = suites.failing_residuals(residuals)
         with warehouse.transaction():
             con.execute(f"CREATE OR REPLACE TABLE {FINDINGS} ({_COLUMNS})")
-            failed = {check[0]: _write(con, check, texts[check[0]], residuals) for check, residuals in zip(run, failing, strict=True) if residuals}
+            failed = {check[0]: _write(con, check, texts[check[0]], outside) for check, outside in zip(run, failing, strict=True) if outside}
         warehouse.replace("across_runs", _RUNS, [
-            (check[0], check[1], check[9], judged.get(check[0], 0), failed.get(check[0], 0), skipped.get(check[0])) for check in checks
+            (check[0], check[1], check[9], judged.get(check[0], 0), failed.get(check[0], 0), skipped[check[0]] or None) for check in checks
         ])
     finally:
         for kind, name in reversed(made):
@@ -77,16 +79,13 @@ def _lacking(con: duckdb.DuckDBPyConnection, name: str, sql: str, where: str, ki
     return ""
 
 
-def _judged(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> tuple[dict[int, int], list[list[float]]]:
-    """How many rows each check judges, by position, and for each its residuals outside the bounds, judged by Great Expectations."""
-    counts = {check[0]: 0 for check in checks}
-    residuals: dict[int, list[float]] = {check[0]: [] for check in checks}
-    if checks:
-        parts = [f"SELECT {check[0]} AS position, residual, count(*) AS judged FROM judged_{check[0]} GROUP BY residual" for check in checks]
-        for position, residual, judged in con.execute(" UNION ALL ".join(parts) + " ORDER BY position, residual").fetchall():
-            residuals[position].append(residual)
-            counts[position] += judged
-    return counts, suites.failing_residuals([(check[4], check[5], residuals[check[0]]) for check in checks])
+def _different(con: duckdb.DuckDBPyConnection, table: str, where: str) -> tuple[int, list[float]]:
+    """How many rows a check judges, and the different residuals they have."""
+    try:
+        found = con.execute(f"SELECT residual, count(*) FROM {table} GROUP BY residual ORDER BY residual").fetchall()
+    except duckdb.Error as error:
+        raise ValueError(f"{where}: {error}") from error
+    return sum(count for _, count in found), [residual for residual, _ in found]
 
 
 def _texts(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> dict[int, str]:
@@ -117,10 +116,9 @@ def _texts(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> dict[int, str
 def _write(con: duckdb.DuckDBPyConnection, check: tuple, texts: str, residuals: list[float]) -> int:
     """Append a finding for every row whose residual fails, and say how many."""
     position, check_id, number, severity = check[:4]
-    con.execute("CREATE OR REPLACE TEMP TABLE failing AS SELECT unnest(CAST(? AS DOUBLE[])) AS residual", [residuals])
     written = con.execute(
         f"INSERT INTO {FINDINGS} SELECT {_literal(check_id)}, {_literal(number)}, {_literal(severity)}, {texts}, residual "
-        f"FROM judged_{position} WHERE residual IN (SELECT residual FROM failing)"
+        f"FROM judged_{position} WHERE residual IN (SELECT unnest(CAST(? AS DOUBLE[])))", [residuals]
     )
     return written.fetchone()[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
+from expectations import compile as suites
 from pipelines.engines import across, assessment, corrections, duties, rows, settings
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
@@ -33,6 +34,8 @@ def build(warehouse: Warehouse, tables: Iterable[str], progress: Callable[[str],
     """
     wanted = set(tables)
     reporting = catalogue.depending_on(across.FINDINGS)
+    if wanted & reporting:
+        suites.warm_meanwhile()
     assessed = frozenset().union(*(catalogue.depending_on(table) for table in catalogue.COMPUTED)) - reporting
     counts = _rebuild(warehouse, [t for t in catalogue.order() if t in wanted - reporting - assessed], progress)
     if wanted & assessed:
