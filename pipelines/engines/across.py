@@ -8,6 +8,9 @@ hundred numbers that are different. The rows of the residuals outside the bounds
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 
 import duckdb
 
@@ -15,61 +18,104 @@ from expectations import compile as suites
 from pipelines.engines.warehouse import Warehouse, quote
 
 FINDINGS = "across_findings"
+WORK = "across_work"  # a database in memory, for what the checks share and what they judge
 _COLUMNS = """check_id VARCHAR, number VARCHAR, severity VARCHAR, form_id VARCHAR, region_id VARCHAR, period VARCHAR, submission_id VARCHAR,
     sheet VARCHAR, cell VARCHAR, value VARCHAR, expected VARCHAR, message_zh VARCHAR, message_en VARCHAR, residual DOUBLE"""
 _RUNS = {"position": "INTEGER", "check_id": "VARCHAR", "source": "VARCHAR", "judged": "BIGINT", "failed": "BIGINT", "not_run": "VARCHAR"}
+
+
+@dataclass
+class Judged:
+    """What a check found: how many rows it judges and the different residuals they have, or the table it needs that is not there."""
+
+    rows: int = 0
+    residuals: Sequence[float] = ()
+    lacking: str = ""
 
 
 def judge(warehouse: Warehouse) -> None:
     """Run every declared check over the computed tables.
 
     Makes `across_findings` (a row for each failing row) and `across_runs` (for each check how much it judged, how much failed, or which
-    table it needs that this jurisdiction does not have). Not inside a transaction: a check that cannot be bound must not undo the others.
+    table it needs that this jurisdiction does not have). Not inside a transaction: the checks run beside each other and see what is committed.
     Raises ValueError naming the check whose SQL is wrong.
     """
-    con, place = warehouse.con, ", ".join(suites.PLACE)
-    made: list[tuple[str, str]] = []
-    shared: set[str] = set()
+    con = warehouse.con
+    tables = con.execute('SELECT name, sql, "view" FROM across_tables ORDER BY position').fetchall()
+    checks = con.execute(
+        "SELECT position, check_id, number, severity, min, max, message_zh, message_en, sql, source FROM across_checks ORDER BY position"
+    ).fetchall()
+    con.execute(f"ATTACH ':memory:' AS {WORK}")
     try:
-        for name, sql, view in con.execute('SELECT name, sql, "view" FROM across_tables ORDER BY position').fetchall():
-            if not _lacking(con, name, sql, f"cross.yml: {name}", "VIEW" if view else "TABLE"):
-                made.append(("VIEW" if view else "TABLE", name))
-                shared |= set() if view else {name}
-        checks = con.execute(
-            "SELECT position, check_id, number, severity, min, max, message_zh, message_en, sql, source FROM across_checks ORDER BY position"
-        ).fetchall()
-        run, skipped, judged, residuals = [], {}, {}, []
-        for check in checks:
-            position, where, sql = check[0], f"{check[9]}: {check[1]}", check[8]
-            # What reads nothing but the stored tables is not worth storing again.
-            kind = "VIEW" if set(re.findall(r"(?i)\b(?:FROM|JOIN)\s+(\w+)", sql)) <= shared else "TABLE"
-            table = f"judged_{position}"
-            skipped[position] = _lacking(
-                con, table,
-                f"SELECT {place}, CAST(round(CAST(residual AS DOUBLE), 6) AS DOUBLE) AS residual, * EXCLUDE ({place}, residual) FROM ({sql}\n) "
-                "WHERE residual IS NOT NULL", where, kind)
-            if not skipped[position]:
-                made.append((kind, table))
-                run.append(check)
-                judged[position], different = _different(con, table, where)
-                residuals.append((check[4], check[5], different))
+        found = _run(warehouse, tables, checks)
+        run = [check for check in checks if not found[check[0]].lacking]
         texts = _texts(con, run)
-        failing = suites.failing_residuals(residuals)
+        failing = suites.failing_residuals([(check[4], check[5], found[check[0]].residuals) for check in run])
         with warehouse.transaction():
             con.execute(f"CREATE OR REPLACE TABLE {FINDINGS} ({_COLUMNS})")
-            failed = {check[0]: _write(con, check, texts[check[0]], outside) for check, outside in zip(run, failing, strict=True) if outside}
+            failed = {check[0]: _write(con, check, texts[check[0]], residuals) for check, residuals in zip(run, failing, strict=True) if residuals}
         warehouse.replace("across_runs", _RUNS, [
-            (check[0], check[1], check[9], judged.get(check[0], 0), failed.get(check[0], 0), skipped[check[0]] or None) for check in checks
+            (check[0], check[1], check[9], found[check[0]].rows, failed.get(check[0], 0), found[check[0]].lacking or None) for check in checks
         ])
     finally:
-        for kind, name in reversed(made):
-            con.execute(f"DROP {kind} IF EXISTS {quote(name)}")
+        con.execute(f"DETACH {WORK}")
 
 
-def _lacking(con: duckdb.DuckDBPyConnection, name: str, sql: str, where: str, kind: str = "TABLE") -> str:
-    """Make a temporary table or view of a SELECT; or the name of the table it reads that is not there."""
+def _run(warehouse: Warehouse, tables: list[tuple], checks: list[tuple]) -> dict[int, Judged]:
+    """Make the shared tables and run the checks, several at a time, each after the shared tables that it names; what was found, by position."""
+    con = warehouse.con
+    path = f"SET search_path = '{WORK}.main,{con.execute('SELECT current_database()').fetchone()[0]}.main'"
+    stored = {name for name, _, view in tables if not view}
+    shared: dict[str, Future] = {}
+
+    def begin(pool: ThreadPoolExecutor, act: Callable, sql: str, *arguments) -> Future:
+        beside = warehouse.beside()
+        beside.execute(path)
+        words = set(re.findall(r"\w+", sql))
+        return pool.submit(_after, [made for name, made in shared.items() if name in words], beside, act, sql, *arguments)
+
+    with ThreadPoolExecutor(con.execute("SELECT current_setting('threads')").fetchone()[0]) as pool:
+        for name, sql, view in tables:
+            shared[name] = begin(pool, _made, sql, name, f"cross.yml: {name}", "VIEW" if view else "TABLE")
+        judged = {
+            # What reads nothing but the stored tables is not worth storing again.
+            check[0]: begin(pool, _judged, check[8], f"judged_{check[0]}", f"{check[9]}: {check[1]}", "VIEW" if _read(check[8]) <= stored else "TABLE")
+            for check in checks
+        }
+    for made in shared.values():
+        made.result()
+    return {position: future.result() for position, future in judged.items()}
+
+
+def _read(sql: str) -> set[str]:
+    """The tables that SQL reads, those of its own WITH among them."""
+    return set(re.findall(r"(?i)\b(?:FROM|JOIN)\s+(\w+)", sql))
+
+
+def _after(needed: list[Future], con: duckdb.DuckDBPyConnection, act: Callable, *arguments) -> object:
+    """Do it once what it needs is made; what it needs was begun before, so that nothing waits for ever."""
+    wait(needed)
+    with con:
+        return act(con, *arguments)
+
+
+def _judged(con: duckdb.DuckDBPyConnection, sql: str, name: str, where: str, kind: str) -> Judged:
+    place = ", ".join(suites.PLACE)
+    rows = (f"SELECT {place}, CAST(round(CAST(residual AS DOUBLE), 6) AS DOUBLE) AS residual, * EXCLUDE ({place}, residual) FROM ({sql}\n) "
+            "WHERE residual IS NOT NULL")
+    if lacking := _made(con, rows, name, where, kind):
+        return Judged(lacking=lacking)
     try:
-        con.execute(f"CREATE OR REPLACE TEMP {kind} {quote(name)} AS {sql}")
+        found = con.execute(f"SELECT residual, count(*) FROM {name} GROUP BY residual ORDER BY residual").fetchall()
+    except duckdb.Error as error:
+        raise ValueError(f"{where}: {error}") from error
+    return Judged(sum(count for _, count in found), [residual for residual, _ in found])
+
+
+def _made(con: duckdb.DuckDBPyConnection, sql: str, name: str, where: str, kind: str) -> str:
+    """Make a table or view of a SELECT; or the name of the table it reads that is not there."""
+    try:
+        con.execute(f"CREATE {kind} {WORK}.main.{quote(name)} AS {sql}")
     except duckdb.CatalogException as error:
         if missing := re.match(r"Catalog Error: Table with name (\S+) does not exist", str(error)):
             return missing[1]
@@ -79,22 +125,13 @@ def _lacking(con: duckdb.DuckDBPyConnection, name: str, sql: str, where: str, ki
     return ""
 
 
-def _different(con: duckdb.DuckDBPyConnection, table: str, where: str) -> tuple[int, list[float]]:
-    """How many rows a check judges, and the different residuals they have."""
-    try:
-        found = con.execute(f"SELECT residual, count(*) FROM {table} GROUP BY residual ORDER BY residual").fetchall()
-    except duckdb.Error as error:
-        raise ValueError(f"{where}: {error}") from error
-    return sum(count for _, count in found), [residual for residual, _ in found]
-
-
 def _texts(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> dict[int, str]:
     """For each check, by position, the SQL of its findings' place and texts; `{column}` in a text is filled in from the row.
 
     Raises ValueError for a text that names no column of the check.
     """
     columns: dict[str, dict[str, str]] = {}
-    for table, column, sql_type in con.execute("SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'temp'").fetchall():
+    for table, column, sql_type in con.execute("SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = ?", [WORK]).fetchall():
         columns.setdefault(table, {})[column] = sql_type
 
     def filled(text: str, types: dict[str, str], where: str) -> str:
@@ -118,7 +155,7 @@ def _write(con: duckdb.DuckDBPyConnection, check: tuple, texts: str, residuals: 
     position, check_id, number, severity = check[:4]
     written = con.execute(
         f"INSERT INTO {FINDINGS} SELECT {_literal(check_id)}, {_literal(number)}, {_literal(severity)}, {texts}, residual "
-        f"FROM judged_{position} WHERE residual IN (SELECT unnest(CAST(? AS DOUBLE[])))", [residuals]
+        f"FROM {WORK}.main.judged_{position} WHERE residual IN (SELECT unnest(CAST(? AS DOUBLE[])))", [residuals]
     )
     return written.fetchone()[0]
 
