@@ -33,8 +33,10 @@ class Judged:
     lacking: str = ""
 
 
-def judge(warehouse: Warehouse) -> None:
+def judge(warehouse: Warehouse, meanwhile: Callable[[], None] = lambda: None, makes: frozenset[str] = frozenset()) -> None:
     """Run every declared check over the computed tables.
+
+    `meanwhile` makes the tables `makes`, on the warehouse's own connection; checks that read these come after it.
 
     Makes `across_findings` (a row for each failing row) and `across_runs` (for each check how much it judged, how much failed, or which
     table it needs that this jurisdiction does not have). Not inside a transaction: the checks run beside each other and see what is committed.
@@ -47,7 +49,7 @@ def judge(warehouse: Warehouse) -> None:
     ).fetchall()
     con.execute(f"ATTACH ':memory:' AS {WORK}")
     try:
-        found = _run(warehouse, tables, checks)
+        found = _run(warehouse, tables, checks, meanwhile, makes)
         run = [check for check in checks if not found[check[0]].lacking]
         texts = _texts(con, run)
         failing = suites.failing_residuals([(check[4], check[5], found[check[0]].residuals) for check in run])
@@ -61,30 +63,35 @@ def judge(warehouse: Warehouse) -> None:
         con.execute(f"DETACH {WORK}")
 
 
-def _run(warehouse: Warehouse, tables: list[tuple], checks: list[tuple]) -> dict[int, Judged]:
-    """Make the shared tables and run the checks, several at a time, each after the shared tables that it names; what was found, by position."""
+def _run(warehouse: Warehouse, tables: list[tuple], checks: list[tuple], meanwhile: Callable[[], None], makes: frozenset[str]) -> dict[int, Judged]:
+    """Make the shared tables and run the checks, several at a time, each after the tables that it names; what was found, by position."""
     con = warehouse.con
     path = f"SET search_path = '{WORK}.main,{con.execute('SELECT current_database()').fetchone()[0]}.main'"
     stored = {name for name, _, view in tables if not view}
-    shared: dict[str, Future] = {}
+    done: Future = Future()
+    needed = dict.fromkeys(makes, done)
 
     def begin(pool: ThreadPoolExecutor, act: Callable, sql: str, *arguments) -> Future:
         beside = warehouse.beside()
         beside.execute(path)
         words = set(re.findall(r"\w+", sql))
-        return pool.submit(_after, [made for name, made in shared.items() if name in words], beside, act, sql, *arguments)
+        return pool.submit(_after, [made for name, made in needed.items() if name in words], beside, act, sql, *arguments)
 
+    judged: dict[int, Future] = {}
     with ThreadPoolExecutor(con.execute("SELECT current_setting('threads')").fetchone()[0]) as pool:
         for name, sql, view in tables:
-            shared[name] = begin(pool, _made, sql, name, f"cross.yml: {name}", "VIEW" if view else "TABLE")
-        judged = {
-            # What reads nothing but the stored tables is not worth storing again.
-            check[0]: begin(pool, _judged, check[8], f"judged_{check[0]}", f"{check[9]}: {check[1]}", "VIEW" if _read(check[8]) <= stored else "TABLE")
-            for check in checks
-        }
-    for made in shared.values():
-        made.result()
-    return {position: future.result() for position, future in judged.items()}
+            needed[name] = begin(pool, _made, sql, name, f"cross.yml: {name}", "VIEW" if view else "TABLE")
+        # Those that wait for what is made meanwhile come last, or they would keep the others waiting.
+        for check in sorted(checks, key=lambda check: not makes.isdisjoint(_read(check[8]))):
+            kind = "VIEW" if _read(check[8]) <= stored else "TABLE"  # what reads nothing but the stored tables is not worth storing again
+            judged[check[0]] = begin(pool, _judged, check[8], f"judged_{check[0]}", f"{check[9]}: {check[1]}", kind)
+        try:
+            meanwhile()
+        finally:
+            done.set_result(None)
+    for name, *_ in tables:
+        needed[name].result()
+    return {check[0]: judged[check[0]].result() for check in checks}
 
 
 def _read(sql: str) -> set[str]:
