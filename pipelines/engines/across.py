@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import duckdb
 
@@ -65,26 +67,22 @@ def judge(warehouse: Warehouse, meanwhile: Callable[[], None] = lambda: None, ma
 
 def _run(warehouse: Warehouse, tables: list[tuple], checks: list[tuple], meanwhile: Callable[[], None], makes: frozenset[str]) -> dict[int, Judged]:
     """Make the shared tables and run the checks, several at a time, each after the tables that it names; what was found, by position."""
-    con = warehouse.con
-    path = f"SET search_path = '{WORK}.main,{con.execute('SELECT current_database()').fetchone()[0]}.main'"
     stored = {name for name, _, view in tables if not view}
     done: Future = Future()
     needed = dict.fromkeys(makes, done)
-
-    def begin(pool: ThreadPoolExecutor, act: Callable, sql: str, *arguments) -> Future:
-        beside = warehouse.beside()
-        beside.execute(path)
-        words = set(re.findall(r"\w+", sql))
-        return pool.submit(_after, [made for name, made in needed.items() if name in words], beside, act, sql, *arguments)
-
     judged: dict[int, Future] = {}
-    with ThreadPoolExecutor(con.execute("SELECT current_setting('threads')").fetchone()[0]) as pool:
+    with _connections(warehouse) as idle, ThreadPoolExecutor(idle.qsize()) as pool:
+
+        def begin(act: Callable, sql: str, *arguments) -> Future:
+            words = set(re.findall(r"\w+", sql))
+            return pool.submit(_after, [made for name, made in needed.items() if name in words], idle, act, sql, *arguments)
+
         for name, sql, view in tables:
-            needed[name] = begin(pool, _made, sql, name, f"cross.yml: {name}", "VIEW" if view else "TABLE")
+            needed[name] = begin(_made, sql, name, f"cross.yml: {name}", "VIEW" if view else "TABLE")
         # Those that wait for what is made meanwhile come last, or they would keep the others waiting.
         for check in sorted(checks, key=lambda check: not makes.isdisjoint(_read(check[8]))):
             kind = "VIEW" if _read(check[8]) <= stored else "TABLE"  # what reads nothing but the stored tables is not worth storing again
-            judged[check[0]] = begin(pool, _judged, check[8], f"judged_{check[0]}", f"{check[9]}: {check[1]}", kind)
+            judged[check[0]] = begin(_judged, check[8], f"judged_{check[0]}", f"{check[9]}: {check[1]}", kind)
         try:
             meanwhile()
         finally:
@@ -94,16 +92,35 @@ def _run(warehouse: Warehouse, tables: list[tuple], checks: list[tuple], meanwhi
     return {check[0]: judged[check[0]].result() for check in checks}
 
 
+@contextmanager
+def _connections(warehouse: Warehouse):
+    """Connections for as many threads as the engine has, to which the names of the work database come first."""
+    count, own = warehouse.con.execute("SELECT current_setting('threads'), current_database()").fetchone()
+    idle: SimpleQueue = SimpleQueue()
+    for _ in range(count):
+        con = warehouse.beside()
+        con.execute(f"SET search_path = {_literal(f'{WORK}.main,{quote(own)}.main')}")
+        idle.put(con)
+    try:
+        yield idle
+    finally:
+        while not idle.empty():
+            idle.get().close()
+
+
 def _read(sql: str) -> set[str]:
     """The tables that SQL reads, those of its own WITH among them."""
     return set(re.findall(r"(?i)\b(?:FROM|JOIN)\s+(\w+)", sql))
 
 
-def _after(needed: list[Future], con: duckdb.DuckDBPyConnection, act: Callable, *arguments) -> object:
+def _after(needed: list[Future], idle: SimpleQueue, act: Callable, *arguments) -> object:
     """Do it once what it needs is made; what it needs was begun before, so that nothing waits for ever."""
     wait(needed)
-    with con:
+    con = idle.get()
+    try:
         return act(con, *arguments)
+    finally:
+        idle.put(con)
 
 
 def _judged(con: duckdb.DuckDBPyConnection, sql: str, name: str, where: str, kind: str) -> Judged:
