@@ -403,7 +403,7 @@ def test_a_check_that_breaks_on_a_value_is_named(bureau):
     bureau.write("forms/XB.yml", head + "      SELECT form_id, region_id, period, submission_id, '' AS sheet, '' AS cell, '' AS value, '' AS expected,\n"
                                         "        CAST(submission_id AS DATE) AS residual FROM files_in_force\n")
     bureau.report("2015-01", "2015-02-05", "XB", region_id=["990101"], built=[5])
-    with pytest.raises(ValueError, match="forms/XB.yml: EB01: "):
+    with pytest.raises(ValueError, match=r"forms/XB\.yml: EB01: "):
         bureau.compute()
 
 
