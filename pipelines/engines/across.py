@@ -192,7 +192,7 @@ def _text(name: str, sql_type: str) -> str:
     """SQL for a column as text: numbers without trailing zeros, nothing for null."""
     column = quote(name)
     if re.match(r"DECIMAL|DOUBLE|FLOAT|[A-Z]*INT", sql_type):
-        written = f"regexp_replace(regexp_replace(CAST(CAST({column} AS DECIMAL(38,6)) AS VARCHAR), '0+$', ''), '\\.$', '')"
+        written = f"rtrim(rtrim(CAST(CAST({column} AS DECIMAL(38,6)) AS VARCHAR), '0'), '.')"
     else:
         written = f"CAST({column} AS VARCHAR)"
     return f"coalesce({written}, '')"
