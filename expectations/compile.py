@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -210,8 +211,16 @@ def catalogue(forms: Mapping[str, object]) -> list[Rule]:
     return rules + across.get("", [])
 
 
-@cache
+_ONE_AT_A_TIME = threading.Lock()
+
+
 def _context():
+    with _ONE_AT_A_TIME:
+        return _made()
+
+
+@cache
+def _made():
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import logging
 
@@ -226,6 +235,12 @@ def _context():
 def warm() -> None:
     """Import Great Expectations, which takes seconds, before it is needed."""
     _context()
+
+
+def warm_meanwhile() -> None:
+    """The same, while something else is done: whoever needs it first waits for the rest only."""
+    if not _made.cache_info().currsize:
+        threading.Thread(target=_context, daemon=True).start()
 
 
 def _validate(frame, expectations: list, result_format: dict):

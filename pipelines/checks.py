@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import dagster as dg
 
 from expectations import compile as suites
-from pipelines.engines.warehouse import Warehouse
+from pipelines.engines.warehouse import Warehouse, quote
 from transforms import catalogue
 
 
@@ -18,13 +18,23 @@ def declared(published: Iterable[str]) -> list[dg.AssetCheckSpec]:
 
 def judge(warehouse: Warehouse, published: Iterable[str]) -> list[dg.AssetCheckResult]:
     """Run the suite that the tables' `.yml` compile to: SQL counts what breaks a rule, the expectations judge the counts."""
-    parts = []
+    con, parts, windows = warehouse.con, [], {}
     for table in published:
-        residuals = suites.table_residuals(catalogue.published()[table])
+        spec = catalogue.published()[table]
+        residuals = suites.table_residuals(spec)
+        windows[table] = residuals.pop("key_repeated")
         inner = ", ".join(f"{sql} AS {rule}" for rule, sql in residuals.items())
         counts = ", ".join(f"CAST(count(CASE WHEN {rule} <> 0 THEN 1 END) AS BIGINT) AS {rule}" for rule in residuals)
-        parts.append(f"SELECT '{table}' AS \"table\", {counts} FROM (SELECT {inner} FROM {table})")
-    broken = suites.judge_tables(warehouse.con.execute(" UNION ALL ".join(parts)).df())
+        key = ", ".join(quote(name) for name in spec["key"])
+        # As many different hashes as rows: no key is there twice. Where there are fewer, the keys themselves are counted.
+        parts.append(f"SELECT '{table}' AS \"table\", {counts}, CASE WHEN count(DISTINCT hash({key})) = count(*) THEN 0 END AS key_repeated "
+                     f"FROM (SELECT *, {inner} FROM {table})")
+    frame = con.execute(" UNION ALL ".join(parts)).df()
+    for place in frame.index[frame["key_repeated"].isna()]:
+        table = frame.at[place, "table"]
+        sql = f"SELECT count(CASE WHEN repeated <> 0 THEN 1 END) FROM (SELECT {windows[table]} AS repeated FROM {table})"
+        frame.loc[place, "key_repeated"] = con.execute(sql).fetchone()[0]
+    broken = suites.judge_tables(frame.astype({"key_repeated": "int64"}))
     return [
         dg.AssetCheckResult(
             check_name="as_declared", asset_key=table, passed=not rules, severity=dg.AssetCheckSeverity.ERROR, metadata={**rules}

@@ -18,6 +18,22 @@ direct AS (
   WHERE s.numerator_terms = 1 AND s.denominator_terms = 0 AND t.category IS NULL AND s.family = 'form'
 ),
 -- The base that stands in the same row; failing that, our own figure of the base period.
+without_base AS (
+  SELECT p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.submission_id, p.sheet, p."row", p.measured
+  FROM printed AS p
+  WHERE p.kind IN ('yoy', 'mom') AND NOT EXISTS (
+    SELECT 1 FROM printed_bases AS b
+    WHERE b.form_id = p.form_id AND b.submission_id = p.submission_id AND b.sheet = p.sheet AND b."row" = p."row" AND b.span = p.span
+      AND b.measure = p.measure AND b.kind = p.kind AND b.base_value IS NOT NULL)
+),
+own_bases AS (
+  SELECT p.submission_id, p.sheet, p."row", p.span, p.measure, p.kind, k.base_value
+  FROM without_base AS p
+  LEFT JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
+  LEFT JOIN comparisons AS k
+    ON k.indicator_id = d.indicator_id AND k.region_id = p.region_id AND k.period = p.period AND k.span = p.span AND k.basis = p.basis
+   AND k.category = p.category AND k.kind = p.kind AND k.reason IN ('own_figure', 'base_zero') AND k.value = p.measured
+),
 changes AS (
   SELECT
     p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
@@ -26,10 +42,9 @@ changes AS (
   LEFT JOIN printed_bases AS b
     ON b.form_id = p.form_id AND b.submission_id = p.submission_id AND b.sheet = p.sheet AND b."row" = p."row" AND b.span = p.span
    AND b.measure = p.measure AND b.kind = p.kind
-  LEFT JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
-  LEFT JOIN comparisons AS k
-    ON k.indicator_id = d.indicator_id AND k.region_id = p.region_id AND k.period = p.period AND k.span = p.span AND k.basis = p.basis
-   AND k.category = p.category AND k.kind = p.kind AND k.reason IN ('own_figure', 'base_zero') AND k.value = p.measured
+  LEFT JOIN own_bases AS k
+    ON k.submission_id = p.submission_id AND k.sheet = p.sheet AND k."row" = p."row" AND k.span = p.span AND k.measure = p.measure
+   AND k.kind = p.kind
   WHERE p.kind IN ('yoy', 'mom')
 ),
 progress AS (
@@ -54,6 +69,16 @@ progress AS (
 ),
 -- A share is of the TOTAL category of the same region; where the row is a TOTAL itself, of the sum its column is a part of, or of the
 -- region above it.
+wholes AS (
+  SELECT p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, max(w.value) AS value
+  FROM printed AS p
+  LEFT JOIN (SELECT DISTINCT region_id, parent_id FROM region_settings) AS g ON g.region_id = p.region_id
+  JOIN figures AS w
+    ON w.form_id = p.form_id AND w.measure = p.measure AND w.period = p.period AND w.span = p.span AND w.basis = p.basis
+   AND w.region_id = CASE WHEN p.category = 'TOTAL' THEN g.parent_id ELSE p.region_id END
+  WHERE p.kind = 'share' AND w.category = 'TOTAL'
+  GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure
+),
 shares AS (
   SELECT
     p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
@@ -63,11 +88,9 @@ shares AS (
   LEFT JOIN reported_cells AS c
     ON c.form_id = p.form_id AND c.submission_id = p.submission_id AND c.sheet = p.sheet AND c."row" = p."row" AND c.span = p.span
    AND c.measure = s.measure AND c.in_force
-  LEFT JOIN (SELECT DISTINCT region_id, parent_id FROM region_settings) AS g ON g.region_id = p.region_id
-  LEFT JOIN figures AS w
-    ON w.form_id = p.form_id AND w.measure = p.measure AND w.period = p.period AND w.span = p.span AND w.basis = p.basis
-   AND (p.category <> 'TOTAL' AND w.region_id = p.region_id AND w.category = 'TOTAL'
-     OR p.category = 'TOTAL' AND w.region_id = g.parent_id AND w.category = 'TOTAL')
+  LEFT JOIN wholes AS w
+    ON w.form_id = p.form_id AND w.region_id = p.region_id AND w.period = p.period AND w.span = p.span AND w.basis = p.basis
+   AND w.category = p.category AND w.measure = p.measure
   WHERE p.kind = 'share'
   GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state,
     p.submission_id, p.sheet, p."row", p.cell, p.measured
@@ -159,7 +182,10 @@ computed AS (
 judged AS (
   SELECT
     computed.*,
-    ratio(numerator, denominator, decimals, 'half_up') AS rounded, ratio(numerator, denominator, decimals, 'truncate') AS cut,
+    CASE WHEN denominator = 1 AND decimals = 6 THEN CAST(numerator AS DECIMAL(36,6)) ELSE ratio(numerator, denominator, decimals, 'half_up') END
+      AS rounded,
+    CASE WHEN denominator = 1 AND decimals = 6 THEN CAST(numerator AS DECIMAL(36,6)) ELSE ratio(numerator, denominator, decimals, 'truncate') END
+      AS cut,
     1.5 * power(10, -decimals) AS tolerance
   FROM computed
 )

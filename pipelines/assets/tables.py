@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from expectations import compile as suites
 from pipelines import checks
 from pipelines.assets.road import Road
 from pipelines.automation import MONTHS
@@ -44,6 +45,7 @@ def _step(name: str) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name=name, specs=specs, partitions_def=MONTHS, check_specs=[*checks.declared(published), *judged])
     def step(context: dg.AssetExecutionContext, road: Road):
+        suites.warm_meanwhile()  # every step is checked
         with road.warehouse() as warehouse:
             if first:
                 plan = road.plan(context)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pipelines.engines.warehouse import Warehouse
+from pipelines.engines.warehouse import Warehouse, quote
 from transforms import periods
-from transforms.scoring.measures import AT_LEAST, EQUAL, REGISTER, Event, Figure, Input, Measures, Window, windows
+from transforms.scoring.measures import Event, Figure, Input, Measures, Window, asked, windows
 from transforms.scoring.scheme import Scheme, build
 from transforms.scoring.score import Manual, Measure, Result, combine, score
 
@@ -92,9 +91,14 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
     scoring the same again.
     """
     done: dict[tuple[str, str], Assessment] = {}
+    known = None
     for scheme in sorted(schemes, key=lambda s: len(s.parts)):
         regions = _regions(warehouse, scheme)
-        measures, every = read[scheme.id] if read and scheme.id in read else (_measures(warehouse, regions, scheme), _typed(warehouse, scheme))
+        if read and scheme.id in read:
+            measures, every = read[scheme.id]
+        else:
+            known = known or _known(warehouse)
+            measures, every = _measures(warehouse, known, regions, scheme), _typed(warehouse, scheme)
         if read is not None:
             read[scheme.id] = (measures, every)
         if change:
@@ -183,43 +187,15 @@ def _regions(warehouse: Warehouse, scheme: Scheme) -> list[str]:
     return [r for (r,) in rows]
 
 
-def _asked(scheme: Scheme, aliases: dict[str, str]) -> list[str]:
-    """The indicators that a scheme may read, with those that stand in for others."""
-    names = set()
-    for name, _ in scheme.metrics:
-        base = re.sub(r"_(target|prev\d?)$", "", name)
-        for each in (name, base, base.rpartition(".")[0]):
-            names.add(aliases.get(each, each))
-    if any(arguments and name.startswith("acc_level_") for name, arguments in scheme.metrics):
-        names |= {*EQUAL.values(), *AT_LEAST.values(), *REGISTER.values()}
-    return sorted(names | {"on_time_submission_rate"})
-
-
-def _measures(warehouse: Warehouse, regions: Sequence[str], scheme: Scheme) -> Measures:
-    """What is known of the regions in the year of the assessment and the four before."""
-    con, year = warehouse.con, scheme.year
-    aliases = dict(con.execute("SELECT alias, metric FROM metric_aliases").fetchall())
-    found = Measures(aliases=aliases)
+def _known(warehouse: Warehouse) -> Measures:
+    """What is known whatever the scheme: names and scales of the indicators, targets, counts, and the accidents of the register."""
+    con = warehouse.con
+    found = Measures(aliases=dict(con.execute("SELECT alias, metric FROM metric_aliases").fetchall()))
     adds = dict(con.execute(
         "SELECT t.indicator_id, bool_and(m.additive AND m.kind <> 'stock') FROM indicator_terms AS t "
         "LEFT JOIN form_measures AS m ON m.form_id = t.form_id AND m.measure = t.measure GROUP BY t.indicator_id").fetchall())
     for indicator, scale, decimals in con.execute("SELECT indicator_id, scale, decimals FROM indicator_settings").fetchall():
         found.scales[indicator] = (Decimal(scale or 1), decimals, adds.get(indicator) is not False)
-    con.execute("CREATE OR REPLACE TEMP TABLE assessed_regions AS SELECT unnest(?::VARCHAR[]) AS region_id", [list(regions)])
-    for region, indicator, category, span, period, basis, numerator, denominator, value in con.execute(
-        "SELECT i.region_id, i.indicator_id, i.category, i.span, i.period, i.basis, i.numerator, i.denominator, i.value FROM indicators AS i "
-        "JOIN assessed_regions AS r ON r.region_id = i.region_id WHERE list_contains(?::VARCHAR[], i.indicator_id) AND i.obs_status <> 'partial' AND i.value IS NOT NULL "
-        "AND CAST(substr(i.period, 1, 4) AS INTEGER) BETWEEN ? AND ? ORDER BY ALL", [_asked(scheme, aliases), year - 4, year]
-    ).fetchall():
-        found.figures.setdefault((region, indicator, category), {}).setdefault((span, period), {})[basis] = Figure(numerator, denominator, value, basis)
-        end = period if span in ("month", "ytd") else periods.end_month(period) if span in ("quarter", "half", "year") else ""
-        if end[:4] == str(year) and end > found.newest.get(indicator, ""):
-            found.newest[indicator] = end
-    reports = con.execute(
-        "SELECT DISTINCT i.period FROM indicators AS i JOIN assessed_regions AS r ON r.region_id = i.region_id "
-        "WHERE i.span IN ('month', 'ytd', 'quarter', 'half', 'year') AND i.source NOT IN ('register', 'ledger')").fetchall()
-    found.reached = max((periods.end_month(period) for (period,) in reports), default="")
-    con.execute("DROP TABLE assessed_regions")
     for region, period, category, value in con.execute(
         "SELECT region_id, period, category, value FROM figures WHERE form_id = 'F14' AND measure = 'target' AND value IS NOT NULL "
         "AND length(period) = 4 ORDER BY ALL"
@@ -239,6 +215,52 @@ def _measures(warehouse: Warehouse, regions: Sequence[str], scheme: Scheme) -> M
     found.bases = tuple(b for (b,) in con.execute("SELECT basis FROM basis_steps ORDER BY position DESC").fetchall())
     found.truncate = con.execute("SELECT mode FROM parameters").fetchone()[0] == "truncate"
     return found
+
+
+def _measures(warehouse: Warehouse, known: Measures, regions: Sequence[str], scheme: Scheme) -> Measures:
+    """What is known, with the figures that the scheme may ask for of its regions: those of the year and of the years it compares with."""
+    con, (pairs, first_year) = warehouse.con, asked(scheme, known.aliases)
+    con.execute("CREATE OR REPLACE TEMP TABLE assessed_regions AS SELECT unnest(?::VARCHAR[]) AS region_id", [list(regions)])
+    con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT unnest(?::VARCHAR[]) AS indicator_id, unnest(?::VARCHAR[]) AS category",
+                [list(column) for column in zip(*sorted(pairs), strict=True)])
+    found = replace(known, figures=_Figures(con, scheme, first_year), newest={}, overrides={})
+    for indicator, period in con.execute(
+        "SELECT DISTINCT i.indicator_id, i.period FROM indicators AS i JOIN assessed_regions AS r ON r.region_id = i.region_id "
+        "WHERE i.indicator_id IN (SELECT indicator_id FROM asked) AND i.span IN ('month', 'ytd', 'quarter', 'half', 'year') AND i.obs_status <> 'partial' "
+        "AND i.value IS NOT NULL AND substr(i.period, 1, 4) = ?", [str(scheme.year)]
+    ).fetchall():
+        found.newest[indicator] = max(found.newest.get(indicator, ""), periods.end_month(period))
+    reports = con.execute(
+        "SELECT DISTINCT i.period FROM indicators AS i JOIN assessed_regions AS r ON r.region_id = i.region_id "
+        "WHERE i.span IN ('month', 'ytd', 'quarter', 'half', 'year') AND i.source NOT IN ('register', 'ledger')").fetchall()
+    found.reached = max((periods.end_month(period) for (period,) in reports), default="")
+    con.execute("DROP TABLE assessed_regions; DROP TABLE asked")
+    return found
+
+
+class _Figures(dict):
+    """The figures of `Measures`. What an indicator has in a category is read when it is first asked for: much is asked for only where other things
+    are not known."""
+
+    def __init__(self, con, scheme: Scheme, first_year: int):
+        super().__init__()
+        self.con, self.table, self.have = con, quote(f"figures of {scheme.id}"), set()
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {self.table} AS SELECT i.region_id, i.indicator_id, i.category, i.span, i.period, i.basis, i.numerator, "
+            "i.denominator, i.value FROM indicators AS i JOIN assessed_regions AS r ON r.region_id = i.region_id "
+            "JOIN asked AS a ON a.indicator_id = i.indicator_id AND a.category = i.category "
+            "WHERE i.obs_status <> 'partial' AND i.value IS NOT NULL AND substr(i.period, 1, 4) BETWEEN ? AND ?", [str(first_year), str(scheme.year)])
+
+    def get(self, key: tuple[str, str, str], default: dict) -> dict:
+        _, indicator, category = key
+        if (indicator, category) not in self.have:
+            self.have.add((indicator, category))
+            for region, span, period, basis, *numbers in self.con.execute(
+                f"SELECT region_id, span, period, basis, numerator, denominator, value FROM {self.table} WHERE indicator_id = ? AND category = ?",
+                [indicator, category]
+            ).fetchall():
+                self.setdefault((region, indicator, category), {}).setdefault((span, period), {})[basis] = Figure(*numbers, basis)
+        return super().get(key, default)
 
 
 def _kept(warehouse: Warehouse) -> Iterable[str]:

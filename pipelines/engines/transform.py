@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
+from expectations import compile as suites
 from pipelines.engines import across, assessment, corrections, duties, rows, settings
 from pipelines.engines.warehouse import Warehouse
 from pipelines.jurisdiction import Jurisdiction
@@ -28,20 +29,27 @@ def prepare(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime
 def build(warehouse: Warehouse, tables: Iterable[str], progress: Callable[[str], None] = lambda _: None) -> dict[str, int]:
     """Rebuild the named tables in dependency order; returns their row counts.
 
-    One transaction for what is measured, one for what was assessed from it, one for what reports the findings; between them the schemes are
-    scored, and all is compared across files.
+    One transaction for what is measured, one for what was assessed from it, one for what reports the findings; between them all is compared
+    across files, while the schemes are scored.
     """
     wanted = set(tables)
     reporting = catalogue.depending_on(across.FINDINGS)
+    if wanted & reporting:
+        suites.warm_meanwhile()
     assessed = frozenset().union(*(catalogue.depending_on(table) for table in catalogue.COMPUTED)) - reporting
     counts = _rebuild(warehouse, [t for t in catalogue.order() if t in wanted - reporting - assessed], progress)
-    if wanted & assessed:
-        with warehouse.transaction():
-            assessment.compute(warehouse)
-        counts |= _rebuild(warehouse, [t for t in catalogue.order() if t in wanted & assessed], progress)
+
+    def assess() -> None:
+        if wanted & assessed:
+            with warehouse.transaction():
+                assessment.compute(warehouse)
+            counts.update(_rebuild(warehouse, [t for t in catalogue.order() if t in wanted & assessed], progress))
+
     if wanted & reporting:
-        across.judge(warehouse)
+        across.judge(warehouse, assess, assessed)
         counts |= _rebuild(warehouse, [t for t in catalogue.order() if t in wanted & reporting], progress)
+    else:
+        assess()
     return counts
 
 

@@ -35,6 +35,9 @@ def _column(values):
 STATISTICS = {"chance_low": (_bound(0), 3), "chance_high": (_bound(1), 3), "chance_p_value": (_p_value, 4)}
 
 
+SESSION = "SET enable_progress_bar = false; SET TimeZone = 'UTC'"
+
+
 def quote(name: str) -> str:
     """An identifier, quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -54,7 +57,7 @@ class Warehouse:
             self.con = duckdb.connect(str(path))
         except duckdb.IOException as error:
             raise WarehouseBusy(f"{path}: 另一个 worksafety 正在使用，请等它结束 / another worksafety is using it; wait until it has finished") from error
-        self.con.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'; SET checkpoint_threshold = '64MB'")
+        self.con.execute(f"{SESSION}; SET checkpoint_threshold = '64MB'")
         for name, columns in LEDGER_TABLES.items():
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
         self.con.execute(FUNCTIONS)
@@ -66,6 +69,12 @@ class Warehouse:
 
     def __exit__(self, *_: object) -> None:
         self.con.close()
+
+    def beside(self) -> duckdb.DuckDBPyConnection:
+        """One more connection to the same file, for another thread. It sees what is committed."""
+        con = self.con.cursor()
+        con.execute(SESSION)
+        return con
 
     @contextmanager
     def transaction(self):

@@ -398,6 +398,15 @@ def test_a_jurisdiction_declares_a_check_across_files_in_its_own_form(bureau):
     assert [(f["check_id"], f["rule_id"], f["region_id"], f["message_zh"]) for f in found] == [("EB01", "EB01", "990101", "桥梁由 5 座减为 4 座")]
 
 
+def test_a_check_that_breaks_on_a_value_is_named(bureau):
+    head = OWN_FORM[:OWN_FORM.index("      SELECT")].replace("{before}", "")
+    bureau.write("forms/XB.yml", head + "      SELECT form_id, region_id, period, submission_id, '' AS sheet, '' AS cell, '' AS value, '' AS expected,\n"
+                                        "        CAST(submission_id AS DATE) AS residual FROM files_in_force\n")
+    bureau.report("2015-01", "2015-02-05", "XB", region_id=["990101"], built=[5])
+    with pytest.raises(ValueError, match=r"forms/XB\.yml: EB01: "):
+        bureau.compute()
+
+
 @pytest.mark.parametrize(("wrong", "told"), [
     (("FROM exact_figures AS f", "FROM exact_figures AS f, nowhere"), None),
     (("f.sheet, ", ""), "forms/XB.yml: EB01: Binder Error"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
+from pipelines import checks
+from pipelines.engines.warehouse import Warehouse
 from transforms import catalogue
 
 
@@ -29,6 +33,26 @@ def test_every_published_table_has_a_blocking_check(defs):
     checked = {key.asset_key.to_user_string() for key in graph.asset_check_keys if key.name == "as_declared"}
     assert checked == set(catalogue.published()) - {"revisions"}
     assert all(graph.get_check_spec(key).blocking for key in graph.asset_check_keys if key.name == "as_declared")
+
+
+@pytest.mark.parametrize(("change", "broken"), [
+    ("", {}),
+    ("INSERT INTO regions SELECT * FROM regions WHERE region_id = 'Z1'", {"key_repeated": 2}),  # its valid_from is blank, which is a value of a key
+    ("UPDATE regions SET valid_from = DATE '2020-01-01', region_id = 'Z1'", {"key_repeated": 3}),
+    ("UPDATE regions SET name_zh = NULL WHERE region_id = 'Z2'", {"required_missing": 1}),
+    ("UPDATE regions SET kind = 'county'", {"not_in_code_list": 3}),
+    ("UPDATE regions SET depth = -1 WHERE region_id <> 'Z1'", {"out_of_bounds": 2}),
+])
+def test_what_a_table_must_not_have_is_counted(change, broken):
+    with Warehouse(Path(":memory:")) as warehouse:
+        warehouse.con.execute(
+            "CREATE TABLE regions AS SELECT 'Z' || n AS region_id, '县' AS name_zh, '' AS name_en, 'county' AS level, '' AS parent_id, "
+            "CAST(NULL AS DATE) AS valid_from, CAST(NULL AS DATE) AS valid_to, 'division' AS kind, TRUE AS ranked, TRUE AS counted, "
+            "TRUE AS included_in_parent, 1 AS depth FROM range(1, 4) AS t(n)")
+        warehouse.con.execute(change or "SELECT 1")
+        (found,) = checks.judge(warehouse, ["regions"])
+    assert {rule: number.value for rule, number in found.metadata.items()} == broken
+    assert found.passed == (not broken)
 
 
 def test_assets_depend_on_what_their_sql_reads(defs):

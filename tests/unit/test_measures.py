@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+import yaml
 
-from transforms.scoring.measures import Figure, Measures, Window, windows
+from transforms.scoring.measures import Figure, Measures, Window, asked, windows
 from transforms.scoring.scheme import build
 
 GRADES = [{"name": "合格", "min": 60}, {"name": "不合格", "min": 0}]
@@ -146,3 +148,34 @@ def test_every_value_says_where_it_was_read():
     rows = months("deaths", {"2014-12": 1, "2015-01": 2})
     _, inputs = measures(rows, {"deaths": "2015-01"}).get(ACROSS, windows(ACROSS)[0], "r", "deaths")
     assert [(i.table, i.span, i.period, i.basis, i.value) for i in inputs] == [("indicators", "month", "2014-12", "all", 1), ("indicators", "month", "2015-01", "all", 2)]
+
+
+class Looked(dict):
+    """No figures, but which indicators and categories were looked at."""
+
+    def get(self, key, default):
+        self[key[1:]] = True
+        return default
+
+
+LIBRARY = sorted((Path(__file__).resolve().parents[2] / "data" / "reference" / "schemes").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_what_is_read_for_a_scheme_is_all_that_it_looks_at(path):
+    scheme = build(yaml.safe_load(path.read_text(encoding="utf-8")), set())[0]
+    aliases = {"train_rate": "training_completion_rate", "hazard_fix_rate": "rectification_rate", "major_accidents": "accidents_major_plus"}
+    m = Measures(figures=Looked(), aliases=aliases, scales=SCALES)
+    for window in windows(scheme):
+        for name, arguments in scheme.metrics:
+            m.get(scheme, window, "r", name, arguments)
+    assert set(m.figures) <= asked(scheme, aliases)[0]
+
+
+@pytest.mark.parametrize(("more", "metric", "first"), [
+    ({}, "deaths", 2015), ({}, "deaths_prev", 2014), ({}, "deaths.GK_prev3", 2012),
+    ({"period": {"start": "12-01", "end": "11-30"}}, "deaths", 2014), ({"period": {"start": "12-01", "end": "11-30"}}, "deaths_prev2", 2012),
+])
+def test_the_years_that_are_read_are_those_of_the_window_and_of_the_years_it_is_compared_with(more, metric, first):
+    item = {"id": "i", "name_zh": "i", "points": 100, "type": "count_deduct", "metric": metric, "each": 1}
+    assert asked(scheme_of(groups=[{"id": "g", "name_zh": "g", "points": 100, "items": [item]}], **more), {})[1] == first

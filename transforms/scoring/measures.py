@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
@@ -89,6 +90,27 @@ class Event:
     deaths: int
     category: str
     proven_on: str | None = None
+
+
+def asked(scheme: Scheme, aliases: dict[str, str]) -> tuple[set[tuple[str, str]], int]:
+    """The (indicator, category) whose figures `Measures.get` may look at for a scheme, and the first year of them."""
+    pairs, years = {("on_time_submission_rate", "TOTAL")}, 0
+    for name, arguments in scheme.metrics:
+        function, _, category = name.partition(".")
+        if arguments and function != "acc_deaths_ge":
+            worse = range(arguments[0], 5 if function == "acc_level_ge" else arguments[0] + 1)
+            named = {EQUAL.get(level) for level in worse} | {AT_LEAST.get(arguments[0])}
+            pairs |= {(indicator, category or "TOTAL") for each in named - {None} for indicator in (each, REGISTER[each])}
+        if arguments:
+            continue
+        name = aliases.get(name, name)
+        base = re.sub(r"_(target|prev[23]?)$", "", name)
+        if before := re.search(r"_prev([23]?)$", name):
+            years = max(years, int(before[1] or 1))
+        for each in (name, aliases.get(base, base)):
+            indicator, _, category = each.rpartition(".")
+            pairs |= {(each, "TOTAL"), (aliases.get(indicator, indicator), category)}
+    return pairs, int(windows(scheme)[0].first[:4]) - years
 
 
 Found = tuple[Decimal | None, tuple[Input, ...]]
