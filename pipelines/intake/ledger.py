@@ -9,7 +9,6 @@ import datetime as dt
 import hashlib
 import os
 import re
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -133,7 +132,7 @@ def receive(
     with readers.Readers(jurisdiction, processes or readers.suited_to(len(paths))) as pool:
         if likely > readers.BATCH:  # many files: what takes seconds to start does so while the first are looked at
             pool.start()
-            threading.Thread(target=suites.warm, daemon=True).start()
+            suites.warm_meanwhile()
         queue = Queue(jurisdiction, warehouse, paths, now)
         for (files, read), harvests in pool.read(_batches(archive, queue, min(CHUNK, readers.batch_of(likely)))):
             chunk.add(files, harvests)
@@ -272,13 +271,16 @@ def _keep(archive: Path, sha256: str, data: bytes) -> None:
         return
     partial = f"{target}.{os.getpid()}.part"
     try:
-        handle = open(partial, "wb")
+        _write(partial, data)
     except FileNotFoundError:  # the first of its folder
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        handle = open(partial, "wb")
-    with handle:
-        handle.write(data)
+        _write(partial, data)
     os.replace(partial, target)
+
+
+def _write(path: str, data: bytes) -> None:
+    with open(path, "wb") as handle:
+        handle.write(data)
 
 
 # --- validation -------------------------------------------------------------------------------------------------------
