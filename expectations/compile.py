@@ -12,6 +12,8 @@ once for the files that are taken in together, of the checks across files once f
 
 from __future__ import annotations
 
+import atexit
+import gc
 import itertools
 import os
 import re
@@ -229,6 +231,8 @@ def _made():
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    gc.freeze()  # half a million objects that stay to the end need not be looked through again and again
+    atexit.register(gc.unfreeze)
     return gx, context.data_sources.add_pandas("frames"), itertools.count()
 
 
