@@ -8,11 +8,15 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
-VIEWS = {"regional_figures", "usable_figures"}  # spelled out when read, not stored
+# Spelled out when read, not stored: what is stored are numbers of lines, slots and regions, and what is dear to compute.
+VIEWS = {
+    "usable_figures", "figures", "figure_vintages", "own_values", "regional_values", "regional_figures", "indicator_values", "indicators",
+    "base_values", "comparisons", "ranked_values", "rankings", "benchmarks",
+}
 # Run once per depth of the region tree, deepest first, appending to a table of this shape.
 RECURSIVE = {
-    "regional_values": "slot_no INTEGER, region_id VARCHAR, value DECIMAL(38,6), obs_status VARCHAR, qualifier VARCHAR, source VARCHAR, "
-                       "partial BOOLEAN, own_value DECIMAL(38,6), children_value DECIMAL(38,6), children_reported BIGINT, children_total BIGINT",
+    "summed_values": "slot_no INTEGER, region_no INTEGER, value DECIMAL(38,6), recovered BOOLEAN, qualifiers BIGINT, source INTEGER, "
+                     "partial BOOLEAN, own_value DECIMAL(38,6), children_value DECIMAL(38,6), children_reported BIGINT, children_total BIGINT",
 }
 # Tables that pure functions make from others and not SQL: what is made from them is made from those.
 COMPUTED = {name: frozenset({"indicators", "figures", "scoring_counts"}) for name in ("assessed_items", "assessed_scores", "assessed_inputs")}

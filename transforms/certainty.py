@@ -22,23 +22,45 @@ def interval(chance, numerator, denominator, compared):
     Counts: Garwood (1936). Shares: Clopper and Pearson (1934). Each level is 0.9 ** (1 / compared), which for independent numbers
     makes the intervals hold at once (Šidák 1967), as Klein, Wright and Wieczorek (2020) need for ranks.
     """
-    import numpy as np
+    return low(chance, numerator, denominator, compared), high(chance, numerator, denominator, compared)
+
+
+def low(chance, numerator, denominator, compared):
+    """The lower bounds of `interval`."""
     from scipy import stats
+
+    def counted(np, at, exposure, tail):
+        return np.where(at == 0, 0, stats.chi2.ppf(tail, 2 * np.maximum(at, 1)) / 2) / exposure
+
+    def shared(np, at, of, tail):
+        return np.where(at == 0, 0, stats.beta.ppf(tail, np.maximum(at, 1), of - at + 1))
+
+    return _bound(counted, shared, chance, numerator, denominator, compared)
+
+
+def high(chance, numerator, denominator, compared):
+    """The upper bounds of `interval`."""
+    from scipy import stats
+
+    def counted(np, at, exposure, tail):
+        return stats.chi2.isf(tail, 2 * at + 2) / 2 / exposure
+
+    def shared(np, at, of, tail):
+        return np.where(at == of, 1, stats.beta.isf(tail, at + 1, np.maximum(of - at, 1)))
+
+    return _bound(counted, shared, chance, numerator, denominator, compared)
+
+
+def _bound(of_counts, of_shares, chance, numerator, denominator, compared):
+    import numpy as np
 
     chance, k, n, compared = _arrays(chance, numerator, denominator, compared)
     tail = (1 - CONFIDENCE ** (1 / np.maximum(compared, 1))) / 2
-    low, high = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
-    counts = _counted(chance, k, n)
-    if counts.any():
-        at, exposure, a = k[counts], n[counts], tail[counts]
-        low[counts] = np.where(at == 0, 0, stats.chi2.ppf(a, 2 * np.maximum(at, 1)) / 2) / exposure
-        high[counts] = stats.chi2.isf(a, 2 * at + 2) / 2 / exposure
-    shares = _shared(chance, k, n)
-    if shares.any():
-        at, of, a = k[shares], n[shares], tail[shares]
-        low[shares] = np.where(at == 0, 0, stats.beta.ppf(a, np.maximum(at, 1), of - at + 1))
-        high[shares] = np.where(at == of, 1, stats.beta.isf(a, at + 1, np.maximum(of - at, 1)))
-    return _rounded(low), _rounded(high)
+    found = np.full(k.shape, np.nan)
+    for which, bound in ((_counted(chance, k, n), of_counts), (_shared(chance, k, n), of_shares)):
+        if which.any():
+            found[which] = bound(np, k[which], n[which], tail[which])
+    return _rounded(found)
 
 
 def p_value(chance, numerator, denominator, base_numerator, base_denominator):
@@ -51,20 +73,38 @@ def p_value(chance, numerator, denominator, base_numerator, base_denominator):
     from scipy import stats
 
     chance, k, n, k0, n0 = _arrays(chance, numerator, denominator, base_numerator, base_denominator)
-    smaller, larger = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
+    tail = np.full(k.shape, np.nan)
     counts = _counted(chance, k, n) & _counted(chance, k0, n0)
     if counts.any():
         at, both, part = k[counts], (k + k0)[counts], (n / (n + n0))[counts]
-        smaller[counts], larger[counts] = stats.binom.cdf(at, both, part), stats.binom.sf(at - 1, both, part)
+        tail[counts] = _smaller_tail(stats.binom, at, both * part, both, part)
     shares = _shared(chance, k, n) & _shared(chance, k0, n0)
     if shares.any():
         at, of, both, all_of = k[shares], n[shares], (k + k0)[shares], (n + n0)[shares]
-        smaller[shares], larger[shares] = stats.hypergeom.cdf(at, all_of, both, of), stats.hypergeom.sf(at - 1, all_of, both, of)
-    return np.minimum(1, 2 * np.minimum(smaller, larger))
+        tail[shares] = _smaller_tail(stats.hypergeom, at, both * of / all_of, all_of, both, of)
+    return np.minimum(1, 2 * tail)
+
+
+def _smaller_tail(distribution, at, mean, *parameters):
+    """The smaller of P(X <= at) and P(X >= at): the one on the side of the mean where `at` lies, and the other only where that is above a half."""
+    import numpy as np
+
+    def tails(where, below):
+        given = [each[where] for each in parameters]
+        return distribution.cdf(at[where], *given) if below else distribution.sf(at[where] - 1, *given)
+
+    below, found = at < mean, np.empty(at.shape)
+    for side in (True, False):
+        found[below == side] = tails(below == side, side)
+    for side in (True, False):
+        # Together the tails are more than one: where one is at most a half the other is more.
+        open_still = (below == side) & (found > 0.5)
+        found[open_still] = np.minimum(found[open_still], tails(open_still, not side))
+    return found
 
 
 # What the SELECTs call them.
-NAMES = {"chance_low": lambda *columns: interval(*columns)[0], "chance_high": lambda *columns: interval(*columns)[1], "chance_p_value": p_value}
+NAMES = {"chance_low": low, "chance_high": high, "chance_p_value": p_value}
 
 
 def _arrays(chance, *numbers):

@@ -1,7 +1,7 @@
 """Functions that the SELECTs call, in SQL.
 
 Rules that SQL has no exact word for, as functions of the engine: a ratio of decimals rounded on integers, half away from zero (四舍五入) or
-cut off (截尾); the number of decimals of a value as printed; the level of an accident by State Council Decree 493, Article 3 (以上 includes
+cut off (截尾); how exact a sum is, of the bits of its parts (qualifiers.sql: 1 exact, 2 at least, 4 recovered, 8 about); the number of decimals of a value as printed; the level of an accident by State Council Decree 493, Article 3 (以上 includes
 the number; the highest level that any one of the three reaches; loss in yuan), and in the words of bulletins before June 2007, when 重大 was
 3 to 9 deaths and 特大 10 and more; and the check digit of GB 32100-2015.
 """
@@ -14,6 +14,8 @@ CREATE OR REPLACE MACRO ratio(numerator, denominator, decimals, mode) AS
         + CASE WHEN mode = 'truncate' THEN 0 ELSE abs(CAST(CAST(denominator AS DECIMAL(38,6)) * 1000000 AS HUGEINT)) END)
         // (2 * abs(CAST(CAST(denominator AS DECIMAL(38,6)) * 1000000 AS HUGEINT))) * CAST(power(10, 6 - decimals) AS HUGEINT) AS DECIMAL(30,0))
       * CAST(0.000001 AS DECIMAL(7,6)) AS DECIMAL(36,6)) END;
+CREATE OR REPLACE MACRO qualifier_of_sum(bits) AS
+    CASE WHEN (bits & (bits - 1)) = 0 THEN bits WHEN (bits | 3) = 3 THEN 2 WHEN (bits | 5) = 5 THEN 4 ELSE 8 END;
 CREATE OR REPLACE MACRO printed_decimals(printed) AS
     length(regexp_extract(printed, '\\.([0-9]+)', 1));
 CREATE OR REPLACE MACRO accident_level(deaths, serious, loss) AS

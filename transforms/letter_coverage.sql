@@ -31,12 +31,13 @@ children AS (
 ),
 townships AS (
   SELECT
-    y.period, v.region_id, '乡镇街道' AS type, v.value AS expected,
-    row_number() OVER (PARTITION BY y.period, v.region_id ORDER BY p.end_month DESC, l.period DESC, l.basis) AS place
+    y.period, n.region_id, '乡镇街道' AS type, v.value AS expected,
+    row_number() OVER (PARTITION BY y.period, n.region_id ORDER BY p.end_month DESC, l.period DESC, l.basis) AS place
   FROM years AS y
   JOIN indicator_lines AS l ON l.indicator_id = 'F10.should' AND l.category = '乡镇' AND substr(l.period, 1, 4) = y.period
   JOIN periods AS p ON p.period = l.period AND p.span = l.span
-  JOIN indicator_values AS v ON v.line_no = l.line_no AND v.obs_status <> 'partial' AND v.value > 0
+  JOIN indicator_values AS v ON v.line_no = l.line_no AND NOT v.partial AND v.value > 0
+  JOIN region_numbers AS n ON n.region_no = v.region_no
 ),
 expected AS (
   SELECT period, region_id, type, expected, covered FROM children

@@ -43,8 +43,9 @@ measured AS (
   FROM known AS k
   JOIN indicator_lines AS l
     ON l.indicator_id = k.indicator_id AND l.category = 'TOTAL' AND l.span IN ('year', 'ytd') AND substr(l.period, 1, 4) = k.period
-  JOIN indicator_values AS v ON v.line_no = l.line_no AND v.region_id = k.signee_region_id
-  WHERE v.value IS NOT NULL AND v.obs_status <> 'partial'
+  JOIN region_numbers AS n ON n.region_id = k.signee_region_id
+  JOIN indicator_values AS v ON v.line_no = l.line_no AND v.region_no = n.region_no
+  WHERE v.value IS NOT NULL AND NOT v.partial
 ),
 judged AS (
   SELECT

@@ -30,9 +30,18 @@ own_bases AS (
   SELECT p.submission_id, p.sheet, p."row", p.span, p.measure, p.kind, k.base_value
   FROM without_base AS p
   LEFT JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
-  LEFT JOIN comparisons AS k
-    ON k.indicator_id = d.indicator_id AND k.region_id = p.region_id AND k.period = p.period AND k.span = p.span AND k.basis = p.basis
-   AND k.category = p.category AND k.kind = p.kind AND k.reason IN ('own_figure', 'base_zero') AND k.value = p.measured
+  LEFT JOIN indicator_lines AS l
+    ON l.indicator_id = d.indicator_id AND l.period = p.period AND l.span = p.span AND l.basis = p.basis AND l.category = p.category
+  LEFT JOIN base_lines AS m ON m.line_no = l.line_no AND m.kind = p.kind
+  LEFT JOIN region_numbers AS n ON n.region_id = p.region_id
+  LEFT JOIN (
+    SELECT comparison_no, region_no, value, base_value FROM simple_comparisons
+    UNION ALL
+    SELECT comparison_no, region_no, value, base_value FROM tested_comparisons
+    UNION ALL
+    SELECT comparison_no, region_no, value, base_value FROM explained_comparisons
+    WHERE base_value = 0 AND value <> 0 AND NOT partial AND NOT division_break
+  ) AS k ON k.comparison_no = m.comparison_no AND k.region_no = n.region_no AND k.value = p.measured
 ),
 changes AS (
   SELECT
@@ -98,16 +107,16 @@ shares AS (
 ranks AS (
   SELECT
     p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
-    p.sheet, p."row", p.cell, k.rank, k.ranked_count = k.listed_count AS complete
+    p.sheet, p."row", p.cell, k.rank, t.ranked_count = t.listed_count AS complete
   FROM printed AS p
   LEFT JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
-  LEFT JOIN (
-    SELECT
-      rankings.*, count(*) OVER (PARTITION BY indicator_id, category, period, span, basis, peer_group, level) AS listed_count
-    FROM rankings
-  ) AS k
+  LEFT JOIN ranking_lines AS l
+    ON l.indicator_id = d.indicator_id AND l.period = p.period AND l.span = p.span AND l.basis = p.basis AND l.category = p.category
+  LEFT JOIN rankings AS k
     ON k.indicator_id = d.indicator_id AND k.region_id = p.region_id AND k.period = p.period AND k.span = p.span AND k.basis = p.basis
    AND k.category = p.category AND k.peer_group = 'all'
+  LEFT JOIN (SELECT DISTINCT group_no, "level" FROM ranking_groups WHERE peer_group = 'all') AS g ON g."level" = k."level"
+  LEFT JOIN ranking_tables AS t ON t.line_no = l.line_no AND t.group_no = g.group_no
   WHERE p.kind = 'rank'
 ),
 -- A region's own figure beside the sum of the children that have reported; proven when all have, or when the sum already reaches it.

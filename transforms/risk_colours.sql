@@ -2,12 +2,13 @@
 -- A scale of fewer colours takes several of the form's four together. A level of which a colour was not reported has no row.
 WITH graded AS (
   SELECT
-    v.region_id, l.period, l.category, g.scale, g."level", g.colour, sum(v.value) AS units
+    r.region_id, l.period, l.category, g.scale, g."level", g.colour, sum(v.value) AS units
   FROM risk_grades AS g
   JOIN indicator_lines AS l ON l.indicator_id = 'F11.' || g.measure AND l.span = 'stock'
   JOIN indicator_values AS v ON v.line_no = l.line_no
-  WHERE v.obs_status <> 'partial' AND v.value IS NOT NULL AND l.category <> 'TOTAL'
-  GROUP BY v.region_id, l.period, l.category, g.scale, g."level", g.colour, g.colours
+  JOIN region_numbers AS r ON r.region_no = v.region_no
+  WHERE NOT v.partial AND v.value IS NOT NULL AND l.category <> 'TOTAL'
+  GROUP BY r.region_id, l.period, l.category, g.scale, g."level", g.colour, g.colours
   HAVING count(*) = g.colours
 ),
 assessed AS (

@@ -10,12 +10,16 @@ WITH targets AS (
 ),
 actuals AS (
   SELECT
-    i.region_id, p.year, p.end_month AS period, i.category, i.indicator_id, i.basis, i.value, p.month_no,
+    n.region_id, p.year, p.end_month AS period, l.category, l.indicator_id, l.basis, v.value, p.month_no,
     row_number() OVER (
-      PARTITION BY i.region_id, p.end_month, i.category, i.indicator_id, i.basis ORDER BY CASE i.span WHEN 'ytd' THEN 1 ELSE 2 END) AS choice
-  FROM indicators AS i
-  JOIN periods AS p ON p.period = i.period AND p.span = i.span
-  WHERE i.span IN ('ytd', 'year') AND i.value IS NOT NULL AND i.obs_status <> 'partial'
+      PARTITION BY v.region_no, p.end_month, l.category, l.indicator_id, l.basis ORDER BY CASE l.span WHEN 'ytd' THEN 1 ELSE 2 END) AS choice
+  FROM indicator_lines AS l
+  JOIN periods AS p ON p.period = l.period AND p.span = l.span
+  JOIN (SELECT DISTINCT year, indicator_id, category FROM targets) AS t
+    ON t.year = p.year AND t.indicator_id = l.indicator_id AND t.category = l.category
+  JOIN indicator_values AS v ON v.line_no = l.line_no
+  JOIN region_numbers AS n ON n.region_no = v.region_no
+  WHERE l.span IN ('ytd', 'year') AND v.value IS NOT NULL AND NOT v.partial
 ),
 measured AS (
   SELECT

@@ -10,7 +10,7 @@ WITH pressed AS (
   JOIN warning_scopes AS s ON s.component = c.component AND s.category = t.category
   UNION ALL
   SELECT
-    v.region_id, l.period, s.industry, c.component, v.value, coalesce(v.value, CASE WHEN v.denominator = 0 THEN c.empty END),
+    r.region_id, l.period, s.industry, c.component, v.value, coalesce(v.value, CASE WHEN v.denominator = 0 THEN c.empty END),
     n.preference, l.basis, 'indicators', l.indicator_id, l.category, l.span
   FROM warning_parts AS c
   JOIN warning_spans AS n ON n.component = c.component
@@ -18,7 +18,8 @@ WITH pressed AS (
   JOIN indicator_lines AS l
     ON l.indicator_id = c.indicator_id AND l.span = n.span AND l.category = s.category AND length(l.period) = 7
   JOIN indicator_values AS v ON v.line_no = l.line_no
-  WHERE v.obs_status <> 'partial'
+  JOIN region_numbers AS r ON r.region_no = v.region_no
+  WHERE NOT v.partial
 ),
 -- Of several the preferred span, and of several bases the one that presses hardest.
 chosen AS (

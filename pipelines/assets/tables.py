@@ -11,10 +11,15 @@ from transforms import catalogue
 
 # step -> the tables it makes. Published tables are assets of their own name; what they depend on follows from the SQL.
 STEPS: dict[str, tuple[str, ...]] = {
-    "reported": ("regions", "indicator_catalogue", "figure_vintages", "corrections", "accident_versions", "accidents", "hazard_versions",
-                 "major_hazards", "hazard_funnel", "responsibility_letters", "row_reconciliations", "printed_bases", "target_documents", "figures"),
-    "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_figures", "usable_figures", "slots", "own_values", "regional_values", "regional_figures", "indicator_lines",
-                 "indicator_values", "indicators", "comparisons", "target_progress", "rankings", "benchmarks", "letter_targets", "letter_coverage", "warning_components", "warning_levels", "risk_colours"),
+    "reported": ("regions", "region_numbers", "indicator_catalogue", "figure_vintages", "corrections", "accident_versions", "accidents", "hazard_versions",
+                 "major_hazards", "hazard_funnel", "responsibility_letters", "row_reconciliations", "printed_bases", "target_documents", "disputed_cells",
+                 "configured_figures", "figures"),
+    "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_figures", "usable_figures", "slots", "qualifiers", "reported_values",
+                 "longer_values", "own_values", "summed_values", "regional_values", "regional_figures", "indicator_lines", "line_slots", "fraction_values",
+                 "indicator_values", "indicators", "base_lines", "base_values", "division_breaks", "simple_comparisons", "tested_comparisons",
+                 "explained_comparisons", "printed_changes", "comparisons", "target_progress", "ranking_lines", "ranking_groups", "ranking_members",
+                 "ranked_values", "ranking_places", "ranking_tables", "rankings", "ranking_standings", "benchmarks", "letter_targets", "letter_coverage", "warning_components",
+                 "warning_levels", "risk_colours"),
     "assessed": ("reconciliations", "replacements", "scheme_rules", "objections", "scoring_counts", "assessment_items", "assessment_scores", "assessment_inputs"),
     "judged": ("quality_findings", "submissions"),
 }
@@ -50,7 +55,8 @@ def _step(name: str) -> dg.AssetsDefinition:
             if first:
                 plan = road.plan(context)
                 transform.prepare(warehouse, road.jurisdiction, plan.as_of, plan.through)
-            counts = transform.build(warehouse, STEPS[name])
+            transform.build(warehouse, STEPS[name])
+            counts = transform.count(warehouse, published)
             results = checks.judge(warehouse, published)
             if judged:
                 results += [checks.no_errors(warehouse), checks.compared_across(warehouse)]

@@ -12,13 +12,12 @@ from transforms import certainty
 from transforms.functions import FUNCTIONS
 
 
-def _bound(side: int):
-    """A bound of the interval of `transforms.certainty`, as a function of columns."""
-    return lambda chance, numerator, denominator, compared: _column(certainty.interval(*map(_values, (chance, numerator, denominator, compared)))[side])
+def _statistic(name: str):
+    """A statistic of `transforms.certainty`, as a function of columns: `chance` and as many numbers as it takes."""
+    def of(*columns):
+        return _column(certainty.NAMES[name](*map(_values, columns)))
 
-
-def _p_value(chance, numerator, denominator, base_numerator, base_denominator):
-    return _column(certainty.p_value(*map(_values, (chance, numerator, denominator, base_numerator, base_denominator))))
+    return (lambda chance, a, b, c: of(chance, a, b, c)) if STATISTICS[name] == 3 else (lambda chance, a, b, c, d: of(chance, a, b, c, d))
 
 
 def _values(column):
@@ -31,10 +30,13 @@ def _column(values):
     return pa.array(values, from_pandas=True)  # NaN: there is none
 
 
-# The statistics that the transforms ask for. They run on whole columns, and so are cheap only on what is distinct.
-STATISTICS = {"chance_low": (_bound(0), 3), "chance_high": (_bound(1), 3), "chance_p_value": (_p_value, 4)}
+# The statistics that the transforms ask for, with how many numbers each takes. They run on whole columns, and so are cheap only on what is distinct.
+STATISTICS = {"chance_low": 3, "chance_high": 3, "chance_p_value": 4}
 
 
+# Two rules of the planner cost the transforms more than they save: one copies what two branches of a SELECT read, the other groups numbers that
+# nearly all differ once more before they are joined.
+TOO_DEAR = "common_subplan,partial_aggregate_pushdown"
 SESSION = "SET enable_progress_bar = false; SET TimeZone = 'UTC'"
 
 
@@ -57,12 +59,12 @@ class Warehouse:
             self.con = duckdb.connect(str(path))
         except duckdb.IOException as error:
             raise WarehouseBusy(f"{path}: 另一个 worksafety 正在使用，请等它结束 / another worksafety is using it; wait until it has finished") from error
-        self.con.execute(f"{SESSION}; SET checkpoint_threshold = '64MB'")
+        self.con.execute(f"{SESSION}; SET checkpoint_threshold = '64MB'; SET disabled_optimizers = '{TOO_DEAR}'")
         for name, columns in LEDGER_TABLES.items():
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
         self.con.execute(FUNCTIONS)
-        for name, (function, numbers) in STATISTICS.items():
-            self.con.create_function(name, function, ["VARCHAR", *["DOUBLE"] * numbers], "DOUBLE", type="arrow", null_handling="special")
+        for name, numbers in STATISTICS.items():
+            self.con.create_function(name, _statistic(name), ["VARCHAR", *["DOUBLE"] * numbers], "DOUBLE", type="arrow", null_handling="special")
 
     def __enter__(self) -> Warehouse:
         return self

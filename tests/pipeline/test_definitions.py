@@ -61,7 +61,8 @@ def test_assets_depend_on_what_their_sql_reads(defs):
     def parents(name: str) -> set[str]:
         return {key.to_user_string() for key in graph.get(dg.AssetKey(name)).parent_keys}
 
-    assert "indicators" in parents("comparisons")
+    assert "figures" in parents("comparisons")
+    assert "target_progress" in parents("rankings")
     assert "figures" in parents("indicators")
     assert "ledger" in parents("figures")
     assert {"submissions", "quality_findings"} <= parents("receipts")

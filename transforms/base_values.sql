@@ -1,0 +1,13 @@
+-- One row per line and number of a region as it is today: what later periods are compared with.
+-- Internal. A view. Of several regions that are one today there is a base only where a single one of them has the number.
+SELECT v.line_no, r.canonical_no, v.value, v.numerator, v.denominator, v.partial
+FROM indicator_values AS v
+JOIN region_numbers AS r ON r.region_no = v.region_no
+WHERE r.alone AND v.value IS NOT NULL
+UNION ALL
+SELECT v.line_no, r.canonical_no, max(v.value), max(v.numerator), max(v.denominator), bool_or(v.partial)
+FROM indicator_values AS v
+JOIN region_numbers AS r ON r.region_no = v.region_no
+WHERE NOT r.alone AND v.value IS NOT NULL
+GROUP BY v.line_no, r.canonical_no
+HAVING count(*) = 1

@@ -1,0 +1,99 @@
+-- One row per region and line that is more than one plain number: a sum of several, a rate, or a rate passed on as it was printed.
+-- Internal. Everything else of indicator_values is a slot of regional_values.
+WITH sides AS (
+  SELECT line_no, side, max(terms) AS terms, count(*) AS slots, max(slot_no) AS slot_no, min(sign) AS sign
+  FROM line_slots
+  WHERE NOT plain
+  GROUP BY line_no, side
+),
+lines AS (
+  SELECT
+    l.line_no, i.scale, i.decimals, i.denominator_terms,
+    -- One slot over another: nothing to add up.
+    coalesce(n.terms = 1 AND n.slots = 1 AND n.sign = 1 AND d.terms = 1 AND d.slots = 1 AND d.sign = 1, FALSE) AS two_slots,
+    n.slot_no AS numerator_slot, d.slot_no AS denominator_slot
+  FROM indicator_lines AS l
+  JOIN indicator_settings AS i ON i.indicator_id = l.indicator_id
+  JOIN sides AS n ON n.line_no = l.line_no AND n.side = 'numerator'
+  LEFT JOIN sides AS d ON d.line_no = l.line_no AND d.side = 'denominator'
+),
+summed AS (
+  SELECT
+    s.line_no, v.region_no, s.side, sum(s.sign * v.value) AS value, bool_or(v.partial) AS partial, bool_or(v.recovered) AS recovered,
+    bit_or(v.qualifiers) AS bits, min(v.source) AS source, min(CASE WHEN v.partial THEN v.children_reported END) AS children_reported,
+    max(v.children_total) AS children_total
+  FROM lines AS l
+  JOIN line_slots AS s ON s.line_no = l.line_no
+  JOIN regional_values AS v ON v.slot_no = s.slot_no
+  WHERE NOT l.two_slots
+  GROUP BY s.line_no, v.region_no, s.side
+  HAVING count(*) = max(s.terms)
+),
+together AS (
+  SELECT
+    l.line_no, n.region_no, n.value AS numerator, d.value AS denominator, n.partial AS numerator_partial, n.partial OR d.partial AS partial,
+    n.recovered, n.qualifiers | d.qualifiers AS bits, n.source, n.children_reported, n.children_total, l.scale, l.decimals
+  FROM lines AS l
+  JOIN regional_values AS n ON n.slot_no = l.numerator_slot
+  JOIN regional_values AS d ON d.slot_no = l.denominator_slot AND d.region_no = n.region_no
+  WHERE l.two_slots
+  UNION ALL
+  SELECT
+    l.line_no, n.region_no, n.value, d.value, n.partial, n.partial OR d.partial, n.recovered, n.bits | d.bits, n.source, n.children_reported,
+    n.children_total, l.scale, l.decimals
+  FROM lines AS l
+  JOIN summed AS n ON n.line_no = l.line_no AND n.side = 'numerator'
+  JOIN summed AS d ON d.line_no = l.line_no AND d.side = 'denominator' AND d.region_no = n.region_no
+  WHERE NOT l.two_slots AND l.denominator_terms > 0
+),
+computed AS (
+  SELECT
+    n.line_no, n.region_no, n.value AS numerator, CAST(NULL AS DECIMAL(38,6)) AS denominator, n.value, n.partial, n.recovered,
+    CASE WHEN (n.bits & (n.bits - 1)) = 0 THEN n.bits ELSE 8 END AS qualifiers, n.source,
+    CASE WHEN n.partial THEN ratio(coalesce(n.children_reported, 0) * 100, n.children_total, 2, 'half_up') ELSE 100 END AS reporting_share
+  FROM lines AS l
+  JOIN summed AS n ON n.line_no = l.line_no AND n.side = 'numerator'
+  WHERE l.denominator_terms = 0
+  UNION ALL
+  SELECT
+    t.line_no, t.region_no, t.numerator, t.denominator,
+    -- No rate of an incomplete sum: its numerator and denominator may be of different regions.
+    CASE WHEN t.partial THEN NULL ELSE ratio(t.numerator * t.scale, t.denominator, t.decimals, (SELECT mode FROM parameters)) END,
+    t.partial, t.recovered,
+    CASE WHEN (t.bits & (t.bits - 1)) = 0 THEN t.bits WHEN (t.bits | 5) = 5 THEN 4 ELSE 8 END, t.source,
+    CASE WHEN t.numerator_partial THEN ratio(coalesce(t.children_reported, 0) * 100, t.children_total, 2, 'half_up') ELSE 100 END
+  FROM together AS t
+),
+-- A rate that was printed without its numerator and denominator is passed on as printed, and says so. One whose numbers stand beside it
+-- never is, not even where they are disputed.
+printed AS (
+  SELECT l.line_no, l.slot_no, n.region_no, c.value
+  FROM companions AS c
+  JOIN reported_rows AS r
+    ON r.form_id = c.form_id AND r.submission_id = c.submission_id AND r.sheet = c.sheet AND r."row" = c."row" AND r.span = c.span AND r.in_force
+  JOIN form_rates AS f ON f.form_id = c.form_id AND f.printed_id = c.measure
+  JOIN region_numbers AS n ON n.region_id = r.region_id AND n."level" IS NOT NULL
+  JOIN indicator_lines AS l
+    ON l.indicator_id = f.indicator_id AND l.category = r.category AND l.basis = r.basis AND l.period = r.period AND l.span = r.span
+  WHERE c.kind = 'rate' AND c.state = 'value'
+    AND NOT EXISTS (
+      SELECT 1 FROM row_reconciliations AS q
+      WHERE q.kind = 'rate' AND q.submission_id = c.submission_id AND q.sheet = c.sheet AND q.cell = c.cell AND q.span = c.span
+        AND q.numerator IS NOT NULL AND q.denominator IS NOT NULL)
+),
+as_reported AS (
+  SELECT p.line_no, p.region_no, p.value
+  FROM printed AS p
+  WHERE NOT EXISTS (SELECT 1 FROM computed AS k WHERE k.line_no = p.line_no AND k.region_no = p.region_no)
+    AND NOT EXISTS (SELECT 1 FROM regional_values AS v WHERE v.slot_no = p.slot_no AND v.region_no = p.region_no)
+)
+SELECT
+  line_no, region_no, CAST(numerator AS DECIMAL(24,6)) AS numerator, CAST(denominator AS DECIMAL(24,6)) AS denominator,
+  CAST(value AS DECIMAL(24,6)) AS value, CAST(reporting_share AS DECIMAL(9,2)) AS reporting_share, partial, recovered, FALSE AS as_reported,
+  qualifiers, source
+FROM computed
+UNION ALL
+SELECT
+  line_no, region_no, CAST(NULL AS DECIMAL(24,6)), CAST(NULL AS DECIMAL(24,6)), CAST(value AS DECIMAL(24,6)), CAST(100 AS DECIMAL(9,2)),
+  FALSE, FALSE, TRUE, 1, 3
+FROM as_reported

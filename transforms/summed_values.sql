@@ -1,0 +1,74 @@
+-- One row per slot and region that has others inside it, for the regions of one depth of the tree (parameters.depth): the sum of its included
+-- children once all of them have reported, otherwise its own figure, otherwise a partial sum that is shown but neither ranked nor compared.
+-- Internal. The engine runs it from the deepest level up, appending; the levels below are then in summed_values.
+WITH parents AS (
+  SELECT region_no, region_id FROM region_numbers WHERE region_no < 0 AND depth = (SELECT depth FROM parameters)
+),
+children AS (
+  SELECT DISTINCT p.region_no AS parent_no, n.region_no, r.valid_from, r.valid_to
+  FROM region_settings AS r
+  JOIN parents AS p ON p.region_id = r.parent_id
+  JOIN region_numbers AS n ON n.region_id = r.region_id
+  WHERE r.included_in_parent
+),
+own AS (
+  SELECT v.slot_no, v.region_no, v.value, v.recovered, v.qualifiers, v.source
+  FROM own_values AS v
+  WHERE v.region_no < 0 AND v.region_no IN (SELECT region_no FROM parents)
+),
+expected AS (
+  SELECT c.parent_no, p.period, p.span, count(DISTINCT c.region_no) AS children_total
+  FROM children AS c
+  JOIN periods AS p
+    ON (c.valid_from IS NULL OR c.valid_from <= p.end_date) AND (c.valid_to IS NULL OR c.valid_to > p.end_date)
+  GROUP BY c.parent_no, p.period, p.span
+),
+expected_slots AS (
+  SELECT e.parent_no, s.slot_no, e.children_total, s.kind
+  FROM expected AS e
+  JOIN slots AS s ON s.period = e.period AND s.span = e.span
+),
+parts AS (
+  SELECT c.parent_no, v.slot_no, v.value, v.recovered, v.qualifiers, 1 AS reported
+  FROM own_values AS v
+  JOIN (SELECT DISTINCT parent_no, region_no FROM children WHERE region_no > 0) AS c ON c.region_no = v.region_no
+  UNION ALL
+  SELECT c.parent_no, v.slot_no, v.value, v.recovered, v.qualifiers, CASE WHEN v.partial THEN 0 ELSE 1 END
+  FROM summed_values AS v
+  JOIN (SELECT DISTINCT parent_no, region_no FROM children WHERE region_no < 0) AS c ON c.region_no = v.region_no
+),
+from_children AS (
+  SELECT
+    p.parent_no AS region_no, p.slot_no, sum(p.value) AS value, bool_or(p.recovered) AS recovered, bit_or(p.qualifiers) AS bits,
+    sum(p.reported) AS children_reported
+  FROM parts AS p
+  JOIN slots AS s ON s.slot_no = p.slot_no AND s.additive
+  GROUP BY p.parent_no, p.slot_no
+),
+joined AS (
+  SELECT
+    coalesce(o.slot_no, c.slot_no) AS slot_no, coalesce(o.region_no, c.region_no) AS region_no,
+    o.value AS own_value, o.recovered AS own_recovered, o.qualifiers AS own_qualifiers, o.source AS own_source,
+    c.value AS children_value, c.recovered AS children_recovered, qualifier_of_sum(c.bits) AS children_qualifiers,
+    coalesce(c.children_reported, 0) AS children_reported
+  FROM own AS o
+  FULL JOIN from_children AS c ON c.region_no = o.region_no AND c.slot_no = o.slot_no
+),
+judged AS (
+  SELECT
+    j.*, coalesce(e.children_total, 0) AS children_total,
+    j.children_value IS NOT NULL AND j.children_reported = coalesce(e.children_total, 0) AND j.children_reported > 0
+      -- What is counted from a register holds the regions below already.
+      AND NOT (j.own_value IS NOT NULL AND coalesce(e.kind, '') IN ('events', 'event_stock')) AS complete
+  FROM joined AS j
+  LEFT JOIN expected_slots AS e ON e.parent_no = j.region_no AND e.slot_no = j.slot_no
+)
+SELECT
+  slot_no, region_no,
+  CASE WHEN complete THEN children_value WHEN own_value IS NOT NULL THEN own_value ELSE children_value END AS value,
+  CASE WHEN complete THEN children_recovered WHEN own_value IS NOT NULL THEN own_recovered ELSE children_recovered END AS recovered,
+  CASE WHEN complete THEN children_qualifiers WHEN own_value IS NOT NULL THEN own_qualifiers ELSE children_qualifiers END AS qualifiers,
+  CASE WHEN complete THEN 1 WHEN own_value IS NOT NULL THEN own_source ELSE 1 END AS source,
+  NOT complete AND own_value IS NULL AS partial,
+  own_value, children_value, children_reported, children_total
+FROM judged
