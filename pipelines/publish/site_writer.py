@@ -22,6 +22,7 @@ from pipelines.publish.views.base import local_time, slug
 from pipelines.publish.views.credit import CreditView
 from pipelines.publish.views.hazards import HazardsView
 from pipelines.publish.views.letters import LettersView
+from pipelines.publish.views.library import LibraryView
 from pipelines.publish.views.region import RegionView
 from pipelines.publish.views.systems import SystemsView
 from pipelines.publish.views.warning_levels import WarningsView
@@ -121,7 +122,7 @@ class SiteWriter:
         rankings = self.view.rankings
         regions = [self.data.regions[key] for key in sorted(self.data.regions)]
         hand = sorted((SITE / "docs" / self.lang).rglob("*.md"))
-        self.paths = {*self.nav(), "method/systems/", "data/tables/", "data/forms/", "data/rules/", "filing/", *(p["path"] for p in rankings)}
+        self.paths = {*self.nav(), "method/systems/", "method/schemes/", "data/tables/", "data/forms/", "data/rules/", "filing/", *(p["path"] for p in rankings)}
         self.paths |= {self.view.region_link(r)["path"] for r in regions} | {self.view.sheet_path(r) for r in self.view.sheet_regions}
         self.paths |= {f"oversight/{name}/" for name in OVERSIGHT}
         self.page("", "home.html.j2", self.w("home.title", name=self.name), self.home(len(rankings)))
@@ -157,6 +158,7 @@ class SiteWriter:
         self.page("data/rules/", "rules.html.j2", self.w("data.rules"), {"groups": dictionary.rules()})
         systems = SystemsView(self.data, self.w, self.jurisdiction)
         self.page("method/systems/", "systems.html.j2", self.w("systems.title"), systems.page(self.paths))
+        self.page("method/schemes/", "library.html.j2", self.w("library.title"), LibraryView(self.data, self.w, self.jurisdiction).page())
         self.page("releases/", "releases.html.j2", self.w("nav.releases"), self.release_list())
         self.copy_docs(hand)
         self.word_list(regions)

@@ -9,10 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
-from pipelines import jurisdiction
+from pipelines import jurisdiction, schemes
 from pipelines.publish import words
 from pipelines.publish.pages import build_site
+from transforms.scoring import provenance
 
 ROOT = Path(__file__).resolve().parents[2]
 MINUS = "\u2212"
@@ -340,3 +342,20 @@ def test_direction_never_rests_on_colour_alone(jiangxi):
     for path in ("", "regions/360400/", "regions/360000/", "en/regions/360500/"):
         for change in jiangxi.page(path).content.all(name="ws-chg--worse") + jiangxi.page(path).content.all(name="ws-chg--better"):
             assert re.search("[▲▼]", change.words) and re.search("增加|减少|up|down", change.words), change.words
+
+
+def test_the_library_says_of_every_scheme_what_is_sourced_and_what_is_assumed(jiangxi):
+    files = sorted(schemes.FOLDER.glob("*.yml"))
+    raws = {raw["id"]: raw for raw in (yaml.safe_load(path.read_text(encoding="utf-8")) for path in files)}
+    assert len(raws) == len(files)
+    for at in ("method/schemes/", "en/method/schemes/"):
+        rows = {row.attributes["id"].removeprefix("scheme-"): row for row in jiangxi.page(at).root.all("tr") if row.attributes.get("id", "").startswith("scheme-")}
+        assert set(rows) == set(raws)
+        for scheme_id, row in rows.items():
+            parts = provenance.parts_of(raws[scheme_id])
+            numbers = [cell.text for cell in row.all("td", "r")]
+            assert numbers == [str(sum(part.status == status for part in parts)) for status in provenance.STATUSES], scheme_id
+            assumed = [set(part.assumed) for part in parts if part.assumed]
+            assert len(row.all("li")) == len(assumed), scheme_id
+            keys = [set(re.split(r"[、,]\s*", code.text)) for code in row.all("code")[1:]]  # the first is the scheme's own id
+            assert keys == [part for part in assumed if "*" not in part], scheme_id

@@ -51,7 +51,9 @@ def test_the_table_of_what_is_told_and_what_is_assumed():
     assert [r["number"] for r in rows][:3] == ["S1", "S2", "S2"] and [r["number"] for r in rows][-3:] == ["S15", "A", ""]
     county = next(r for r in rows if r["scheme_id"] == "county-25-75")
     assert {k: county[k] for k in ("sourced", "partly", "assumed", "unmarked")} == {"sourced": 9, "partly": 3, "assumed": 11, "unmarked": 0}
-    assert county["assumed_parts"][:3] == ["scheme county-25-75 (rounding)", "item B1 (cap_under)", "item T1"]
+    assert [(p.kind, p.id, p.name_en, p.assumed) for p in county["assumed_parts"][:3]] == [
+        ("scheme", "county-25-75", "County assessment, 25 points of control and 75 of tasks", ("rounding",)), ("item", "B1", "Deaths", ("cap_under",)),
+        ("item", "T1", "Duties", ("*",))]
     assert all(r["sourced"] + r["partly"] and r["assumed_parts"] for r in rows), "no scheme is known to the last line, none is made up"
 
 

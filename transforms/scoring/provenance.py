@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 KINDS = ("scheme", "group", "item", "bonus", "deduction", "veto", "grade", "part", "input", "note")
+STATUSES = ("sourced", "partly", "assumed", "unmarked")
 _LISTS = {"bonus": "bonus", "deductions": "deduction", "vetoes": "veto", "grades": "grade", "parts": "part", "inputs": "input", "notes": "note"}
 
 
@@ -16,6 +17,7 @@ class Part:
     kind: str
     id: str
     name_zh: str
+    name_en: str
     documents: tuple[str, ...]
     assumed: tuple[str, ...]
 
@@ -36,7 +38,7 @@ def parts_of(raw: dict) -> list[Part]:
 def summary(raw: dict) -> dict[str, int]:
     """How many parts of a scheme are sourced, partly sourced, assumed and unmarked."""
     parts = parts_of(raw)
-    return {status: sum(p.status == status for p in parts) for status in ("sourced", "partly", "assumed", "unmarked")}
+    return {status: sum(p.status == status for p in parts) for status in STATUSES}
 
 
 def table(schemes: Iterable[dict]) -> list[dict[str, object]]:
@@ -46,7 +48,7 @@ def table(schemes: Iterable[dict]) -> list[dict[str, object]]:
         parts = parts_of(raw)
         rows.append({"number": str(raw.get("number", "")), "scheme_id": str(raw["id"]), "name_zh": str(raw["name_zh"]), "name_en": str(raw.get("name_en", raw["name_zh"])),
                      **summary(raw), "documents": [str(d) for d in (raw.get("documents") or {}).values()],
-                     "assumed_parts": [f"{p.kind} {p.id}" + ("" if "*" in p.assumed else f" ({', '.join(p.assumed)})") for p in parts if p.assumed]})
+                     "assumed_parts": [p for p in parts if p.assumed]})
     return rows
 
 
@@ -74,5 +76,5 @@ def _part(names: dict[str, str], kind: str, given: dict, name: str) -> Part:
     documents, assumed = given.get("document"), given.get("assumed")
     documents = documents if isinstance(documents, list) else [] if documents is None else [documents]
     listed = [str(a) for a in assumed] if isinstance(assumed, list) else ["*"] if assumed else []
-    text = str(given.get("name_zh") or given.get("name") or given.get("text_zh") or name)
-    return Part(kind, name, text, tuple(names.get(str(d), str(d)) for d in documents), tuple(listed))
+    zh, en = (str(given.get(f"name_{language}") or given.get("name") or given.get(f"text_{language}") or "") for language in ("zh", "en"))
+    return Part(kind, name, zh or name, en or zh or name, tuple(names.get(str(d), str(d)) for d in documents), tuple(listed))
