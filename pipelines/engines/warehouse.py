@@ -59,7 +59,7 @@ class Warehouse:
             self.con = duckdb.connect(str(path))
         except duckdb.IOException as error:
             raise WarehouseBusy(f"{path}: 另一个 worksafety 正在使用，请等它结束 / another worksafety is using it; wait until it has finished") from error
-        self.con.execute(f"{SESSION}; SET checkpoint_threshold = '64MB'; SET disabled_optimizers = '{TOO_DEAR}'")
+        self.con.execute(f"{SESSION}; SET checkpoint_threshold = '32MB'; SET disabled_optimizers = '{TOO_DEAR}'")
         for name, columns in LEDGER_TABLES.items():
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
         self.con.execute(FUNCTIONS)

@@ -178,8 +178,9 @@ class Queue:
         self.left = len(self._arrived)
 
     def __iter__(self) -> Iterator[Incoming]:
-        for start in range(0, len(self._arrived), CHUNK):
-            yield from self._new(self._arrived[start : start + CHUNK])
+        while self._arrived:
+            some, self._arrived = self._arrived[:CHUNK], self._arrived[CHUNK:]  # what was taken in is not kept
+            yield from self._new(some)
 
     def _new(self, some: list[Incoming]) -> list[Incoming]:
         for incoming in some:
