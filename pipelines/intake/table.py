@@ -515,21 +515,12 @@ class _SheetReader:
 
     def _companion(self, form: Form, column: Column, row: Row, value: object, cell: str, money: str) -> None:
         kind = column.companion or "rate"
-        text, number, state = self._printed(form, column, kind, row, value, cell)
-        if state in ("", "blank"):
-            return
-        if money and money != "万元" and number is not None and kind in ("prior", "change", "mom_change", "target"):
-            number = number * cells.MONEY.get(money, 10**4) / 10**4  # companions are kept in 万元
-        self.parsed.companions.append(Companion(row, column.measure, kind, text[:60], number, state, cell))
-
-    def _printed(self, form: Form, column: Column, kind: str, row: Row, value: object, cell: str) -> tuple[str, Decimal | None, str]:
-        """A printed value that is more than a number: text, number, state; the state is empty where there is a formula without a result."""
         text, number, state = cells.read_printed(value, signed=kind in ("change", "mom_change", "yoy", "mom"))
         if state == "blank":
-            return text, number, state
+            return
         if state.startswith("FORMULA"):
             self.report(state, cell, text, "", row)
-            return text, None, ""
+            return
         if number is not None and abs(number) >= LARGEST:
             number, state = None, "unreadable"
         if state == "unreadable":
@@ -541,7 +532,9 @@ class _SheetReader:
             unit = self.reference.indicators[printed.indicator].unit
             if unit != "%":
                 self.report("UNIT_SUSPECT", cell, text, unit, row)
-        return text, number, state
+        if money and money != "万元" and number is not None and kind in ("prior", "change", "mom_change", "target"):
+            number = number * cells.MONEY.get(money, 10**4) / 10**4  # companions are kept in 万元
+        self.parsed.companions.append(Companion(row, column.measure, kind, text[:60], number, state, cell))
 
 
 _end_month = lru_cache(maxsize=4096)(periods.end_month)
