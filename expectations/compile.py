@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import atexit
 import gc
-import itertools
 import os
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -213,7 +213,7 @@ def catalogue(forms: Mapping[str, object]) -> list[Rule]:
     return rules + across.get("", [])
 
 
-_ONE_AT_A_TIME = threading.Lock()
+_ONE_AT_A_TIME = threading.RLock()
 
 
 def _context():
@@ -227,13 +227,28 @@ def _made():
     import logging
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    import great_expectations as gx
+    with _uncollected():
+        import great_expectations as gx
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    gc.freeze()  # half a million objects that stay to the end need not be looked through again and again
-    atexit.register(gc.unfreeze)
-    return gx, context.data_sources.add_pandas("frames"), itertools.count()
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+        frames = context.data_sources.add_pandas("frames").add_dataframe_asset("frames").add_batch_definition_whole_dataframe("all")
+    return gx, frames
+
+
+@contextmanager
+def _uncollected():
+    """Half a million objects that stay to the end are not looked through for garbage again and again, nor when all ends."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # for DuckDB, which counts what is left over
+    atexit.register(gc.disable)
 
 
 def warm() -> None:
@@ -248,11 +263,10 @@ def warm_meanwhile() -> None:
 
 
 def _validate(frame, expectations: list, result_format: dict):
-    gx, source, numbers = _context()
-    name = f"frame_{next(numbers)}"
-    batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    result = batch.validate(gx.ExpectationSuite(name=name, expectations=expectations), result_format=result_format)
-    source.delete_asset(name)
+    gx, frames = _context()
+    suite = gx.ExpectationSuite(name="checks", expectations=expectations)
+    with _ONE_AT_A_TIME:  # it is one batch, with another frame each time
+        result = frames.get_batch({"dataframe": frame}).validate(suite, result_format=result_format)
     for outcome in result.results:
         if outcome.exception_info and outcome.exception_info.get("raised_exception"):
             raise RuntimeError(f"{outcome.expectation_config.kwargs}: {outcome.exception_info}")

@@ -9,13 +9,14 @@ import math
 import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipelines.intake.dates import read_date, read_datetime, read_time
 from pipelines.intake.numerals import CHARACTERS, chinese_decimal, chinese_number
 from pipelines.intake.text import Percentage, number_text, text_of
 
-__all__ = ["BLANK", "MONEY", "NOT_COMPUTED", "UNITS", "Cell", "all_counts", "chinese_number", "formula_problem", "number_text", "plain", "read", "read_date", "read_datetime", "read_flag", "read_printed",
+__all__ = ["BLANK", "MONEY", "NOT_COMPUTED", "UNITS", "Cell", "all_counts", "chinese_number", "formula_problem", "plain", "printed_number", "read", "read_date", "read_datetime", "read_flag", "read_printed",
            "read_text", "read_time", "text_of"]
 
 NOT_APPLICABLE = {"—", "-", "--", "——", "–", "/", "//", "\\", "×", "NA", "N/A", "n/a", "na", "不适用", "…", "―", "─"}
@@ -205,6 +206,13 @@ def read_flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else _FLAGS.get(text_of(value).lower())
 
 
+@lru_cache(maxsize=20_000)
+def printed_number(value: float) -> tuple[str, Decimal]:
+    """A finite number as a spreadsheet shows it, and what it then is."""
+    text = number_text(value)
+    return text, Decimal(text)
+
+
 _PRINTED = re.compile(r"^(?:(上升|增长|增加|上涨|提高|多|\+|↑)|(下降|减少|降低|下滑|少|↓|-))?了?([\d.]+)(%|个百分点|人|起|家)?([↑↓])?$", re.ASCII)
 _LEVEL = {"持平", "基本持平", "无变化", "不变", "与去年同期持平", "与上年同期持平", "与去年持平", "与上年持平", "与上月持平"}
 
@@ -216,8 +224,7 @@ def read_printed(value: object, signed: bool = False) -> tuple[str, Decimal | No
     against the recomputed value.
     """
     if type(value) is float and math.isfinite(value) or type(value) is int and abs(value) < 10**18:
-        text = text_of(value) if type(value) is float else str(value)
-        return text, Decimal(text), "value"
+        return (*printed_number(value), "value") if type(value) is float else (str(value), Decimal(value), "value")
     text = text_of(_FOOTNOTE.sub("", value) if isinstance(value, str) else value)
     if not text:
         return "", None, "blank"

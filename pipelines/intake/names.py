@@ -41,6 +41,7 @@ class RegionNames:
         self.jurisdiction = jurisdiction
         self._known: dict[tuple[str, str | None, int], str] = {}
         self._valid: dict[tuple[str, int], bool] = {}
+        self._eras: dict[str, int] = {}
         self._lineage: dict[str, list[str]] = {}
         self.index: dict[str, set[str]] = {}
         for region in jurisdiction.regions:
@@ -59,11 +60,8 @@ class RegionNames:
     def resolve(self, text: str, within: str | None, period: str) -> str:
         """The region id that `text` means in a file sent by `within` for `period`. Raises RegionProblem."""
         asked = (text, within, self._era(period))
-        if asked in self._known:
-            return self._known[asked]
-        if len(self._known) > REMEMBERED:
-            self._known.clear()
-        return self._known.setdefault(asked, self._resolve(text, within, period))
+        known = self._known.get(asked)
+        return _remember(self._known, asked, self._resolve(text, within, period)) if known is None else known
 
     def _resolve(self, text: str, within: str | None, period: str) -> str:
         spelled = str(text).strip()
@@ -162,7 +160,8 @@ class RegionNames:
 
     def _era(self, period: str) -> int:
         """Periods between two changes of the regions have the same number: a name means the same in all of them."""
-        return bisect.bisect_right(self._changes, self._last_day(period))
+        era = self._eras.get(period)
+        return _remember(self._eras, period, bisect.bisect_right(self._changes, self._last_day(period))) if era is None else era
 
     @staticmethod
     @lru_cache(maxsize=4096)

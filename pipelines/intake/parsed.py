@@ -76,7 +76,7 @@ class Parsed:
     supersedes: str = ""
     rows: list[Row] = field(default_factory=list)
     lost: list[Row] = field(default_factory=list)
-    companions: list[Companion] = field(default_factory=list)
+    companions: list[Companion] = field(default_factory=list)  # in no order
     notes: list[CellNote] = field(default_factory=list)
     columns: list[tuple[str, str, str, str]] = field(default_factory=list)  # sheet, span, measure or other column, letter
     submitter: str = ""  # region of the envelope

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from operator import itemgetter
+from itertools import repeat
 
 from pipelines import personal
 from pipelines.intake import answers, cells, header, limits, lines, scale
 from pipelines.intake.envelope import FORM, Envelope, Labels, period_text
-from pipelines.intake.header import CONTENT
+from pipelines.intake.layout import LARGEST, Layout, Looked
 from pipelines.intake.names import SUBTOTAL, RegionNames, RegionProblem
 from pipelines.intake.parsed import CellNote, Companion, Finding, Parsed, Row, personal_data
 from pipelines.intake.sheets import Sheet, Unreadable, letter, open_book, position
@@ -27,8 +26,8 @@ from pipelines.reference import Column, Form, normalise_header
 from transforms import periods
 
 NOTICES = {"HIDDEN_SHEET", "REPEATED_SHEET", "SHEET_WITHOUT_FORM", "SUBTOTAL_LEFT_OUT"}  # findings that say what was left out on purpose
+LAYOUTS = 500  # that a reader remembers
 INSTRUCTIONS = re.compile(r"^填[表报]说明$|^说明$")
-LARGEST = 10**14  # what the typed tables hold with room for the arithmetic
 
 
 class Reader:
@@ -40,6 +39,16 @@ class Reader:
         self.names = RegionNames(jurisdiction)
         self.headers: dict[str, dict[str, Column | None]] = {}  # by form: what header texts have meant
         self.labels = Labels(self.reference)
+        self._layouts: dict[tuple, Layout] = {}
+
+    def layout(self, form: Form, columns: list[Column | None], money_unit: str) -> Layout:
+        """The layout of these columns, which have nearly always been met before: files of a form look alike."""
+        key = form.id, money_unit, *map(id, columns)  # the layout keeps its columns, and so no other gets their ids
+        if key not in self._layouts:
+            if len(self._layouts) >= LAYOUTS:
+                self._layouts.clear()
+            self._layouts[key] = Layout(form, columns, money_unit)
+        return self._layouts[key]
 
     def read(self, data: bytes) -> Parsed:
         """Everything in a file; never raises for bad input: what is wrong comes back as findings."""
@@ -168,17 +177,16 @@ class _SheetReader:
         self._required(form, seen, last)
         self._header_units(form, found)
         self._merged_numbers(last, columns)
-        self._layout(form, columns)
-        content = [c for c, _, column in self.placed if column.role in CONTENT]
+        layout = self.layout = self.reader.layout(form, columns, self.money_unit)
+        self.letters: set[tuple[str, str, str, str]] = set()
+        self.shapes: set[tuple[str, int]] = set()
         self.subtotals = Subtotals()
         before, printed_before = len(self.parsed.rows), len(self.parsed.companions)
-        for r in range(last + 1, len(self.sheet.rows)):
-            row = self.sheet.rows[r]
-            if not (content and content[0] < len(row) and type(row[content[0]]) is float or any(_is_filled(row[c]) for c in content if c < len(row))):
-                continue  # a line of the template that was not filled in
-            if lines.is_footer(row, [text for _, text in self.sheet.words[r]], content) or r == last + 1 and lines.is_numbering(row):
-                continue
-            self._row(form, row, r + 1)
+        body = [r for r in range(last + 1, len(self.sheet.rows)) if self._is_body(r, first=r == last + 1)]
+        rows = [self.sheet.rows[r] for r in body]
+        looked = layout.look(rows)
+        targets = [self._row(form, row, r + 1, counts, looked) for r, row, counts in zip(body, rows, layout.counts_of(rows), strict=True)]
+        self._plain_companions(looked, body, rows, targets)
         self.parsed.columns += sorted(self.letters)
         self._leave_out_subtotals(form, before)
         for place, value in scale.fractions(form, self.reference, self.parsed.companions[printed_before:]):
@@ -236,31 +244,6 @@ class _SheetReader:
         self.parsed.companions = [c for c in self.parsed.companions if id(c.row) not in gone]
         self.parsed.notes = [n for n in self.parsed.notes if id(n.row) not in gone]
 
-    def _layout(self, form: Form, columns: list[Column | None]) -> None:
-        """The columns by what they are for, found once a sheet and not once a row: number, letter, column; of columns of numbers also the span
-        that they have by themselves, whether they are whole, the unit in which they give money, and whether they are compared and not counted."""
-        if any(column and column.span == "ytd" for column in columns):  # beside cumulative columns, progress is that of the year to date
-            columns = [replace(c, span="ytd") if c and c.companion in ("target", "progress") and not c.span else c for c in columns]
-        self.placed = [(c, letter(c), column) for c, column in enumerate(columns) if column]
-        self.numbers = []
-        for c, place, column in self.placed:
-            if column.role in ("measure", "companion", "printed"):
-                measure = form.measure_by_id.get(column.measure)
-                money = (column.money_unit or self.money_unit or measure.unit) if measure and measure.type == "money" else ""
-                whole = measure is not None and measure.type == "int"
-                self.numbers.append((c, place, column, column.span if form.kind == "flow" else None, whole, money, column.role != "measure"))
-        # The counts of a line, of which nearly always each is a whole number and nothing else, are looked at together.
-        counts = [n for n in self.numbers if n[4] and not n[3] and not n[6]]
-        self.counts = [column.measure for _, _, column, *_ in counts]
-        self.counted = itemgetter(*(c for c, *_ in counts)) if len(counts) > 1 else None
-        self.last_count = max((c for c, *_ in counts), default=0)
-        self.uncounted = [n for n in self.numbers if n not in counts]
-        self.dimensions = [p for p in self.placed if p[2].role == "dimension"]
-        self.fields = [p for p in self.placed if p[2].role == "field"]
-        self.named = [p for p in self.placed if p[2].role not in (*CONTENT, "dimension", "retired")]
-        self.letters: set[tuple[str, str, str, str]] = set()
-        self.shapes: set[tuple[str, int]] = set()
-
     def _required(self, form: Form, seen: dict[str, int], last: int) -> None:
         self.required: set[str] = set()
         for name in self.jurisdiction.required_columns.get(form.id, []):
@@ -300,10 +283,18 @@ class _SheetReader:
         self.parsed.region_id = self.parsed.region_id or self.region
         self.parsed.submitter = self.parsed.submitter or self.region
 
-    def _row(self, form: Form, raw: list, number: int) -> None:
+    def _is_body(self, r: int, first: bool) -> bool:
+        """Whether a line below the header says something: not one of the template that was not filled in, and no signature."""
+        row, content = self.sheet.rows[r], self.layout.content
+        if not (content and content[0] < len(row) and type(row[content[0]]) is float or any(_is_filled(row[c]) for c in content if c < len(row))):
+            return False
+        return not (lines.is_footer(row, [text for _, text in self.sheet.words[r]], content) or first and lines.is_numbering(row))
+
+    def _row(self, form: Form, raw: list, number: int, counts: Sequence[int] | None, looked: Looked) -> dict[str | None, Row]:
+        """Read a line; `counts` are those of the layout. Returns the row of each span of the columns that were looked at before."""
         by_role: dict[str, tuple[str, str]] = {}
         self.damaged = False  # a key that is a formula without a result
-        for c, place, column in self.named:
+        for c, place, column in self.layout.named:
             text = (period_text(raw[c]) if column.role == "period" else cells.read_text(raw[c])) if c < len(raw) else ""
             if text and not lines.is_personal(text):
                 if text[0] == "#" and (problem := cells.formula_problem(text)):
@@ -314,21 +305,21 @@ class _SheetReader:
         row = self._key(form, raw, number, by_role)
         by_span: dict[str, Row] = {row.span: row} if form.kind == "register" else {}
         width = len(raw)
-        numbers = self.numbers
-        if self.counted and width > self.last_count and (counts := cells.all_counts(self.counted(raw))):
-            row.values.update(zip(self.counts, counts, strict=True))
-            by_span[row.span], numbers = row, self.uncounted
+        numbers = looked.others
+        if counts:
+            row.values.update(zip(self.layout.counts, counts, strict=True))
+            by_span[row.span], numbers = row, looked.uncounted
         at = target = None
-        for c, place, column, own_span, whole, money, compared in numbers:
+        for c, place, column, own_span, whole, money, printed in numbers:
             if c >= width:
                 continue
             value, span = raw[c], own_span or row.span
             if span != at:
                 at, target = span, by_span.get(span) or by_span.setdefault(span, self._of_span(row, span))
-            if compared:
+            if printed:
                 if type(value) is float and -LARGEST < value < LARGEST and not money:
-                    text = cells.number_text(value)
-                    self.parsed.companions.append(Companion(target, column.measure, column.companion or "rate", text, Decimal(text), "value", f"{place}{number}"))
+                    text, exact = cells.printed_number(value)
+                    self.parsed.companions.append(Companion(target, column.measure, column.companion or "rate", text, exact, "value", f"{place}{number}"))
                 elif value != "":
                     self._companion(form, column, target, value, f"{place}{number}", money)
                 continue
@@ -337,6 +328,10 @@ class _SheetReader:
                 self._measure(form, column, target, value, f"{place}{number}", money)
             else:
                 target.values[column.measure] = plain
+        targets: dict[str | None, Row] = {}
+        for own_span in looked.spans:
+            span = own_span or row.span
+            targets[own_span] = by_span.get(span) or by_span.setdefault(span, self._of_span(row, span))
         for target in by_span.values() or [row]:
             (self.parsed.lost if row.lost else self.parsed.rows).append(target)
             if self.subtotal_axes and not row.lost:
@@ -344,13 +339,21 @@ class _SheetReader:
         if (row.span, width) not in self.shapes:
             self.shapes.add((row.span, width))
             self._place_letters(row, width, by_span.values() or [row])
+        return targets
+
+    def _plain_companions(self, looked: Looked, body: list[int], rows: list[list[object]], targets: list[dict[str | None, Row]]) -> None:
+        """The values of the columns that hold a plain number in every line."""
+        for place, letters, column, span, *_ in looked.plain:
+            texts, numbers = zip(*map(cells.printed_number, [row[place] for row in rows]), strict=True)
+            self.parsed.companions += map(Companion, [of_span[span] for of_span in targets], repeat(column.measure), repeat(column.companion or "rate"),
+                                          texts, numbers, repeat("value"), [f"{letters}{r + 1}" for r in body])
 
     def _place_letters(self, row: Row, width: int, targets: Iterable[Row]) -> None:
         """Note where the columns of lines of this span and width stand."""
         self.letters |= {(self.sheet.name, own_span or row.span, column.measure, place)
-                         for c, place, column, own_span, _, _, compared in self.numbers if c < width and not compared}
+                         for c, place, column, own_span, _, _, printed in self.layout.numbers if c < width and not printed}
         self.letters |= {(self.sheet.name, target.span, column.id, place)
-                         for target in targets for _, place, column in self.dimensions + self.fields}
+                         for target in targets for _, place, column in self.layout.dimensions + self.layout.fields}
 
     @staticmethod
     def _of_span(row: Row, span: str) -> Row:
@@ -362,7 +365,7 @@ class _SheetReader:
         """The row that a line is, without its numbers; `lost` when what identifies it could not be read: its other cells are read all the same."""
         ok, period, span = not self.damaged, self.period, self.span
         self.subtotal_axes: list[tuple[int, str]] = []
-        fields = self._fields(form, raw, number) if self.fields else {}
+        fields = self._fields(form, raw, number) if self.layout.fields else {}
         if fields is None:
             ok, fields = False, {}
         if fields and (dated := fields.get(form.period_from)) is not None:
@@ -408,7 +411,7 @@ class _SheetReader:
         dims = []
         for axis, dim in enumerate(form.dimensions):
             code = "" if dim.key else dim.default
-            for c, place, column in self.dimensions:
+            for c, place, column in self.layout.dimensions:
                 if column.id == dim.id and c < len(raw):
                     text = cells.text_of(raw[c])
                     if dim.key:
@@ -445,7 +448,7 @@ class _SheetReader:
         """The typed fields of a line that could be read; None when one of them refuses the line."""
         found: dict[str, object] = {}
         refused = False
-        for c, place, column in self.fields:
+        for c, place, column in self.layout.fields:
             declared, cell = form.field_by_id[column.id], f"{place}{number}"
             value = raw[c] if c < len(raw) else ""
             text = cells.read_text(value, 10_000)

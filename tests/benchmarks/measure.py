@@ -28,7 +28,7 @@ def run(command: list[str], **options) -> Measured:
     def watch() -> None:
         while process.returncode is None:
             highest[0] = max(highest[0], sum(map(_resident, _family(process.pid))))
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     watching = threading.Thread(target=watch, daemon=True)
     watching.start()

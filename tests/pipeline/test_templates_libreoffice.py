@@ -67,7 +67,7 @@ def reader(city) -> Reader:
 def meaning(parsed) -> list:
     """All that a file says, wherever in the file it stands."""
     rows = [(r.row, r.region_id, r.period, r.span, r.basis, r.dims, sorted(r.values.items()), sorted(r.fields.items()), r.note) for r in parsed.rows]
-    companions = [(c.row.row, c.measure, c.kind, c.state, c.value) for c in parsed.companions]
+    companions = sorted(((c.row.row, c.measure, c.kind, c.state, c.value) for c in parsed.companions), key=lambda c: c[:4])
     notes = [(n.row.row, n.measure, n.obs_status, n.qualifier, n.raw) for n in parsed.notes]
     return [parsed.form.id, parsed.region_id, parsed.period, rows, companions, notes]
 
