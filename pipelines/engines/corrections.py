@@ -60,7 +60,7 @@ def _target(warehouse: Warehouse, form: Form, correction: Correction) -> dict:
 
 
 def apply(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime) -> None:
-    """Write `correction_targets`, add the corrected vintages to `reported_cells` and to the versions of the registers."""
+    """Write `correction_targets`, add the corrected vintages to `cell_values` and to the versions of the registers."""
     forms = jurisdiction.reference.forms
     known = [(c, row) for c, row in targets(warehouse, jurisdiction) if c.known_from <= as_of]
     last = {(row["submission_id"], row["sheet"], row["row"], row["span"], c.column): c for c, row in known}
@@ -110,20 +110,18 @@ def _objections(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
 
 
 CORRECTED_CELLS = """
-INSERT INTO reported_cells BY NAME
-SELECT r.form_id, r.region_id, r.period, r.span, r.basis, r.dim1, r.dim2, r.dim3, r.dimension, r.category, t.measure, t.value, m.unit,
-  m.additive, m.kind, 'corrected' AS obs_status, 'exact' AS qualifier, NULL AS raw, t.submission_id, t.sheet, t."row", t.cell, t.known_from,
-  r.in_force AND t.newest AS in_force, t.correction, t.reason AS correction_reason
+INSERT INTO cell_values BY NAME
+SELECT r.row_no, m.measure_no, t.value, 'corrected' AS obs_status, 'exact' AS qualifier, NULL AS raw,
+  regexp_replace(t.cell, '[0-9]+$', '') AS letter, t.known_from, r.in_force AND t.newest AS in_force, t.correction, t.reason AS correction_reason
 FROM correction_targets AS t
 JOIN reported_rows AS r
   ON r.form_id = t.form_id AND r.submission_id = t.submission_id AND r.sheet = t.sheet AND r."row" = t."row" AND r.span = t.span
 JOIN form_measures AS m ON m.form_id = t.form_id AND m.measure = t.measure AND m.kind NOT IN ('register', 'events', 'event_stock')"""
 SUPERSEDE = """
-UPDATE reported_cells SET in_force = FALSE
+UPDATE cell_values SET in_force = FALSE
 WHERE correction IS NULL AND EXISTS (
-  SELECT 1 FROM correction_targets AS t
-  WHERE t.form_id = reported_cells.form_id AND t.submission_id = reported_cells.submission_id AND t.sheet = reported_cells.sheet
-    AND t."row" = reported_cells."row" AND t.span = reported_cells.span AND t.measure = reported_cells.measure)"""
+  SELECT 1 FROM cell_values AS c
+  WHERE c.correction IS NOT NULL AND c.row_no = cell_values.row_no AND c.measure_no = cell_values.measure_no)"""
 
 
 def _version(warehouse: Warehouse, form: Form, correction: Correction, row: dict) -> None:

@@ -1,6 +1,7 @@
 """SQL generated from the declared forms: the rows and cells known at the as-of time, every form in one shape.
 
 This is the only generated SQL: it turns the wide typed table of each form into tidy cells, so that the transforms need not know the forms.
+A row and a measure have a number: the million cells are stored and joined by these two and not by what names them.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def _dimension(form: Form) -> str:
 def reported_rows(reference: Reference) -> str:
     """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force, else `replaced_by` which.
 
-    In force is the newest received row of its `row_key`.
+    In force is the newest received row of its `row_key`. `row_no` is a number of its own, those of a form side by side.
     """
     parts = []
     for form in reference.forms.values():
@@ -58,7 +59,8 @@ def reported_rows(reference: Reference) -> str:
   JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}
   WINDOW newest AS (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row")"""
         )
-    return f"WITH known AS ({_KNOWN})\n" + "\nUNION ALL\n".join(parts)
+    return (f"WITH known AS ({_KNOWN}),\nordered AS (\n" + "\nUNION ALL\n".join(parts) + "\n)\n"
+            'SELECT CAST(row_number() OVER (ORDER BY form_id, seq, sheet, "row", span) AS INTEGER) AS row_no, * FROM ordered')
 
 
 def rows_on(form: Form) -> str:
@@ -95,8 +97,8 @@ JOIN reported_rows AS k ON k.form_id = '{form.id}' AND k.submission_id = r.submi
 JOIN arrival_days AS d ON d.submission_id = r.submission_id"""
 
 
-def reported_cells(reference: Reference) -> str:
-    """SQL of `reported_cells`: one row per cell that holds something, with its letter, status and qualifier. Money comes in 万元.
+def cell_values(reference: Reference) -> str:
+    """SQL of `cell_values`: one row per cell that holds something, by number of row and measure, with its letter, status and qualifier. Money comes in 万元.
 
     Registers are left out: their rows are things, not figures.
     """
@@ -106,33 +108,38 @@ def reported_cells(reference: Reference) -> str:
             continue
         casts = []
         for m in form.measures:
-            value = f"CAST({quote(m.id)} AS DECIMAL(24,6))"
-            if m.type == "money":
-                value = f"CAST({quote(m.id)} * CAST(0.0001 AS DECIMAL(5,4)) AS DECIMAL(24,6))"
-            casts.append(f"{value} AS {quote(m.id)}")
+            value = f"f.{quote(m.id)} * CAST(0.0001 AS DECIMAL(5,4))" if m.type == "money" else f"f.{quote(m.id)}"
+            casts.append(f"CAST({value} AS DECIMAL(24,6)) AS {quote(m.id)}")
         names = ", ".join(quote(m.id) for m in form.measures)
         parts.append(
-            f"""SELECT '{form.id}' AS form_id, submission_id, sheet, "row", span, measure, value FROM (
-    SELECT submission_id, sheet, "row", span, {", ".join(casts)} FROM {form.table}
+            f"""SELECT form_id, row_no, sheet_no, measure, value FROM (
+    SELECT r.form_id, r.row_no, r.sheet_no, {", ".join(casts)}
+    FROM {form.table} AS f JOIN rows AS r
+      ON r.form_id = '{form.id}' AND r.submission_id = f.submission_id AND r.sheet = f.sheet AND r."row" = f."row" AND r.span = f.span
   ) UNPIVOT (value FOR measure IN ({names}))"""
         )
-    return f"""WITH written AS (
-{" UNION ALL ".join(parts)}
-), cells AS (
-  SELECT form_id, submission_id, sheet, "row", span, measure, value FROM written
-  UNION ALL
-  SELECT r.form_id, n.submission_id, n.sheet, n."row", n.span, n.measure, CAST(NULL AS DECIMAL(24,6))
-  FROM cell_notes AS n JOIN reported_rows AS r
+    return f"""WITH sheets AS (
+  SELECT row_number() OVER () AS sheet_no, submission_id, sheet, span FROM (SELECT DISTINCT submission_id, sheet, span FROM sheet_columns)
+), letters AS (
+  SELECT s.sheet_no, l.measure, l.letter
+  FROM sheet_columns AS l JOIN sheets AS s ON s.submission_id = l.submission_id AND s.sheet = l.sheet AND s.span = l.span
+), rows AS (
+  SELECT r.form_id, r.row_no, s.sheet_no, r.submission_id, r.sheet, r."row", r.span, r.known_from, r.in_force
+  FROM reported_rows AS r LEFT JOIN sheets AS s ON s.submission_id = r.submission_id AND s.sheet = r.sheet AND s.span = r.span
+), notes AS (
+  SELECT r.form_id, r.row_no, r.sheet_no, n.measure, n.obs_status, n.qualifier, n.raw
+  FROM cell_notes AS n JOIN rows AS r
     ON r.submission_id = n.submission_id AND r.sheet = n.sheet AND r."row" = n."row" AND r.span = n.span
-  WHERE n.obs_status IN ('masked', 'not_applicable')
+), cells AS (
+{" UNION ALL ".join(parts)}
+  UNION ALL
+  SELECT form_id, row_no, sheet_no, measure, CAST(NULL AS DECIMAL(24,6)) AS value FROM notes WHERE obs_status IN ('masked', 'not_applicable')
 )
-SELECT r.form_id, r.region_id, r.period, r.span, r.basis, r.dim1, r.dim2, r.dim3, r.dimension, r.category, c.measure, c.value,
-  m.unit, m.additive, m.kind, coalesce(n.obs_status, 'reported') AS obs_status, coalesce(n.qualifier, 'exact') AS qualifier,
-  n.raw, r.submission_id, r.sheet, r."row", coalesce(l.letter, '') || r."row" AS cell, r.known_from, r.in_force,
-  CAST(NULL AS VARCHAR) AS correction, CAST(NULL AS VARCHAR) AS correction_reason
+SELECT
+  c.row_no, m.measure_no, c.value, coalesce(n.obs_status, 'reported') AS obs_status, coalesce(n.qualifier, 'exact') AS qualifier, n.raw,
+  coalesce(l.letter, '') AS letter, r.known_from, r.in_force, CAST(NULL AS VARCHAR) AS correction, CAST(NULL AS VARCHAR) AS correction_reason
 FROM cells AS c
-JOIN reported_rows AS r ON r.form_id = c.form_id AND r.submission_id = c.submission_id AND r.sheet = c.sheet AND r."row" = c."row" AND r.span = c.span
 JOIN form_measures AS m ON m.form_id = c.form_id AND m.measure = c.measure
-LEFT JOIN cell_notes AS n
-  ON n.submission_id = c.submission_id AND n.sheet = c.sheet AND n."row" = c."row" AND n.span = c.span AND n.measure = c.measure
-LEFT JOIN sheet_columns AS l ON l.submission_id = c.submission_id AND l.sheet = c.sheet AND l.span = c.span AND l.measure = c.measure"""
+JOIN rows AS r ON r.row_no = c.row_no
+LEFT JOIN letters AS l ON l.sheet_no = c.sheet_no AND l.measure = c.measure
+LEFT JOIN notes AS n ON n.row_no = c.row_no AND n.measure = c.measure"""

@@ -117,9 +117,9 @@ def _containing(jurisdiction: Jurisdiction, region_id: str) -> list[str]:
 def _forms(warehouse: Warehouse, reference: Reference) -> None:
     warehouse.replace(
         "form_measures",
-        {"form_id": TEXT, "measure": TEXT, "unit": TEXT, "additive": FLAG, "kind": TEXT},
-        [(f.id, m.id, m.unit, m.additive, ("event_stock" if m.stock else "events") if f.figures else f.kind)
-         for f in reference.forms.values() for m in f.figure_by_id.values()],
+        {"measure_no": INT, "form_id": TEXT, "measure": TEXT, "unit": TEXT, "additive": FLAG, "kind": TEXT},
+        [(number, f.id, m.id, m.unit, m.additive, ("event_stock" if m.stock else "events") if f.figures else f.kind)
+         for number, (f, m) in enumerate(((f, m) for f in reference.forms.values() for m in f.figure_by_id.values()), start=1)],
     )
     lineage, windows = [], []
     for name, entries in reference.codes.items():

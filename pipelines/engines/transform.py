@@ -13,7 +13,7 @@ from transforms import catalogue
 
 
 def prepare(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> None:
-    """Write the settings tables and put every known row and cell into one shape (`reported_rows`, `reported_cells`), corrections applied.
+    """Write the settings tables and put every known row and cell into one shape (`reported_rows`, `cell_values`), corrections applied.
 
     Raises ConfigurationError for a correction that does not mean exactly one value.
     """
@@ -21,7 +21,7 @@ def prepare(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime
         warehouse.ensure_form_tables(jurisdiction.reference.forms.values())
         settings.load(warehouse, jurisdiction, as_of, through)
         con.execute(f"CREATE OR REPLACE TABLE reported_rows AS {rows.reported_rows(jurisdiction.reference)}")
-        con.execute(f"CREATE OR REPLACE TABLE reported_cells AS {rows.reported_cells(jurisdiction.reference)}")
+        con.execute(f"CREATE OR REPLACE TABLE cell_values AS {rows.cell_values(jurisdiction.reference)}")
         corrections.apply(warehouse, jurisdiction, as_of)
         duties.load(warehouse, jurisdiction)
 
