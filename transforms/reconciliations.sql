@@ -1,15 +1,13 @@
 -- One row per derived value printed in a row in force, beside what we compute: from the same row where it can be, else from our own figures.
 WITH printed AS (
   SELECT
-    r.form_id, r.region_id, r.period, r.span, r.basis, r.category, r.dim1, r.dim2, r.dim3, c.measure, c.kind, c.printed,
-    c.value AS printed_value, c.state, c.submission_id, c.sheet, c."row", c.cell, f.value AS measured, f.unit
-  FROM companions AS c
-  JOIN reported_rows AS r
-    ON r.form_id = c.form_id AND r.submission_id = c.submission_id AND r.sheet = c.sheet AND r."row" = c."row" AND r.span = c.span AND r.in_force
-  LEFT JOIN reported_cells AS f
-    ON f.form_id = c.form_id AND f.submission_id = c.submission_id AND f.sheet = c.sheet AND f."row" = c."row" AND f.span = c.span
-   AND f.measure = c.measure AND f.in_force
-  WHERE c.kind <> 'rate'
+    v.row_no, r.form_id, r.region_id, r.period, r.span, r.basis, r.category, v.measure, v.kind, v.printed, v.value AS printed_value, v.state, v.cell,
+    f.value AS measured
+  FROM printed_values AS v
+  JOIN reported_rows AS r ON r.row_no = v.row_no
+  LEFT JOIN form_measures AS m ON m.form_id = r.form_id AND m.measure = v.measure
+  LEFT JOIN cell_values AS f ON f.row_no = v.row_no AND f.measure_no = m.measure_no AND f.in_force
+  WHERE v.kind IN ('yoy', 'mom', 'progress', 'share', 'rank', 'change')
 ),
 direct AS (
   SELECT t.indicator_id, t.form_id, t.measure
@@ -18,23 +16,23 @@ direct AS (
   WHERE s.numerator_terms = 1 AND s.denominator_terms = 0 AND t.category IS NULL AND s.family = 'form'
 ),
 -- The base that stands in the same row; failing that, our own figure of the base period.
-without_base AS (
-  SELECT p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.submission_id, p.sheet, p."row", p.measured
+with_bases AS (
+  SELECT
+    p.row_no, p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.cell, p.measured,
+    b.base_value
   FROM printed AS p
-  WHERE p.kind IN ('yoy', 'mom') AND NOT EXISTS (
-    SELECT 1 FROM printed_bases AS b
-    WHERE b.form_id = p.form_id AND b.submission_id = p.submission_id AND b.sheet = p.sheet AND b."row" = p."row" AND b.span = p.span
-      AND b.measure = p.measure AND b.kind = p.kind AND b.base_value IS NOT NULL)
+  LEFT JOIN printed_bases AS b ON b.row_no = p.row_no AND b.measure = p.measure AND b.kind = p.kind
+  WHERE p.kind IN ('yoy', 'mom')
 ),
 own_bases AS (
-  SELECT p.submission_id, p.sheet, p."row", p.span, p.measure, p.kind, k.base_value
-  FROM without_base AS p
-  LEFT JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
-  LEFT JOIN indicator_lines AS l
+  SELECT p.row_no, p.measure, p.kind, k.base_value
+  FROM with_bases AS p
+  JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
+  JOIN indicator_lines AS l
     ON l.indicator_id = d.indicator_id AND l.period = p.period AND l.span = p.span AND l.basis = p.basis AND l.category = p.category
-  LEFT JOIN base_lines AS m ON m.line_no = l.line_no AND m.kind = p.kind
-  LEFT JOIN region_numbers AS n ON n.region_id = p.region_id
-  LEFT JOIN (
+  JOIN base_lines AS m ON m.line_no = l.line_no AND m.kind = p.kind
+  JOIN region_numbers AS n ON n.region_id = p.region_id
+  JOIN (
     SELECT comparison_no, region_no, value, base_value FROM simple_comparisons
     UNION ALL
     SELECT comparison_no, region_no, value, base_value FROM tested_comparisons
@@ -42,99 +40,101 @@ own_bases AS (
     SELECT comparison_no, region_no, value, base_value FROM explained_comparisons
     WHERE base_value = 0 AND value <> 0 AND NOT partial AND NOT division_break
   ) AS k ON k.comparison_no = m.comparison_no AND k.region_no = n.region_no AND k.value = p.measured
+  WHERE p.base_value IS NULL
 ),
 changes AS (
-  SELECT
-    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
-    p.sheet, p."row", p.cell, p.measured, coalesce(b.base_value, k.base_value) AS base_value
-  FROM printed AS p
-  LEFT JOIN printed_bases AS b
-    ON b.form_id = p.form_id AND b.submission_id = p.submission_id AND b.sheet = p.sheet AND b."row" = p."row" AND b.span = p.span
-   AND b.measure = p.measure AND b.kind = p.kind
-  LEFT JOIN own_bases AS k
-    ON k.submission_id = p.submission_id AND k.sheet = p.sheet AND k."row" = p."row" AND k.span = p.span AND k.measure = p.measure
-   AND k.kind = p.kind
-  WHERE p.kind IN ('yoy', 'mom')
+  SELECT p.row_no, p.measure, p.kind, p.printed, p.printed_value, p.state, p.cell, p.measured, coalesce(p.base_value, k.base_value) AS base_value
+  FROM with_bases AS p
+  LEFT JOIN own_bases AS k ON k.row_no = p.row_no AND k.measure = p.measure AND k.kind = p.kind
+),
+-- The target that stands in the same row; failing that, the one of the year.
+targets AS (
+  SELECT y.form_id, y.measure, g.region_id, g.category, g.basis, CAST(g.year AS VARCHAR) AS year, max(g.target) AS target
+  FROM indicator_terms AS y
+  JOIN indicator_settings AS s ON s.indicator_id = y.indicator_id
+  JOIN target_progress AS g ON g.indicator_id = y.indicator_id
+  WHERE s.numerator_terms = 1 AND s.denominator_terms = 0 AND y.category IS NULL
+  GROUP BY y.form_id, y.measure, g.region_id, g.category, g.basis, g.year
 ),
 progress AS (
-  SELECT
-    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
-    p.sheet, p."row", p.cell, p.measured, coalesce(t.printed_value, max(g.target)) AS target
+  SELECT p.row_no, p.measure, p.kind, p.printed, p.printed_value, p.state, p.cell, p.measured, coalesce(t.value, g.target) AS target
   FROM printed AS p
-  LEFT JOIN printed AS t
-    ON t.kind = 'target' AND t.submission_id = p.submission_id AND t.sheet = p.sheet AND t."row" = p."row" AND t.span = p.span
-   AND t.measure = p.measure
-  LEFT JOIN (
-    SELECT y.form_id, y.measure, y.indicator_id FROM indicator_terms AS y
-    JOIN indicator_settings AS s ON s.indicator_id = y.indicator_id
-    WHERE s.numerator_terms = 1 AND s.denominator_terms = 0 AND y.category IS NULL
-  ) AS i ON i.form_id = p.form_id AND i.measure = p.measure
-  LEFT JOIN target_progress AS g
-    ON g.region_id = p.region_id AND g.category = p.category AND g.indicator_id = i.indicator_id AND g.basis = p.basis
-   AND CAST(g.year AS VARCHAR) = substr(p.period, 1, 4)
+  LEFT JOIN printed_values AS t ON t.kind = 'target' AND t.row_no = p.row_no AND t.measure = p.measure
+  LEFT JOIN targets AS g
+    ON g.form_id = p.form_id AND g.measure = p.measure AND g.region_id = p.region_id AND g.category = p.category AND g.basis = p.basis
+   AND g.year = substr(p.period, 1, 4)
   WHERE p.kind = 'progress'
-  GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state,
-    p.submission_id, p.sheet, p."row", p.cell, p.measured, t.printed_value
 ),
 -- A share is of the TOTAL category of the same region; where the row is a TOTAL itself, of the sum its column is a part of, or of the
 -- region above it.
 wholes AS (
-  SELECT p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, max(w.value) AS value
+  SELECT p.row_no, p.measure, max(w.value) AS value
   FROM printed AS p
   LEFT JOIN (SELECT DISTINCT region_id, parent_id FROM region_settings) AS g ON g.region_id = p.region_id
   JOIN figures AS w
     ON w.form_id = p.form_id AND w.measure = p.measure AND w.period = p.period AND w.span = p.span AND w.basis = p.basis
    AND w.region_id = CASE WHEN p.category = 'TOTAL' THEN g.parent_id ELSE p.region_id END
   WHERE p.kind = 'share' AND w.category = 'TOTAL'
-  GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure
+  GROUP BY p.row_no, p.measure
+),
+whole_sums AS (
+  SELECT p.row_no, p.measure, max(c.value) AS value
+  FROM printed AS p
+  JOIN form_sums AS s ON s.form_id = p.form_id AND s.part = p.measure
+  JOIN form_measures AS m ON m.form_id = s.form_id AND m.measure = s.measure
+  JOIN cell_values AS c ON c.row_no = p.row_no AND c.measure_no = m.measure_no AND c.in_force
+  WHERE p.kind = 'share' AND p.category = 'TOTAL'
+  GROUP BY p.row_no, p.measure
 ),
 shares AS (
-  SELECT
-    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
-    p.sheet, p."row", p.cell, p.measured, coalesce(max(c.value), max(w.value)) AS whole
+  SELECT p.row_no, p.measure, p.kind, p.printed, p.printed_value, p.state, p.cell, p.measured, coalesce(c.value, w.value) AS whole
   FROM printed AS p
-  LEFT JOIN form_sums AS s ON s.form_id = p.form_id AND s.part = p.measure AND p.category = 'TOTAL'
-  LEFT JOIN reported_cells AS c
-    ON c.form_id = p.form_id AND c.submission_id = p.submission_id AND c.sheet = p.sheet AND c."row" = p."row" AND c.span = p.span
-   AND c.measure = s.measure AND c.in_force
-  LEFT JOIN wholes AS w
-    ON w.form_id = p.form_id AND w.region_id = p.region_id AND w.period = p.period AND w.span = p.span AND w.basis = p.basis
-   AND w.category = p.category AND w.measure = p.measure
+  LEFT JOIN whole_sums AS c ON c.row_no = p.row_no AND c.measure = p.measure
+  LEFT JOIN wholes AS w ON w.row_no = p.row_no AND w.measure = p.measure
   WHERE p.kind = 'share'
-  GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state,
-    p.submission_id, p.sheet, p."row", p.cell, p.measured
 ),
-ranks AS (
-  SELECT
-    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.kind, p.printed, p.printed_value, p.state, p.submission_id,
-    p.sheet, p."row", p.cell, k.rank, t.ranked_count = t.listed_count AS complete
+own_ranks AS (
+  SELECT p.row_no, p.measure, k.rank, t.ranked_count = t.listed_count AS complete
   FROM printed AS p
-  LEFT JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
-  LEFT JOIN ranking_lines AS l
-    ON l.indicator_id = d.indicator_id AND l.period = p.period AND l.span = p.span AND l.basis = p.basis AND l.category = p.category
-  LEFT JOIN rankings AS k
+  JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
+  JOIN rankings AS k
     ON k.indicator_id = d.indicator_id AND k.region_id = p.region_id AND k.period = p.period AND k.span = p.span AND k.basis = p.basis
    AND k.category = p.category AND k.peer_group = 'all'
-  LEFT JOIN (SELECT DISTINCT group_no, "level" FROM ranking_groups WHERE peer_group = 'all') AS g ON g."level" = k."level"
-  LEFT JOIN ranking_tables AS t ON t.line_no = l.line_no AND t.group_no = g.group_no
+  JOIN ranking_lines AS l
+    ON l.indicator_id = d.indicator_id AND l.period = p.period AND l.span = p.span AND l.basis = p.basis AND l.category = p.category
+  JOIN (SELECT DISTINCT group_no, "level" FROM ranking_groups WHERE peer_group = 'all') AS g ON g."level" = k."level"
+  JOIN ranking_tables AS t ON t.line_no = l.line_no AND t.group_no = g.group_no
+  WHERE p.kind = 'rank'
+),
+ranks AS (
+  SELECT p.row_no, p.measure, p.kind, p.printed, p.printed_value, p.state, p.cell, k.rank, k.complete
+  FROM printed AS p
+  LEFT JOIN own_ranks AS k ON k.row_no = p.row_no AND k.measure = p.measure
   WHERE p.kind = 'rank'
 ),
 -- A region's own figure beside the sum of the children that have reported; proven when all have, or when the sum already reaches it.
-region_totals AS (
+region_sums AS (
   SELECT
-    g.form_id, g.region_id, g.period, g.span, g.basis, g.category, g.measure, f.submission_id, f.sheet, f.cell, g.own_value AS printed_value,
-    CASE WHEN g.children_reported = g.children_total OR g.children_value >= g.own_value THEN g.children_value END AS numerator
-  FROM regional_figures AS g
-  JOIN figures AS f
-    ON f.form_id = g.form_id AND f.region_id = g.region_id AND f.period = g.period AND f.span = g.span AND f.basis = g.basis
-   AND f.category = g.category AND f.measure = g.measure AND f.value IS NOT NULL
-  WHERE g.own_value IS NOT NULL AND g.children_value IS NOT NULL AND g.additive AND (g.children_reported > 1 OR g.children_total = 1)
+    s.form_id, n.region_id, s.period, s.span, s.basis, s.category, s.measure, v.own_value AS printed_value,
+    CASE WHEN v.children_reported = v.children_total OR v.children_value >= v.own_value THEN v.children_value END AS numerator
+  FROM summed_values AS v
+  JOIN slots AS s ON s.slot_no = v.slot_no AND s.additive
+  JOIN region_numbers AS n ON n.region_no = v.region_no
+  WHERE v.own_value IS NOT NULL AND v.children_value IS NOT NULL AND (v.children_reported > 1 OR v.children_total = 1)
+),
+region_totals AS (
+  SELECT r.row_no, g.measure, g.printed_value, c.letter || r."row" AS cell, g.numerator
+  FROM region_sums AS g
+  JOIN reported_rows AS r
+    ON r.form_id = g.form_id AND r.region_id = g.region_id AND r.period = g.period AND r.span = g.span AND r.basis = g.basis
+   AND r.category = g.category AND r.in_force
+  JOIN form_measures AS m ON m.form_id = g.form_id AND m.measure = g.measure
+  JOIN cell_values AS c ON c.row_no = r.row_no AND c.measure_no = m.measure_no AND c.in_force AND c.value IS NOT NULL
 ),
 -- The printed changes of a region's children beside its own printed change.
 change_totals AS (
   SELECT
-    p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure || '_change' AS measure, p.printed, p.printed_value, p.state,
-    p.submission_id, p.sheet, p.cell,
+    p.row_no, p.measure || '_change' AS measure, p.printed, p.printed_value, p.state, p.cell,
     CASE WHEN count(DISTINCT k.region_id) = max(g.children_total) OR sum(k.printed_value) = p.printed_value THEN sum(k.printed_value) END
       AS numerator
   FROM printed AS p
@@ -142,42 +142,46 @@ change_totals AS (
   JOIN printed AS k
     ON k.region_id = c.region_id AND k.kind = 'change' AND k.form_id = p.form_id AND k.measure = p.measure AND k.period = p.period
    AND k.span = p.span AND k.basis = p.basis AND k.category = p.category AND k.printed_value IS NOT NULL
-  JOIN regional_figures AS g
-    ON g.form_id = p.form_id AND g.region_id = p.region_id AND g.period = p.period AND g.span = p.span AND g.basis = p.basis
-   AND g.category = p.category AND g.measure = p.measure
+  JOIN slots AS s
+    ON s.form_id = p.form_id AND s.measure = p.measure AND s.category = p.category AND s.basis = p.basis AND s.period = p.period AND s.span = p.span
+  JOIN region_numbers AS n ON n.region_id = p.region_id
+  JOIN summed_values AS g ON g.slot_no = s.slot_no AND g.region_no = n.region_no
   WHERE p.kind = 'change' AND p.printed_value IS NOT NULL
-  GROUP BY p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.printed, p.printed_value, p.state, p.submission_id,
-    p.sheet, p.cell
+  GROUP BY p.row_no, p.measure, p.printed, p.printed_value, p.state, p.cell
   HAVING count(DISTINCT k.region_id) > 1
 ),
-together AS (
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, found_by, printed, printed_value, state, submission_id, sheet, cell,
-    numerator, denominator
-  FROM row_reconciliations
+by_row AS (
+  SELECT row_no, measure, kind, found_by, printed, printed_value, state, cell, numerator, denominator FROM row_reconciliations
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, kind, printed, printed_value, state, submission_id, sheet, cell,
-    CAST((measured - base_value) * 100 AS DECIMAL(24,6)), base_value
-  FROM changes
+  SELECT row_no, measure, kind, kind, printed, printed_value, state, cell, CAST((measured - base_value) * 100 AS DECIMAL(24,6)), base_value FROM changes
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, kind, printed, printed_value, state, submission_id, sheet, cell,
-    CAST(measured * 100 AS DECIMAL(24,6)), CAST(target AS DECIMAL(24,6))
+  SELECT row_no, measure, kind, kind, printed, printed_value, state, cell, CAST(measured * 100 AS DECIMAL(24,6)), CAST(target AS DECIMAL(24,6))
   FROM progress
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, kind, printed, printed_value, state, submission_id, sheet, cell,
-    CAST(measured * 100 AS DECIMAL(24,6)), whole
-  FROM shares
+  SELECT row_no, measure, kind, kind, printed, printed_value, state, cell, CAST(measured * 100 AS DECIMAL(24,6)), whole FROM shares
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, kind, kind, printed, printed_value, state, submission_id, sheet, cell,
+  SELECT row_no, measure, kind, kind, printed, printed_value, state, cell,
     CASE WHEN complete OR rank = printed_value THEN CAST(rank AS DECIMAL(24,6)) END, CAST(1 AS DECIMAL(24,6))
   FROM ranks
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, 'region_total', 'region_total', CAST(CAST(printed_value AS DOUBLE) AS VARCHAR), printed_value,
-    'value', submission_id, sheet, cell, numerator, CAST(1 AS DECIMAL(24,6))
+  SELECT row_no, measure, 'region_total', 'region_total', CAST(CAST(printed_value AS DOUBLE) AS VARCHAR), printed_value, 'value', cell, numerator,
+    CAST(1 AS DECIMAL(24,6))
   FROM region_totals
   UNION ALL
-  SELECT form_id, region_id, period, span, basis, category, measure, 'region_total', 'region_total', printed, printed_value, state, submission_id, sheet, cell,
-    numerator, CAST(1 AS DECIMAL(24,6))
-  FROM change_totals
+  SELECT row_no, measure, 'region_total', 'region_total', printed, printed_value, state, cell, numerator, CAST(1 AS DECIMAL(24,6)) FROM change_totals
+),
+together AS (
+  SELECT r.form_id, r.region_id, r.period, r.span, r.basis, r.category, b.measure, b.kind, b.found_by, b.printed, b.printed_value, b.state,
+    r.submission_id, r.sheet, b.cell, b.numerator, b.denominator
+  FROM by_row AS b
+  JOIN reported_rows AS r ON r.row_no = b.row_no
+  UNION ALL
+  SELECT g.form_id, g.region_id, g.period, g.span, g.basis, g.category, g.measure, 'region_total', 'region_total',
+    CAST(CAST(g.printed_value AS DOUBLE) AS VARCHAR), g.printed_value, 'value', f.submission_id, f.sheet, f.cell, g.numerator, CAST(1 AS DECIMAL(24,6))
+  FROM region_sums AS g
+  JOIN configured_figures AS f
+    ON f.form_id = g.form_id AND f.region_id = g.region_id AND f.period = g.period AND f.span = g.span AND f.basis = g.basis
+   AND f.category = g.category AND f.measure = g.measure
 ),
 computed AS (
   SELECT

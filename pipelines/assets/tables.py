@@ -12,7 +12,7 @@ from transforms import catalogue
 # step -> the tables it makes. Published tables are assets of their own name; what they depend on follows from the SQL.
 STEPS: dict[str, tuple[str, ...]] = {
     "reported": ("regions", "region_numbers", "indicator_catalogue", "reported_cells", "figure_vintages", "corrections", "accident_versions", "accidents", "hazard_versions",
-                 "major_hazards", "hazard_funnel", "responsibility_letters", "row_reconciliations", "printed_bases", "target_documents", "disputed_cells",
+                 "major_hazards", "hazard_funnel", "responsibility_letters", "printed_values", "row_reconciliations", "printed_bases", "target_documents", "disputed_cells",
                  "configured_figures", "figures"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_figures", "usable_figures", "slots", "qualifiers", "reported_values",
                  "longer_values", "own_values", "summed_values", "regional_values", "regional_figures", "indicator_lines", "line_slots", "fraction_values",
