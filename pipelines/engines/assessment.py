@@ -7,14 +7,15 @@ Reads `scheme_settings` (the schemes as declared), `indicators`, `figures`, `sco
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pipelines.engines.warehouse import Warehouse, quote
+from pipelines.engines.warehouse import Warehouse
 from transforms import periods
-from transforms.scoring.measures import Event, Figure, Input, Measures, Window, asked, windows
+from transforms.scoring.measures import Event, Figure, Input, Measures, Window, asked, month, windows
 from transforms.scoring.scheme import Scheme, build
 from transforms.scoring.score import Manual, Measure, Result, combine, score
 
@@ -29,6 +30,9 @@ SCORES = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "class": TEXT, "
 INPUTS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "item_id": TEXT, "metric": TEXT, "serial": "BIGINT", "role": TEXT, "source": TEXT,
           "indicator_id": TEXT, "category": TEXT, "span": TEXT, "input_period": TEXT, "basis": TEXT, "value": NUMBER, "submission_id": TEXT,
           "sheet": TEXT, "cell": TEXT}
+
+
+_NUMBERS = itertools.count()  # of the tables of figures, which are read as long as somebody asks them
 
 
 @dataclass(frozen=True)
@@ -91,14 +95,15 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
     scoring the same again.
     """
     done: dict[tuple[str, str], Assessment] = {}
+    ordered = sorted(schemes, key=lambda s: len(s.parts))
     known = None
-    for scheme in sorted(schemes, key=lambda s: len(s.parts)):
+    for scheme in ordered:
         regions = _regions(warehouse, scheme)
         if read and scheme.id in read:
             measures, every = read[scheme.id]
         else:
-            known = known or _known(warehouse)
-            measures, every = _measures(warehouse, known, regions, scheme), _typed(warehouse, scheme)
+            known = known or _known(warehouse, ordered)
+            measures, every = _measures(*known, regions, scheme), _typed(warehouse, scheme)
         if read is not None:
             read[scheme.id] = (measures, every)
         if change:
@@ -187,8 +192,9 @@ def _regions(warehouse: Warehouse, scheme: Scheme) -> list[str]:
     return [r for (r,) in rows]
 
 
-def _known(warehouse: Warehouse) -> Measures:
-    """What is known whatever the scheme: names and scales of the indicators, targets, counts, and the accidents of the register."""
+def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, Reports]:
+    """What is known whatever the scheme: names and scales of the indicators, figures, targets, counts, the accidents of the register; and how far
+    reporting has come."""
     con = warehouse.con
     found = Measures(aliases=dict(con.execute("SELECT alias, metric FROM metric_aliases").fetchall()))
     adds = dict(con.execute(
@@ -214,52 +220,67 @@ def _known(warehouse: Warehouse) -> Measures:
             found.events.setdefault(region, []).append(Event(*event))
     found.bases = tuple(b for (b,) in con.execute("SELECT basis FROM basis_steps ORDER BY position DESC").fetchall())
     found.truncate = con.execute("SELECT mode FROM parameters").fetchone()[0] == "truncate"
-    return found
+    wanted = [asked(scheme, found.aliases) for scheme in schemes]
+    pairs = set().union(*(pairs for pairs, _ in wanted))
+    found.figures = _Figures(con, pairs, min(year for _, year in wanted), max(scheme.year for scheme in schemes))
+    return found, _reports(warehouse, {indicator for indicator, _ in pairs})
 
 
-def _measures(warehouse: Warehouse, known: Measures, regions: Sequence[str], scheme: Scheme) -> Measures:
-    """What is known, with the figures that the scheme may ask for of its regions: those of the year and of the years it compares with."""
-    con, (pairs, first_year) = warehouse.con, asked(scheme, known.aliases)
-    con.execute("CREATE OR REPLACE TEMP TABLE assessed_regions AS SELECT unnest(?::VARCHAR[]) AS region_id", [list(regions)])
-    con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT unnest(?::VARCHAR[]) AS indicator_id, unnest(?::VARCHAR[]) AS category",
-                [list(column) for column in zip(*sorted(pairs), strict=True)])
-    found = replace(known, figures=_Figures(con, scheme, first_year), newest={}, overrides={})
-    for indicator, period in con.execute(
-        "SELECT DISTINCT i.indicator_id, i.period FROM indicators AS i JOIN assessed_regions AS r ON r.region_id = i.region_id "
-        "WHERE i.indicator_id IN (SELECT indicator_id FROM asked) AND i.span IN ('month', 'ytd', 'quarter', 'half', 'year') AND i.obs_status <> 'partial' "
-        "AND i.value IS NOT NULL AND substr(i.period, 1, 4) = ?", [str(scheme.year)]
-    ).fetchall():
-        found.newest[indicator] = max(found.newest.get(indicator, ""), periods.end_month(period))
-    reports = con.execute(
-        "SELECT DISTINCT i.period FROM indicators AS i JOIN assessed_regions AS r ON r.region_id = i.region_id "
-        "WHERE i.span IN ('month', 'ytd', 'quarter', 'half', 'year') AND i.source NOT IN ('register', 'ledger')").fetchall()
-    found.reached = max((periods.end_month(period) for (period,) in reports), default="")
-    con.execute("DROP TABLE assessed_regions; DROP TABLE asked")
-    return found
+@dataclass(frozen=True)
+class Reports:
+    """How far reporting has come: the newest month of all reports by region, and that of an indicator of which all is known, by region, year and indicator."""
+
+    reached: dict[str, str]
+    newest: dict[tuple[str, str, str], str]
+
+
+def _reports(warehouse: Warehouse, indicators: Iterable[str]) -> Reports:
+    lines = ("(SELECT l.line_no, l.indicator_id, substr(l.period, 1, 4) AS year, p.year * 12 + p.month_no - 1 AS \"month\" FROM indicator_lines AS l "
+             "JOIN periods AS p ON p.period = l.period AND p.span = l.span WHERE l.span IN ('month', 'ytd', 'quarter', 'half', 'year'){}) AS l")
+    values = "JOIN indicator_values AS v ON v.line_no = l.line_no JOIN region_numbers AS r ON r.region_no = v.region_no"
+    reached = warehouse.con.execute(  # 2, 5: by the ledger of files and the registers, where a month in which nothing came is counted too
+        f"SELECT r.region_id, max(l.\"month\") FROM {lines.format('')} {values} WHERE v.source NOT IN (2, 5) GROUP BY r.region_id").fetchall()
+    newest = warehouse.con.execute(
+        f"SELECT r.region_id, l.year, l.indicator_id, max(l.\"month\") FROM {lines.format(' AND l.indicator_id IN (SELECT unnest(?::VARCHAR[]))')} {values} "
+        "WHERE v.value IS NOT NULL AND NOT v.partial GROUP BY r.region_id, l.year, l.indicator_id", [sorted(indicators)]).fetchall()
+    return Reports({region: month(at) for region, at in reached}, {(region, year, indicator): month(at) for region, year, indicator, at in newest})
+
+
+def _measures(known: Measures, reports: Reports, regions: Sequence[str], scheme: Scheme) -> Measures:
+    """What is known, with how far the regions of a scheme have come."""
+    ours, newest = set(regions), {}
+    for (region, year, indicator), at in reports.newest.items():
+        if region in ours and year == str(scheme.year):
+            newest[indicator] = max(newest.get(indicator, ""), at)
+    return replace(known, newest=newest, reached=max((reports.reached.get(r, "") for r in regions), default=""), overrides={})
 
 
 class _Figures(dict):
-    """The figures of `Measures`. What an indicator has in a category is read when it is first asked for: much is asked for only where other things
-    are not known."""
+    """The figures of `Measures` that schemes may ask for: `pairs` of indicator and category, from the first to the last year.
 
-    def __init__(self, con, scheme: Scheme, first_year: int):
+    What an indicator has in a category over a span is read when it is first asked for: much is asked for only where other things are not known.
+    """
+
+    def __init__(self, con, pairs: Iterable[tuple[str, str]], first: int, last: int):
         super().__init__()
-        self.con, self.table, self.have = con, quote(f"figures of {scheme.id}"), set()
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {self.table} AS SELECT i.region_id, i.indicator_id, i.category, i.span, i.period, i.basis, i.numerator, "
-            "i.denominator, i.value FROM indicators AS i JOIN assessed_regions AS r ON r.region_id = i.region_id "
-            "JOIN asked AS a ON a.indicator_id = i.indicator_id AND a.category = i.category "
-            "WHERE i.obs_status <> 'partial' AND i.value IS NOT NULL AND substr(i.period, 1, 4) BETWEEN ? AND ?", [str(first_year), str(scheme.year)])
+        self.con, self.have, self.table = con, set(), f"assessed_{next(_NUMBERS)}"
+        indicators, categories = zip(*sorted(pairs), strict=True)
+        con.execute(f"CREATE TEMP TABLE {self.table}_lines AS SELECT l.line_no, l.indicator_id, l.category, l.span, l.period, l.basis FROM indicator_lines AS l "
+                    "JOIN (SELECT unnest(?::VARCHAR[]) AS indicator_id, unnest(?::VARCHAR[]) AS category) AS a "
+                    "ON a.indicator_id = l.indicator_id AND a.category = l.category WHERE substr(l.period, 1, 4) BETWEEN ? AND ?",
+                    [list(indicators), list(categories), str(first), str(last)])
+        con.execute(f"CREATE TEMP TABLE {self.table} AS SELECT v.line_no, v.region_no, v.numerator, v.denominator, v.value FROM indicator_values AS v "
+                    f"WHERE v.line_no IN (SELECT line_no FROM {self.table}_lines) AND v.value IS NOT NULL AND NOT v.partial")
 
-    def get(self, key: tuple[str, str, str], default: dict) -> dict:
-        _, indicator, category = key
-        if (indicator, category) not in self.have:
-            self.have.add((indicator, category))
-            for region, span, period, basis, *numbers in self.con.execute(
-                f"SELECT region_id, span, period, basis, numerator, denominator, value FROM {self.table} WHERE indicator_id = ? AND category = ?",
-                [indicator, category]
+    def get(self, key: tuple[str, str, str, str], default: dict) -> dict:
+        if key[1:] not in self.have:
+            self.have.add(key[1:])
+            for region, period, basis, *numbers in self.con.execute(
+                f"SELECT r.region_id, l.period, l.basis, v.numerator, v.denominator, v.value FROM {self.table}_lines AS l JOIN {self.table} AS v "
+                "ON v.line_no = l.line_no JOIN region_numbers AS r ON r.region_no = v.region_no "
+                "WHERE l.indicator_id = ? AND l.category = ? AND l.span = ?", key[1:]
             ).fetchall():
-                self.setdefault((region, indicator, category), {}).setdefault((span, period), {})[basis] = Figure(*numbers, basis)
+                self.setdefault((region, *key[1:]), {}).setdefault(period, {})[basis] = Figure(*numbers, basis)
         return super().get(key, default)
 
 

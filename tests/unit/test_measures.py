@@ -29,7 +29,7 @@ def measures(rows: dict[tuple, object], newest: dict[str, str] | None = None, **
         top, bottom = number if isinstance(number, tuple) else (number, None)
         value = Decimal(top) if bottom is None else None if not bottom else Decimal(top) * 100 / bottom
         figure = Figure(Decimal(top), None if bottom is None else Decimal(bottom), value, basis[0] if basis else "all")
-        found.figures.setdefault(("r", indicator, "TOTAL"), {}).setdefault((span, period), {})[figure.basis] = figure
+        found.figures.setdefault(("r", indicator, "TOTAL", span), {}).setdefault(period, {})[figure.basis] = figure
     return found
 
 
@@ -154,7 +154,7 @@ class Looked(dict):
     """No figures, but which indicators and categories were looked at."""
 
     def get(self, key, default):
-        self[key[1:]] = True
+        self[key[1:3]] = True
         return default
 
 

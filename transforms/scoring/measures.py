@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
@@ -121,12 +122,12 @@ NOTHING: Found = (None, ())
 class Measures:
     """The values that expressions ask for, of the regions of one level.
 
-    `figures`: by (region, indicator, category) and then (span, period), every basis; `targets`: by (region, year, indicator, category);
+    `figures`: by (region, indicator, category, span) and then period, every basis; `targets`: by (region, year, indicator, category);
     `counts`: by (metric, region) what was counted, as (month, month of what it is about, number), "" where there is none; `kept`: the counted metrics whose source this
     jurisdiction has, so that nothing counted means none; `newest`: the newest month of each indicator, `reached` that of all reports.
     """
 
-    figures: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, Figure]]] = field(default_factory=dict)
+    figures: dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]] = field(default_factory=dict)
     targets: dict[tuple[str, str, str, str], Decimal] = field(default_factory=dict)
     counts: dict[tuple[str, str], list[tuple[str, str, Decimal]]] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
@@ -185,10 +186,11 @@ class Measures:
         return self._measured(scheme, past, region_id, indicator, category, whole=end == window.last)
 
     def _measured(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str, whole: bool = True) -> Found:
-        rows = self.figures.get((region_id, indicator, category), {})
+        def of(span: str) -> dict[str, dict[str, Figure]]:
+            return self.figures.get((region_id, indicator, category, span), {})
 
         def at(span: str, period: str) -> Input | None:
-            found = rows.get((span, period))
+            found = of(span).get(period)
             if not found:
                 return None
             basis = min(found, key=lambda b: (b != scheme.basis, (*self.bases, b).index(b), b))
@@ -205,13 +207,13 @@ class Measures:
         if adds:
             hits = [at("month", m) for m in window.until(last).months]
             if hits and None not in hits:
-                return self._sum(rows, hits), tuple(hits)
+                return self._sum(of, hits), tuple(hits)
             for length, span, letter in ((3, "quarter", "Q"), (6, "half", "H")):
                 hits = [at(span, stretch) for stretch in self._stretches(window, last, length, letter)]
                 if hits and None not in hits:
-                    return self._sum(rows, hits), tuple(hits)
+                    return self._sum(of, hits), tuple(hits)
         states = ("stock",) if adds else ("stock", "quarter", "half", "year")
-        stretches = [(periods.end_month(p), span, p) for span, p in rows if span in states and ".." not in p]
+        stretches = [(periods.end_month(p), span, p) for span in states for p in of(span) if ".." not in p]
         inside = [s for s in stretches if window.first <= s[0] <= window.last]
         if not inside:
             return NOTHING
@@ -226,9 +228,9 @@ class Measures:
             return []
         return [f"{m // 12:04d}{letter}{m % 12 // length + 1}" for m in range(first, end + 1, length)]
 
-    def _sum(self, rows: dict, hits: list[Input]) -> Decimal | None:
+    def _sum(self, of: Callable[[str], dict], hits: list[Input]) -> Decimal | None:
         """The sum of months; of a rate its summed numerator over its summed denominator, rounded like the indicator."""
-        found = [rows[hit.span, hit.period][hit.basis] for hit in hits]
+        found = [of(hit.span)[hit.period][hit.basis] for hit in hits]
         if any(f.numerator is None for f in found):
             return None
         numerator = sum((f.numerator for f in found), Decimal(0))
@@ -251,8 +253,7 @@ class Measures:
     def _late(self, scheme: Scheme, window: Window, region_id: str) -> Found:
         """Reports due in the window that did not come in time."""
         _, inputs = self._measured(scheme, window, region_id, "on_time_submission_rate", "TOTAL")
-        rows = self.figures.get((region_id, "on_time_submission_rate", "TOTAL"), {})
-        parts = [rows[i.span, i.period][i.basis] for i in inputs]
+        parts = [self.figures.get((region_id, "on_time_submission_rate", "TOTAL", i.span), {})[i.period][i.basis] for i in inputs]
         if not parts or any(p.numerator is None or p.denominator is None for p in parts):
             return NOTHING
         return sum((p.denominator - p.numerator for p in parts), Decimal(0)), inputs
