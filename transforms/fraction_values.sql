@@ -68,18 +68,16 @@ computed AS (
 -- never is, not even where they are disputed.
 printed AS (
   SELECT l.line_no, l.slot_no, n.region_no, c.value
-  FROM companions AS c
-  JOIN reported_rows AS r
-    ON r.form_id = c.form_id AND r.submission_id = c.submission_id AND r.sheet = c.sheet AND r."row" = c."row" AND r.span = c.span AND r.in_force
-  JOIN form_rates AS f ON f.form_id = c.form_id AND f.printed_id = c.measure
+  FROM printed_values AS c
+  JOIN reported_rows AS r ON r.row_no = c.row_no
+  JOIN form_rates AS f ON f.form_id = r.form_id AND f.printed_id = c.measure
   JOIN region_numbers AS n ON n.region_id = r.region_id AND n."level" IS NOT NULL
   JOIN indicator_lines AS l
     ON l.indicator_id = f.indicator_id AND l.category = r.category AND l.basis = r.basis AND l.period = r.period AND l.span = r.span
   WHERE c.kind = 'rate' AND c.state = 'value'
     AND NOT EXISTS (
       SELECT 1 FROM row_reconciliations AS q
-      WHERE q.kind = 'rate' AND q.submission_id = c.submission_id AND q.sheet = c.sheet AND q.cell = c.cell AND q.span = c.span
-        AND q.numerator IS NOT NULL AND q.denominator IS NOT NULL)
+      WHERE q.kind = 'rate' AND q.row_no = c.row_no AND q.cell = c.cell AND q.numerator IS NOT NULL AND q.denominator IS NOT NULL)
 ),
 as_reported AS (
   SELECT p.line_no, p.region_no, p.value
