@@ -2,17 +2,11 @@
 -- Internal. These stand in for a base only where our own figure of the base period is missing.
 WITH printed AS (
   SELECT
-    v.row_no, r.form_id, r.region_id, r.period, r.span, r.basis, r.category, v.measure, v.kind, v.value, r.submission_id, r.sheet, r."row", v.cell
+    v.row_no, r.form_id, r.region_id, r.period, r.span, r.basis, r.category, v.measure, v.kind, v.value, v.measured, r.submission_id, r.sheet, r."row",
+    v.cell
   FROM printed_values AS v
   JOIN reported_rows AS r ON r.row_no = v.row_no
   WHERE v.state IN ('value', 'level') AND v.kind IN ('prior', 'change', 'mom_change')
-),
-changes AS (
-  SELECT p.*, f.value AS measured
-  FROM printed AS p
-  JOIN form_measures AS m ON m.form_id = p.form_id AND m.measure = p.measure
-  JOIN cell_values AS f ON f.in_force AND f.row_no = p.row_no AND f.measure_no = m.measure_no
-  WHERE p.kind IN ('change', 'mom_change') AND f.value IS NOT NULL
 ),
 bases AS (
   SELECT
@@ -23,7 +17,7 @@ bases AS (
   SELECT
     form_id, region_id, period, span, basis, category, measure, CASE WHEN kind = 'change' THEN 'yoy' ELSE 'mom' END AS kind,
     measured - value AS base_value, 'reported_change' AS reason, row_no, submission_id, sheet, "row", cell, 2 AS preference
-  FROM changes
+  FROM printed WHERE kind IN ('change', 'mom_change') AND measured IS NOT NULL
 ),
 ordered AS (
   SELECT

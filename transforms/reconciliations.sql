@@ -2,11 +2,9 @@
 WITH printed AS (
   SELECT
     v.row_no, r.form_id, r.region_id, r.period, r.span, r.basis, r.category, v.measure, v.kind, v.printed, v.value AS printed_value, v.state, v.cell,
-    f.value AS measured
+    v.measured
   FROM printed_values AS v
   JOIN reported_rows AS r ON r.row_no = v.row_no
-  LEFT JOIN form_measures AS m ON m.form_id = r.form_id AND m.measure = v.measure
-  LEFT JOIN cell_values AS f ON f.row_no = v.row_no AND f.measure_no = m.measure_no AND f.in_force
   WHERE v.kind IN ('yoy', 'mom', 'progress', 'share', 'rank', 'change')
 ),
 direct AS (
@@ -24,23 +22,27 @@ with_bases AS (
   LEFT JOIN printed_bases AS b ON b.row_no = p.row_no AND b.measure = p.measure AND b.kind = p.kind
   WHERE p.kind IN ('yoy', 'mom')
 ),
-own_bases AS (
-  SELECT p.row_no, p.measure, p.kind, k.base_value
+without_base AS (
+  SELECT p.row_no, p.measure, p.kind, p.measured, m.comparison_no, n.region_no
   FROM with_bases AS p
   JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
   JOIN indicator_lines AS l
     ON l.indicator_id = d.indicator_id AND l.period = p.period AND l.span = p.span AND l.basis = p.basis AND l.category = p.category
   JOIN base_lines AS m ON m.line_no = l.line_no AND m.kind = p.kind
   JOIN region_numbers AS n ON n.region_id = p.region_id
+  WHERE p.base_value IS NULL
+),
+own_bases AS (
+  SELECT p.row_no, p.measure, p.kind, k.base_value
+  FROM without_base AS p
   JOIN (
-    SELECT comparison_no, region_no, value, base_value FROM simple_comparisons
+    SELECT comparison_no, region_no, value, base_value FROM simple_comparisons WHERE comparison_no IN (SELECT comparison_no FROM without_base)
     UNION ALL
-    SELECT comparison_no, region_no, value, base_value FROM tested_comparisons
+    SELECT comparison_no, region_no, value, base_value FROM tested_comparisons WHERE comparison_no IN (SELECT comparison_no FROM without_base)
     UNION ALL
     SELECT comparison_no, region_no, value, base_value FROM explained_comparisons
-    WHERE base_value = 0 AND value <> 0 AND NOT partial AND NOT division_break
-  ) AS k ON k.comparison_no = m.comparison_no AND k.region_no = n.region_no AND k.value = p.measured
-  WHERE p.base_value IS NULL
+    WHERE base_value = 0 AND value <> 0 AND NOT partial AND NOT division_break AND comparison_no IN (SELECT comparison_no FROM without_base)
+  ) AS k ON k.comparison_no = p.comparison_no AND k.region_no = p.region_no AND k.value = p.measured
 ),
 changes AS (
   SELECT p.row_no, p.measure, p.kind, p.printed, p.printed_value, p.state, p.cell, p.measured, coalesce(p.base_value, k.base_value) AS base_value
@@ -93,18 +95,29 @@ shares AS (
   LEFT JOIN wholes AS w ON w.row_no = p.row_no AND w.measure = p.measure
   WHERE p.kind = 'share'
 ),
-own_ranks AS (
-  SELECT p.row_no, p.measure, k.rank, t.ranked_count = t.listed_count AS complete
+rank_lines AS (
+  SELECT p.row_no, p.measure, l.line_no, l.end_date, n.region_no
   FROM printed AS p
   JOIN direct AS d ON d.form_id = p.form_id AND d.measure = p.measure
-  JOIN rankings AS k
-    ON k.indicator_id = d.indicator_id AND k.region_id = p.region_id AND k.period = p.period AND k.span = p.span AND k.basis = p.basis
-   AND k.category = p.category AND k.peer_group = 'all'
   JOIN ranking_lines AS l
     ON l.indicator_id = d.indicator_id AND l.period = p.period AND l.span = p.span AND l.basis = p.basis AND l.category = p.category
-  JOIN (SELECT DISTINCT group_no, "level" FROM ranking_groups WHERE peer_group = 'all') AS g ON g."level" = k."level"
-  JOIN ranking_tables AS t ON t.line_no = l.line_no AND t.group_no = g.group_no
+  JOIN region_numbers AS n ON n.region_id = p.region_id
   WHERE p.kind = 'rank'
+),
+-- As in rankings, of the few lines whose rank a file prints.
+own_ranks AS (
+  SELECT l.row_no, l.measure, k.place AS rank, t.ranked_count = t.listed_count AS complete
+  FROM rank_lines AS l
+  JOIN ranking_tables AS t ON t.line_no = l.line_no
+  JOIN (SELECT DISTINCT group_no FROM ranking_groups WHERE peer_group = 'all') AS g ON g.group_no = t.group_no
+  JOIN ranking_members AS m ON m.end_date = l.end_date AND m.group_no = t.group_no AND m.region_no = l.region_no AND m.ranked
+  JOIN (
+    SELECT line_no, region_no, value, numerator, denominator FROM ranked_values
+    WHERE NOT partial AND line_no IN (SELECT line_no FROM rank_lines)
+  ) AS v ON v.line_no = l.line_no AND v.region_no = l.region_no
+  JOIN (
+    SELECT line_no, group_no, value, numerator, denominator, place FROM ranking_places WHERE line_no IN (SELECT line_no FROM rank_lines)
+  ) AS k ON k.line_no = l.line_no AND k.group_no = t.group_no AND k.value = v.value AND k.numerator = v.numerator AND k.denominator = v.denominator
 ),
 ranks AS (
   SELECT p.row_no, p.measure, p.kind, p.printed, p.printed_value, p.state, p.cell, k.rank, k.complete
@@ -132,23 +145,28 @@ region_totals AS (
   JOIN cell_values AS c ON c.row_no = r.row_no AND c.measure_no = m.measure_no AND c.in_force AND c.value IS NOT NULL
 ),
 -- The printed changes of a region's children beside its own printed change.
-change_totals AS (
+child_changes AS (
   SELECT
-    p.row_no, p.measure || '_change' AS measure, p.printed, p.printed_value, p.state, p.cell,
-    CASE WHEN count(DISTINCT k.region_id) = max(g.children_total) OR sum(k.printed_value) = p.printed_value THEN sum(k.printed_value) END
-      AS numerator
+    p.row_no, p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.printed, p.printed_value, p.state, p.cell,
+    count(DISTINCT k.region_id) AS children, sum(k.printed_value) AS children_value
   FROM printed AS p
   JOIN (SELECT DISTINCT region_id, parent_id FROM region_settings WHERE included_in_parent) AS c ON c.parent_id = p.region_id
   JOIN printed AS k
     ON k.region_id = c.region_id AND k.kind = 'change' AND k.form_id = p.form_id AND k.measure = p.measure AND k.period = p.period
    AND k.span = p.span AND k.basis = p.basis AND k.category = p.category AND k.printed_value IS NOT NULL
+  WHERE p.kind = 'change' AND p.printed_value IS NOT NULL
+  GROUP BY p.row_no, p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.printed, p.printed_value, p.state, p.cell
+  HAVING count(DISTINCT k.region_id) > 1
+),
+change_totals AS (
+  SELECT
+    p.row_no, p.measure || '_change' AS measure, p.printed, p.printed_value, p.state, p.cell,
+    CASE WHEN p.children = g.children_total OR p.children_value = p.printed_value THEN p.children_value END AS numerator
+  FROM child_changes AS p
   JOIN slots AS s
     ON s.form_id = p.form_id AND s.measure = p.measure AND s.category = p.category AND s.basis = p.basis AND s.period = p.period AND s.span = p.span
   JOIN region_numbers AS n ON n.region_id = p.region_id
   JOIN summed_values AS g ON g.slot_no = s.slot_no AND g.region_no = n.region_no
-  WHERE p.kind = 'change' AND p.printed_value IS NOT NULL
-  GROUP BY p.row_no, p.measure, p.printed, p.printed_value, p.state, p.cell
-  HAVING count(DISTINCT k.region_id) > 1
 ),
 by_row AS (
   SELECT row_no, measure, kind, found_by, printed, printed_value, state, cell, numerator, denominator FROM row_reconciliations

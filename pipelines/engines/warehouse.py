@@ -119,4 +119,5 @@ class Warehouse:
     def replace(self, table: str, columns: dict[str, str], rows: list[tuple]) -> None:
         """(Re)create a small table of settings from Python rows. `columns`: name -> SQL type."""
         self.con.execute(f"CREATE OR REPLACE TABLE {table} ({', '.join(f'{quote(n)} {t}' for n, t in columns.items())})")
-        self.append(table, list(columns), rows)
+        if rows:
+            self.append_arrow(table, arrow_table(columns, rows))
