@@ -1,8 +1,15 @@
 -- One row per thing counted over a stretch of time: form, measure, category, basis, period and span, with a number of its own (slot_no).
 -- Internal. A value is then a slot and a region, and sums and joins run on two short columns instead of seven.
-WITH reported AS (
-  SELECT DISTINCT f.form_id, f.measure, f.category, f.basis, f.period, f.span, f.unit, f.additive, f.kind
-  FROM usable_figures AS f
+WITH cells AS (
+  SELECT DISTINCT subject_no, measure_no FROM usable_cells
+),
+reported AS (
+  SELECT r.form_id, m.measure, r.category, r.basis, r.period, r.span, m.unit, m.additive, m.kind
+  FROM cells AS c
+  JOIN reported_rows AS r ON r.row_no = c.subject_no
+  JOIN form_measures AS m ON m.measure_no = c.measure_no
+  UNION
+  SELECT form_id, measure, category, basis, period, span, unit, additive, kind FROM counted_figures
 ),
 -- The stretches that months add up to, and the year that December's year-to-date figure is.
 derived AS (
