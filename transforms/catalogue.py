@@ -15,8 +15,8 @@ VIEWS = {
 }
 # Run once per depth of the region tree, deepest first, appending to a table of this shape.
 RECURSIVE = {
-    "summed_values": "slot_no INTEGER, region_no INTEGER, value DECIMAL(38,6), recovered BOOLEAN, qualifiers BIGINT, source INTEGER, "
-                     "partial BOOLEAN, own_value DECIMAL(38,6), children_value DECIMAL(38,6), children_reported BIGINT, children_total BIGINT",
+    "summed_values": "slot_no INTEGER, region_no INTEGER, value DECIMAL(24,6), recovered BOOLEAN, qualifiers BIGINT, source INTEGER, "
+                     "partial BOOLEAN, own_value DECIMAL(24,6), children_value DECIMAL(24,6), children_reported BIGINT, children_total BIGINT",
 }
 # Tables that pure functions make from others and not SQL: what is made from them is made from those.
 COMPUTED = {name: frozenset({"indicators", "figures", "scoring_counts"}) for name in ("assessed_items", "assessed_scores", "assessed_inputs")}

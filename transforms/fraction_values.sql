@@ -19,7 +19,7 @@ lines AS (
 ),
 summed AS (
   SELECT
-    s.line_no, v.region_no, s.side, sum(s.sign * v.value) AS value, bool_or(v.partial) AS partial, bool_or(v.recovered) AS recovered,
+    s.line_no, v.region_no, s.side, CAST(sum(CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END) AS DECIMAL(24,6)) AS value, bool_or(v.partial) AS partial, bool_or(v.recovered) AS recovered,
     bit_or(v.qualifiers) AS bits, min(v.source) AS source, min(CASE WHEN v.partial THEN v.children_reported END) AS children_reported,
     max(v.children_total) AS children_total
   FROM lines AS l
@@ -48,9 +48,9 @@ together AS (
 ),
 computed AS (
   SELECT
-    n.line_no, n.region_no, n.value AS numerator, CAST(NULL AS DECIMAL(38,6)) AS denominator, n.value, n.partial, n.recovered,
+    n.line_no, n.region_no, n.value AS numerator, CAST(NULL AS DECIMAL(24,6)) AS denominator, n.value, n.partial, n.recovered,
     CASE WHEN (n.bits & (n.bits - 1)) = 0 THEN n.bits ELSE 8 END AS qualifiers, n.source,
-    CASE WHEN n.partial THEN ratio(coalesce(n.children_reported, 0) * 100, n.children_total, 2, 'half_up') ELSE 100 END AS reporting_share
+    CAST(CASE WHEN n.partial THEN ratio(coalesce(n.children_reported, 0) * 100, n.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2)) AS reporting_share
   FROM lines AS l
   JOIN summed AS n ON n.line_no = l.line_no AND n.side = 'numerator'
   WHERE l.denominator_terms = 0
@@ -58,10 +58,10 @@ computed AS (
   SELECT
     t.line_no, t.region_no, t.numerator, t.denominator,
     -- No rate of an incomplete sum: its numerator and denominator may be of different regions.
-    CASE WHEN t.partial THEN NULL ELSE ratio(t.numerator * t.scale, t.denominator, t.decimals, (SELECT mode FROM parameters)) END,
+    CAST(CASE WHEN t.partial THEN NULL ELSE ratio(t.numerator * t.scale, t.denominator, t.decimals, (SELECT mode FROM parameters)) END AS DECIMAL(24,6)),
     t.partial, t.recovered,
     CASE WHEN (t.bits & (t.bits - 1)) = 0 THEN t.bits WHEN (t.bits | 5) = 5 THEN 4 ELSE 8 END, t.source,
-    CASE WHEN t.numerator_partial THEN ratio(coalesce(t.children_reported, 0) * 100, t.children_total, 2, 'half_up') ELSE 100 END
+    CAST(CASE WHEN t.numerator_partial THEN ratio(coalesce(t.children_reported, 0) * 100, t.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2))
   FROM together AS t
 ),
 -- A rate that was printed without its numerator and denominator is passed on as printed, and says so. One whose numbers stand beside it
@@ -86,9 +86,7 @@ as_reported AS (
     AND NOT EXISTS (SELECT 1 FROM regional_values AS v WHERE v.slot_no = p.slot_no AND v.region_no = p.region_no)
 )
 SELECT
-  line_no, region_no, CAST(numerator AS DECIMAL(24,6)) AS numerator, CAST(denominator AS DECIMAL(24,6)) AS denominator,
-  CAST(value AS DECIMAL(24,6)) AS value, CAST(reporting_share AS DECIMAL(9,2)) AS reporting_share, partial, recovered, FALSE AS as_reported,
-  qualifiers, source
+  line_no, region_no, numerator, denominator, value, reporting_share, partial, recovered, FALSE AS as_reported, qualifiers, source
 FROM computed
 UNION ALL
 SELECT

@@ -2,12 +2,12 @@
 -- Internal. A view: nothing is stored twice; indicators is the same spelled out. Slots that are no line are here too, under their own number.
 WITH plain AS (
   SELECT
-    v.slot_no AS line_no, v.region_no, CAST(v.value AS DECIMAL(24,6)) AS value, v.partial, v.recovered, v.qualifiers, v.source,
+    v.slot_no AS line_no, v.region_no, v.value, v.partial, v.recovered, v.qualifiers, v.source,
     v.children_reported, v.children_total
   FROM regional_values AS v
   UNION ALL
   SELECT
-    s.line_no, v.region_no, CAST(s.sign * v.value AS DECIMAL(24,6)), v.partial, v.recovered, v.qualifiers, v.source, v.children_reported,
+    s.line_no, v.region_no, CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END, v.partial, v.recovered, v.qualifiers, v.source, v.children_reported,
     v.children_total
   FROM line_slots AS s
   JOIN regional_values AS v ON v.slot_no = s.slot_no

@@ -84,12 +84,12 @@ exceptions AS (
   ) AS e
   GROUP BY slot_no, region_no
 )
-SELECT d.slot_no, d.region_no, CAST(d.value AS DECIMAL(38,6)) AS value, d.recovered, d.qualifiers, 3 AS source
+SELECT d.slot_no, d.region_no, d.value, d.recovered, d.qualifiers, 3 AS source
 FROM from_december AS d
 WHERE NOT EXISTS (SELECT 1 FROM reported_values AS r WHERE r.slot_no = d.slot_no AND r.region_no = d.region_no)
 UNION ALL
 SELECT
-  s.slot_no, s.region_no, CAST(s.value AS DECIMAL(38,6)), coalesce(e.recovered, FALSE),
+  s.slot_no, s.region_no, CAST(s.value AS DECIMAL(24,6)), coalesce(e.recovered, FALSE),
   CASE WHEN e.bits IS NULL THEN 1 WHEN e.marked < s.months THEN qualifier_of_sum(e.bits | 1) ELSE qualifier_of_sum(e.bits) END, 4
 FROM summed AS s
 LEFT JOIN exceptions AS e ON e.slot_no = s.slot_no AND e.region_no = s.region_no

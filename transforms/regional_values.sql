@@ -2,7 +2,7 @@
 -- Internal. A view: nothing is stored twice. `source`: 1 the regions inside, 2 ledger, 3 the region's own report, 4 its months, 5 register.
 SELECT
   v.slot_no, v.region_no, v.value, v.recovered, v.qualifiers, v.source, FALSE AS partial, v.value AS own_value,
-  CAST(NULL AS DECIMAL(38,6)) AS children_value, CAST(0 AS BIGINT) AS children_reported, CAST(0 AS BIGINT) AS children_total
+  CAST(NULL AS DECIMAL(24,6)) AS children_value, CAST(0 AS BIGINT) AS children_reported, CAST(0 AS BIGINT) AS children_total
 FROM own_values AS v
 WHERE v.region_no > 0
 UNION ALL

@@ -22,8 +22,8 @@ known AS (
   HAVING count(*) = 1 AND NOT bool_or(v.partial)
 )
 SELECT
-  p.comparison_no, v.region_no, CAST(CASE WHEN p.sign = 1 THEN v.value ELSE p.sign * v.value END AS DECIMAL(24,6)) AS value,
-  CAST(CASE WHEN p.sign = 1 THEN k.value ELSE p.sign * k.value END AS DECIMAL(24,6)) AS base_value
+  p.comparison_no, v.region_no, CASE WHEN p.sign = 1 THEN v.value ELSE -v.value END AS value,
+  CASE WHEN p.sign = 1 THEN k.value ELSE -k.value END AS base_value
 FROM regional_values AS v
 JOIN pairs AS p ON p.slot_no = v.slot_no
 JOIN region_numbers AS r ON r.region_no = v.region_no

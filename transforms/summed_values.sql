@@ -39,7 +39,7 @@ parts AS (
 ),
 from_children AS (
   SELECT
-    p.parent_no AS region_no, p.slot_no, sum(p.value) AS value, bool_or(p.recovered) AS recovered, bit_or(p.qualifiers) AS bits,
+    p.parent_no AS region_no, p.slot_no, CAST(sum(p.value) AS DECIMAL(24,6)) AS value, bool_or(p.recovered) AS recovered, bit_or(p.qualifiers) AS bits,
     sum(p.reported) AS children_reported
   FROM parts AS p
   JOIN slots AS s ON s.slot_no = p.slot_no AND s.additive

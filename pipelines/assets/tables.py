@@ -17,7 +17,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_figures", "row_subjects", "usable_cells", "counted_figures", "slots", "subject_slots", "qualifiers", "reported_values",
                  "longer_values", "own_values", "summed_values", "regional_values", "regional_figures", "indicator_lines", "line_slots", "fraction_values",
                  "indicator_values", "indicators", "base_lines", "base_values", "division_breaks", "simple_comparisons", "tested_comparisons",
-                 "printed_comparisons", "flagged_comparisons", "explained_comparisons", "printed_changes", "comparisons", "target_progress", "ranking_lines", "ranking_groups", "ranking_members",
+                 "printed_comparisons", "flagged_comparisons", "explained_comparisons", "change_lines", "printed_changes", "comparisons", "target_progress", "ranking_lines", "ranking_groups", "ranking_members",
                  "ranked_values", "ranking_places", "ranking_tables", "rankings", "ranking_standings", "benchmarks", "letter_targets", "letter_coverage", "warning_components",
                  "warning_levels", "risk_colours"),
     "assessed": ("reconciliations", "replacements", "scheme_rules", "objections", "scoring_counts", "assessment_items", "assessment_scores", "assessment_inputs"),
