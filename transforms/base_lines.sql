@@ -14,7 +14,7 @@ WITH kinds AS (
   WHERE p.mom_period IS NOT NULL
 ),
 passed_on AS (
-  SELECT DISTINCT line_no FROM fraction_values WHERE as_reported
+  SELECT DISTINCT line_no FROM line_values WHERE as_reported
 )
 SELECT
   CAST(row_number() OVER (ORDER BY k.line_no, k.kind) AS INTEGER) AS comparison_no, k.line_no, k.heading_no, k.basis, k.kind,

@@ -5,9 +5,4 @@ FROM indicator_values AS v
 JOIN region_numbers AS r ON r.region_no = v.region_no
 WHERE r.alone AND v.value IS NOT NULL
 UNION ALL
-SELECT v.line_no, r.canonical_no, max(v.value), max(v.numerator), max(v.denominator), bool_or(v.partial)
-FROM indicator_values AS v
-JOIN region_numbers AS r ON r.region_no = v.region_no
-WHERE NOT r.alone AND v.value IS NOT NULL
-GROUP BY v.line_no, r.canonical_no
-HAVING count(*) = 1
+SELECT line_no, canonical_no, value, numerator, denominator, partial FROM merged_values

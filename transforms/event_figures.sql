@@ -42,16 +42,22 @@ cells AS (
   JOIN bases AS b ON b.form_id = c.form_id
   JOIN form_measures AS m ON m.form_id = c.form_id
 ),
+-- The months that a region exists in.
+existing AS (
+  SELECT DISTINCT r.region_id, p.period, p.span
+  FROM region_settings AS r
+  JOIN periods AS p
+    ON length(p.period) = 7 AND p.span IN ('month', 'stock') AND (r.valid_from IS NULL OR r.valid_from <= p.end_date)
+   AND (r.valid_to IS NULL OR r.valid_to > p.end_date)
+),
 expected AS (
-  SELECT DISTINCT c.form_id, c.region_id, p.period, p.span, c.basis, c.category, c.measure
+  SELECT c.form_id, c.region_id, x.period, x.span, c.basis, c.category, c.measure
   FROM cells AS c
   JOIN register_stretches AS s ON s.form_id = c.form_id
   JOIN form_measures AS m ON m.form_id = c.form_id AND m.measure = c.measure
-  JOIN periods AS p
-    ON p.period BETWEEN s.first_month AND s.last_month AND length(p.period) = 7
-   AND p.span = CASE WHEN m.kind = 'event_stock' THEN 'stock' ELSE 'month' END
-  JOIN region_settings AS r
-    ON r.region_id = c.region_id AND (r.valid_from IS NULL OR r.valid_from <= p.end_date) AND (r.valid_to IS NULL OR r.valid_to > p.end_date)
+  JOIN existing AS x
+    ON x.region_id = c.region_id AND x.period BETWEEN s.first_month AND s.last_month
+   AND x.span = CASE WHEN m.kind = 'event_stock' THEN 'stock' ELSE 'month' END
 )
 SELECT
   coalesce(s.form_id, e.form_id) AS form_id, coalesce(s.region_id, e.region_id) AS region_id, coalesce(s.period, e.period) AS period,

@@ -1,25 +1,12 @@
 -- One row per line and region number, computed from the region's own numerators and denominators.
 -- Internal. A view: nothing is stored twice; indicators is the same spelled out. Slots that are no line are here too, under their own number.
-WITH plain AS (
-  SELECT
-    v.slot_no AS line_no, v.region_no, v.value, v.partial, v.recovered, v.qualifiers, v.source,
-    v.children_reported, v.children_total
-  FROM regional_values AS v
-  UNION ALL
-  SELECT
-    s.line_no, v.region_no, CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END, v.partial, v.recovered, v.qualifiers, v.source, v.children_reported,
-    v.children_total
-  FROM line_slots AS s
-  JOIN regional_values AS v ON v.slot_no = s.slot_no
-  WHERE s.plain AND s.line_no <> s.slot_no
-)
 SELECT
-  line_no, region_no, value AS numerator, CAST(NULL AS DECIMAL(24,6)) AS denominator, value,
+  slot_no AS line_no, region_no, value AS numerator, CAST(NULL AS DECIMAL(24,6)) AS denominator, value,
   CAST(CASE WHEN partial THEN ratio(coalesce(children_reported, 0) * 100, children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2))
     AS reporting_share,
   partial, recovered, FALSE AS as_reported, qualifiers, source
-FROM plain
+FROM regional_values
 UNION ALL
 SELECT
   line_no, region_no, numerator, denominator, value, reporting_share, partial, recovered, as_reported, qualifiers, source
-FROM fraction_values
+FROM line_values

@@ -1,4 +1,5 @@
--- One row per region and line that is more than one plain number: a sum of several, a rate, or a rate passed on as it was printed.
+-- One row per region and line whose numbers are not simply those of its slot: a sum of several, a rate, a rate passed on as it was printed, or the
+-- second line of one plain number.
 -- Internal. Everything else of indicator_values is a slot of regional_values.
 WITH sides AS (
   SELECT line_no, side, max(terms) AS terms, count(*) AS slots, max(slot_no) AS slot_no, min(sign) AS sign
@@ -93,3 +94,12 @@ SELECT
   line_no, region_no, CAST(NULL AS DECIMAL(24,6)), CAST(NULL AS DECIMAL(24,6)), CAST(value AS DECIMAL(24,6)), CAST(100 AS DECIMAL(9,2)),
   FALSE, FALSE, TRUE, 1, 3
 FROM as_reported
+UNION ALL
+SELECT
+  s.line_no, v.region_no, CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END, CAST(NULL AS DECIMAL(24,6)),
+  CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END,
+  CAST(CASE WHEN v.partial THEN ratio(coalesce(v.children_reported, 0) * 100, v.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2)),
+  v.partial, v.recovered, FALSE, v.qualifiers, v.source
+FROM line_slots AS s
+JOIN regional_values AS v ON v.slot_no = s.slot_no
+WHERE s.plain AND s.line_no <> s.slot_no
