@@ -2,8 +2,8 @@
 -- Internal. `raw_now` and `raw_base`: the rates unrounded, where the jurisdiction compares those (`rounding.rate_yoy_from`).
 WITH pairs AS (
   SELECT
-    m.comparison_no, v.region_no, m.chance, v.value, o.value AS base_value, v.numerator, v.denominator, coalesce(v.denominator, 1) AS of_all,
-    o.numerator AS base_numerator, o.denominator AS base_denominator, coalesce(o.denominator, 1) AS base_of_all, s.scale
+    m.comparison_no, v.region_no, m.chance, v.value, o.value AS base_value, v.numerator, v.denominator, o.numerator AS base_numerator,
+    o.denominator AS base_denominator, s.scale
   FROM base_lines AS m
   JOIN indicator_values AS v ON v.line_no = m.line_no
   JOIN region_numbers AS r ON r.region_no = v.region_no
@@ -21,7 +21,11 @@ tested AS (
     chance, numerator, of_all, base_numerator, base_of_all,
     chance_p_value(
       chance, CAST(numerator AS DOUBLE), CAST(of_all AS DOUBLE), CAST(base_numerator AS DOUBLE), CAST(base_of_all AS DOUBLE)) AS p_value
-  FROM (SELECT DISTINCT chance, numerator, of_all, base_numerator, base_of_all FROM pairs WHERE chance IS NOT NULL) AS different
+  FROM (
+    SELECT DISTINCT chance, numerator, coalesce(denominator, 1) AS of_all, base_numerator, coalesce(base_denominator, 1) AS base_of_all
+    FROM pairs
+    WHERE chance IS NOT NULL
+  ) AS different
 )
 SELECT
   p.comparison_no, p.region_no, p.value, p.base_value,
@@ -33,5 +37,5 @@ SELECT
 FROM pairs AS p
 CROSS JOIN parameters AS r
 LEFT JOIN tested AS t
-  ON t.chance = p.chance AND t.numerator = p.numerator AND t.of_all = p.of_all AND t.base_numerator = p.base_numerator
- AND t.base_of_all = p.base_of_all
+  ON t.chance = p.chance AND t.numerator = p.numerator AND t.of_all = coalesce(p.denominator, 1) AND t.base_numerator = p.base_numerator
+ AND t.base_of_all = coalesce(p.base_denominator, 1)
