@@ -20,14 +20,14 @@ lines AS (
 ),
 summed AS (
   SELECT
-    s.line_no, v.region_no, s.side, CAST(sum(CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END) AS DECIMAL(24,6)) AS value, bool_or(v.partial) AS partial, bool_or(v.recovered) AS recovered,
+    s.line_no, v.region_no, s.side = 'numerator' AS above, CAST(sum(CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END) AS DECIMAL(24,6)) AS value, bool_or(v.partial) AS partial, bool_or(v.recovered) AS recovered,
     bit_or(v.qualifiers) AS bits, min(v.source) AS source, min(CASE WHEN v.partial THEN v.children_reported END) AS children_reported,
     max(v.children_total) AS children_total
   FROM lines AS l
   JOIN line_slots AS s ON s.line_no = l.line_no
   JOIN regional_values AS v ON v.slot_no = s.slot_no
   WHERE NOT l.two_slots
-  GROUP BY s.line_no, v.region_no, s.side
+  GROUP BY s.line_no, v.region_no, s.side = 'numerator'
   HAVING count(*) = max(s.terms)
 ),
 together AS (
@@ -43,8 +43,8 @@ together AS (
     l.line_no, n.region_no, n.value, d.value, n.partial, n.partial OR d.partial, n.recovered, n.bits | d.bits, n.source, n.children_reported,
     n.children_total, l.scale, l.decimals
   FROM lines AS l
-  JOIN summed AS n ON n.line_no = l.line_no AND n.side = 'numerator'
-  JOIN summed AS d ON d.line_no = l.line_no AND d.side = 'denominator' AND d.region_no = n.region_no
+  JOIN summed AS n ON n.line_no = l.line_no AND n.above
+  JOIN summed AS d ON d.line_no = l.line_no AND NOT d.above AND d.region_no = n.region_no
   WHERE NOT l.two_slots AND l.denominator_terms > 0
 ),
 computed AS (
@@ -53,7 +53,7 @@ computed AS (
     CASE WHEN (n.bits & (n.bits - 1)) = 0 THEN n.bits ELSE 8 END AS qualifiers, n.source,
     CAST(CASE WHEN n.partial THEN ratio(coalesce(n.children_reported, 0) * 100, n.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2)) AS reporting_share
   FROM lines AS l
-  JOIN summed AS n ON n.line_no = l.line_no AND n.side = 'numerator'
+  JOIN summed AS n ON n.line_no = l.line_no AND n.above
   WHERE l.denominator_terms = 0
   UNION ALL
   SELECT
