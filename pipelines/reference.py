@@ -146,7 +146,7 @@ class Form:
 
     `kind`: flow, stock, or register. A register has a row per thing (an accident, a hazard, a letter) that `row_key` identifies; its newest
     version is in force, and `period_from` names the date field that says which month it belongs to. `figures` are the numbers that are
-    counted from its rows (transforms/event_figures.sql).
+    counted from its rows (transforms/event_values.sql).
     """
 
     id: str

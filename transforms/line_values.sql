@@ -20,7 +20,9 @@ lines AS (
 ),
 summed AS (
   SELECT
-    s.line_no, v.region_no, s.side = 'numerator' AS above, CAST(sum(CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END) AS DECIMAL(24,6)) AS value, bool_or(v.partial) AS partial, bool_or(v.recovered) AS recovered,
+    s.line_no, v.region_no, s.side = 'numerator' AS above,  -- the fraction bar, or below it
+    CAST(sum(CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END) AS DECIMAL(24,6)) AS value, bool_or(v.partial) AS partial,
+    bool_or(v.recovered) AS recovered,
     bit_or(v.qualifiers) AS bits, min(v.source) AS source, min(CASE WHEN v.partial THEN v.children_reported END) AS children_reported,
     max(v.children_total) AS children_total
   FROM lines AS l
