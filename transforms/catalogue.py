@@ -14,6 +14,8 @@ VIEWS = {
     "regional_values", "regional_figures", "indicator_values", "indicators", "base_values", "comparisons", "ranked_values", "rankings",
     "benchmarks",
 }
+# What holds by number what a published table spells out: whatever reads the one depends on the other.
+BY_NUMBER = {"usable_cells": "figures"}
 # Run once per depth of the region tree, deepest first, appending to a table of this shape.
 RECURSIVE = {
     "summed_values": "slot_no INTEGER, region_no INTEGER, value DECIMAL(24,6), recovered BOOLEAN, qualifiers BIGINT, source INTEGER, "

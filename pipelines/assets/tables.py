@@ -33,6 +33,7 @@ def _sources(table: str) -> set[str]:
     """The published tables that a table is made from, directly or through internal ones."""
     found: set[str] = set()
     for source in catalogue.sources_of(table):
+        source = catalogue.BY_NUMBER.get(source, source)
         found |= {source} if source in catalogue.published() else _sources(source)
     return found
 
