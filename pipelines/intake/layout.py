@@ -55,7 +55,7 @@ class Layout:
     """The columns of a sheet of a form. `money_unit`: what the file says of all its money."""
 
     def __init__(self, form: Form, columns: Sequence[Column | None], money_unit: str):
-        self.columns = (*columns,)
+        self.columns = (*columns,)  # kept as they came: a layout is known by their ids
         if any(column and column.span == "ytd" for column in columns):  # beside cumulative columns, progress is that of the year to date
             columns = [replace(c, span="ytd") if c and c.companion in ("target", "progress") and not c.span else c for c in columns]
         placed = [Placed(c, letter(c), column) for c, column in enumerate(columns) if column]
