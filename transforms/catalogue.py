@@ -11,7 +11,7 @@ FOLDER = Path(__file__).resolve().parent
 # Spelled out when read, not stored: what is stored are numbers of lines, slots and regions, and what is dear to compute.
 VIEWS = {
     "reported_cells", "current_cells", "usable_cells", "event_figures", "counted_figures", "figures", "figure_vintages", "own_values",
-    "regional_values", "regional_figures", "indicator_values", "indicators", "base_values", "comparisons", "ranked_values", "rankings",
+    "regional_values", "indicator_values", "indicators", "base_values", "comparisons", "ranked_values", "rankings",
     "benchmarks",
 }
 # What holds by number what a published table spells out: whatever reads the one depends on the other.

@@ -17,7 +17,7 @@ STEPS: dict[str, tuple[str, ...]] = {
                  "configured_figures", "figures"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_values", "event_figures", "row_subjects",
                  "usable_cells", "counted_figures", "slots", "subject_slots", "qualifiers", "reported_values", "longer_values",
-                 "own_values", "summed_values", "regional_values", "regional_figures", "indicator_lines", "line_slots", "line_values",
+                 "own_values", "summed_values", "regional_values", "indicator_lines", "line_slots", "line_values",
                  "indicator_values", "indicators", "base_lines", "merged_values", "base_values", "division_breaks", "simple_comparisons",
                  "tested_comparisons", "printed_comparisons", "flagged_comparisons", "explained_comparisons", "change_lines",
                  "printed_changes", "comparisons", "target_progress", "ranking_lines", "ranking_groups", "ranking_members",

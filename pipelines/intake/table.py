@@ -309,13 +309,10 @@ class _SheetReader:
         if counts:
             row.values.update(zip(self.layout.counts, counts, strict=True))
             by_span[row.span], numbers = row, looked.uncounted
-        at = target = None
         for c, place, column, own_span, whole, money, printed in numbers:
             if c >= width:
                 continue
-            value, span = raw[c], own_span or row.span
-            if span != at:
-                at, target = span, by_span.get(span) or by_span.setdefault(span, self._of_span(row, span))
+            value, target = raw[c], self._of_span(by_span, row, own_span)
             if printed:
                 if type(value) is float and -LARGEST < value < LARGEST and not money:
                     text, exact = cells.printed_number(value)
@@ -328,10 +325,7 @@ class _SheetReader:
                 self._measure(form, column, target, value, f"{place}{number}", money)
             else:
                 target.values[column.measure] = plain
-        targets: dict[str | None, Row] = {}
-        for own_span in looked.spans:
-            span = own_span or row.span
-            targets[own_span] = by_span.get(span) or by_span.setdefault(span, self._of_span(row, span))
+        targets = {own_span: self._of_span(by_span, row, own_span) for own_span in looked.spans}
         for target in by_span.values() or [row]:
             (self.parsed.lost if row.lost else self.parsed.rows).append(target)
             if self.subtotal_axes and not row.lost:
@@ -356,10 +350,13 @@ class _SheetReader:
                          for target in targets for _, place, column in self.layout.dimensions + self.layout.fields}
 
     @staticmethod
-    def _of_span(row: Row, span: str) -> Row:
-        """The row of the columns of a line that have a span by themselves."""
-        period = _end_month(row.period) if span != row.span and row.period else row.period
-        return Row(row.sheet, row.row, row.region_id, period, span, row.basis, row.dims, {}, row.fields, row.note, row.lost)
+    def _of_span(by_span: dict[str, Row], row: Row, own_span: str | None) -> Row:
+        """The row that columns with a span of their own, or with that of the line, go to."""
+        span = own_span or row.span
+        if span not in by_span:
+            period = _end_month(row.period) if span != row.span and row.period else row.period
+            by_span[span] = Row(row.sheet, row.row, row.region_id, period, span, row.basis, row.dims, {}, row.fields, row.note, row.lost)
+        return by_span[span]
 
     def _key(self, form: Form, raw: list, number: int, by_role: dict) -> Row:
         """The row that a line is, without its numbers; `lost` when what identifies it could not be read: its other cells are read all the same."""
