@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import contextlib
 import datetime as dt
 import hashlib
 import json
@@ -10,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from pipelines import __version__
 from pipelines.progress import say
@@ -450,5 +453,19 @@ def _serve(options: argparse.Namespace) -> int:
     return serve.serve(options.site, options.port)
 
 
+def console() -> NoReturn:
+    """The command as a process of its own."""
+    leave(main())
+
+
+def leave(code: int) -> NoReturn:
+    """End the process. All that was stored is closed by now: to take apart a million objects of the libraries, one by one, would take a second."""
+    atexit._run_exitfuncs()
+    with contextlib.suppress(OSError):  # whoever read along has gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    console()

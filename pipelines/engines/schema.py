@@ -12,9 +12,9 @@ LEDGER_TABLES = {
     "ledger": """seq BIGINT, submission_id VARCHAR PRIMARY KEY, form_id VARCHAR, region_id VARCHAR, period VARCHAR, received_at TIMESTAMP,
         revision INTEGER, rejected BOOLEAN, row_count INTEGER, on_time BOOLEAN, file_sha256 VARCHAR, path VARCHAR, archived VARCHAR,
         supersedes VARCHAR""",
-    "companions": """submission_id VARCHAR, form_id VARCHAR, sheet VARCHAR, "row" INTEGER, region_id VARCHAR, period VARCHAR, span VARCHAR,
-        basis VARCHAR, dim1 VARCHAR, dim2 VARCHAR, dim3 VARCHAR, measure VARCHAR, kind VARCHAR, printed VARCHAR, value DECIMAL(24,6),
-        state VARCHAR, cell VARCHAR""",
+    # Beside a row of a form, whose region, period and codes are not repeated: these are many.
+    "companions": """submission_id VARCHAR, form_id VARCHAR, sheet VARCHAR, "row" INTEGER, span VARCHAR, measure VARCHAR, kind VARCHAR,
+        printed VARCHAR, value DECIMAL(24,6), state VARCHAR, cell VARCHAR""",
     "cell_notes": """submission_id VARCHAR, sheet VARCHAR, "row" INTEGER, span VARCHAR, measure VARCHAR, obs_status VARCHAR,
         qualifier VARCHAR, raw VARCHAR, remark VARCHAR""",
     "sheet_columns": "submission_id VARCHAR, sheet VARCHAR, span VARCHAR, measure VARCHAR, letter VARCHAR",

@@ -141,18 +141,30 @@ def find(matcher: Matcher, sheet: Sheet, labels: set[int] = frozenset()) -> Head
     `labels` are the rows that hold the envelope: they are no upper row of a header.
     """
     numeric = matcher.form.has_numeric_headers  # of most forms no header begins like a number
-    texts = [_texts(row, words) for row, words in zip(sheet.rows[: SEARCHED + 3], sheet.words, strict=False)]
-    words = [[c for c, _ in row if (t := text[c]) and (numeric or not looks_numeric(t))] for row, text in zip(sheet.words, texts, strict=False)]
-    counts = [*map(len, words), 0, 0, 0]
+    rows = min(len(sheet.rows), SEARCHED + 3)
+    most = [*map(len, sheet.words[:rows]), 0, 0, 0]  # texts of a row, before they are looked at
+    texts: list[list[str]] = []
+    words: list[list[int]] = []
+
+    def look(count: int) -> None:
+        """At so many rows. Those below a header that was found are seldom looked at."""
+        for row, own in zip(sheet.rows[len(texts) : min(count, rows)], sheet.words[len(texts) :], strict=False):
+            text = _texts(row, own)
+            texts.append(text)
+            words.append([c for c, _ in own if (t := text[c]) and (numeric or not looks_numeric(t))])
+
     best: Header | None = None
-    for top in range(min(len(texts), SEARCHED)):
+    for top in range(min(rows, SEARCHED)):
         for height in (1, 2, 3):
             known = best.known if best else 0
-            if sum(counts[top : top + 3]) <= known:
+            if sum(most[top : top + 3]) <= known:
                 break
-            if height > 1 and (top in labels or not _may_be_groups(texts[top])) or top + height > len(texts) or not words[top + height - 1]:
+            look(top + 3)
+            if sum(map(len, words[top : top + 3])) <= known:
                 break
-            if sum(counts[top : top + height]) <= known or height > 1 and len(set().union(*words[top : top + height])) <= known:
+            if height > 1 and (top in labels or not _may_be_groups(texts[top])) or top + height > rows or not words[top + height - 1]:
+                break
+            if sum(map(len, words[top : top + height])) <= known or height > 1 and len(set().union(*words[top : top + height])) <= known:
                 continue  # rows cannot name more columns than they have words
             found = _read(matcher, texts[top : top + height], top)
             # The labels of an envelope on one line may be as many as the names of the columns; they name no content.
@@ -160,6 +172,7 @@ def find(matcher: Matcher, sheet: Sheet, labels: set[int] = frozenset()) -> Head
                 best = found
     if best is None:
         return None
+    look(best.last + 2)
     _leave_out_groups(best, texts, sheet.merged)
     _units_below(matcher, best, texts, sheet.rows)
     return best

@@ -23,7 +23,7 @@ from pipelines.intake.reading import Harvest, Reading
 from pipelines.jurisdiction import Jurisdiction
 from transforms import periods
 
-CHUNK = 1000  # files to a transaction and to a run of the checks
+CHUNK = 1500  # files to a transaction and to a run of the checks
 CHUNK_BYTES = 256 * 2**20
 IGNORED = re.compile(r"^(received\.csv|readme.*|\..*|~\$.*|.*\.(md|yml|yaml|py|tmp))$", re.IGNORECASE)
 

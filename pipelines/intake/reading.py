@@ -192,9 +192,10 @@ def _tables(files: list[tuple[str, Parsed]]) -> dict[str, object]:
 
 
 def _keys(rows: list[tuple[str, str, Row]]):
-    """What each row is known by, as an Arrow table: the columns in which the companions name their row."""
+    """What each row is known by, as an Arrow table."""
     dims = [(*row.dims, "", "", "")[:3] for *_, row in rows]
-    return schema.arrow_columns(schema.ledger_columns(COMPANIONS), {
+    names = ("submission_id", "form_id", "sheet", "region_id", "period", "span", "basis", "dim1", "dim2", "dim3")
+    return schema.arrow_columns(dict.fromkeys(names, "VARCHAR") | {"row": "INTEGER"}, {
         "submission_id": [sid for sid, *_ in rows], "form_id": [form_id for _, form_id, _ in rows], "sheet": [row.sheet for *_, row in rows],
         "row": [row.row for *_, row in rows], "region_id": [row.region_id for *_, row in rows], "period": [row.period for *_, row in rows],
         "span": [row.span for *_, row in rows], "basis": [row.basis for *_, row in rows], "dim1": [one for one, _, _ in dims],

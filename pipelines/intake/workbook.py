@@ -11,6 +11,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipelines.intake import archive, limits, xml
 from pipelines.intake.cells import NOT_COMPUTED
@@ -21,16 +22,22 @@ from pipelines.intake.text import percentage
 
 _UNUSED = re.compile(r"xl/(?:theme|drawings|charts|media|embeddings|comments|threadedComments|persons|externalLinks|pivot|queryTables|tables|printerSettings|"
                      r"ctrlProps|activeX|calcChain|worksheets/_rels|customProperty|diagrams|slicer|timeline|revisions|model|richData|metadata)", re.IGNORECASE)
-# A sheet as nearly all are: plain cells in plain rows. Whatever else stands there, formulas, errors, comments, other spellings, asks for a closer look.
-# Nothing is tried twice (+ behind a repetition): that halves the time.
-_CELL = (rb'<c r="[A-Z]{1,3}+\d{1,7}+"(?: s="\d{1,5}+")?+(?: t="(?:n|s|b|d|str|inlineStr)")?+'
-         rb'(?:>(?:<v>[^<]*+</v>|<is><t(?: xml:space="preserve")?+>[^<]*+</t></is>|<v ?/>)?+</c>| ?/>)')
-_PLAIN = re.compile(rb'(?:<row r="\d{1,7}+"[^<>]*+(?:(?<=/)>|(?<!/)>(?:' + _CELL + rb")*+</row>))*+")
-_FAR = re.compile(rb' r="(?:[A-Z]{3}|S[S-Z]|[T-Z][A-Z]|[A-Z]{0,2}\d{4})')
+
+
+def _sheet(column: bytes, row: bytes) -> re.Pattern[bytes]:
+    """A sheet as nearly all are: plain cells in plain rows. Whatever else stands there, formulas, errors, comments, other spellings, asks for a closer
+    look. Nothing is tried twice (+ behind a repetition): that halves the time."""
+    cell = (rb'<c r="' + column + row + rb'"(?: s="\d{1,5}+")?+(?: t="(?:n|s|b|d|str|inlineStr)")?+'
+            rb'(?:>(?:<v>[^<]*+</v>|<is><t(?: xml:space="preserve")?+>[^<]*+</t></is>|<v ?/>)?+</c>| ?/>)')
+    return re.compile(rb'(?:<row r="' + row + rb'"[^<>]*+(?:(?<=/)>|(?<!/)>(?:' + cell + rb")*+</row>))*+")
+
+
+_SMALL, _PLAIN = _sheet(rb"[A-Z]{1,2}+", rb"\d{1,3}+"), _sheet(rb"[A-Z]{1,3}+", rb"\d{1,7}+")  # small: up to ZZ999
 _COLUMNS, _ROWS = re.compile(rb'\br="([A-Z]{1,3})\d'), re.compile(rb'\br="[A-Z]*(\d{1,9})"')
-_STYLED, _INDEX, _END_OF_TEXT = re.compile(rb'\bs="(\d+)"'), re.compile(rb"<(?:\w+:)?v>(\d{1,9})</"), re.compile(rb"</(?:\w+:)?si>")
+_INDEX, _END_OF_TEXT = re.compile(rb"<(?:\w+:)?v>(\d{1,9})</"), re.compile(rb"</(?:\w+:)?si>")
 _PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,8})")
 _MANY = 2_000  # elements beside rows and cells that a sheet may hold without a closer look
+_MANY_STYLES = 100
 
 
 def wanted(name: str) -> bool:
@@ -41,7 +48,7 @@ def wanted(name: str) -> bool:
 
 @dataclass
 class _Look:
-    """What was seen in a sheet before it was read: its size where something stands, and what is to be put where calamine sees nothing."""
+    """What was seen in a sheet before it was read: its size where something stands, 0 for a small one, and what is to be put where calamine sees nothing."""
 
     height: int = 0
     width: int = 0
@@ -70,16 +77,18 @@ def read(parts: dict[str, bytes]) -> list[Grid]:
 
 def _look(name: str, content: bytes, percent: dict[int, int]) -> _Look:
     start, end = content.find(b"<sheetData>") + 11, content.find(b"</sheetData>")
-    plain = start > 10 and end >= start and content.count(b"sheetData") == 2 and _PLAIN.fullmatch(content, start, end) is not None
+    whole = start > 10 and end >= start and content.count(b"sheetData") == 2
+    small = whole and _SMALL.fullmatch(content, start, end) is not None
+    plain = small or whole and _PLAIN.fullmatch(content, start, end) is not None
     if plain:
         head, tail = content[:start], content[end:]
         plain = head.count(b"<") + tail.count(b"<") < _MANY
         xml.refuse_declarations(name, head + tail)
     if plain and percent:
-        plain = not {int(style) for style in set(_STYLED.findall(content, start, end))} & set(percent)
+        plain = len(percent) < _MANY_STYLES and not _styled(tuple(percent)).search(content, start, end)
     if plain:
-        height, width = 1_000, limits.MAX_COLUMNS
-        if _FAR.search(content, start, end):
+        height = width = 0
+        if not small:
             width = max((column_number(letters.decode()) for letters in set(_COLUMNS.findall(content, start, end))), default=0)
             height = max(map(int, set(_ROWS.findall(content, start, end))), default=0)
         if height <= limits.MAX_ROWS and width <= limits.MAX_COLUMNS and height * width <= limits.MAX_CELLS:
@@ -88,6 +97,12 @@ def _look(name: str, content: bytes, percent: dict[int, int]) -> _Look:
     if look.height > limits.MAX_ROWS or look.width > limits.MAX_COLUMNS or look.height * look.width > limits.MAX_CELLS:
         raise Unreadable("FILE_TOO_LARGE", f"{look.height} x {look.width}")
     return look
+
+
+@lru_cache(maxsize=256)
+def _styled(styles: tuple[int, ...]) -> re.Pattern[bytes]:
+    """Where a cell may have one of these styles."""
+    return re.compile(rb's="0*(?:%s)"' % b"|".join(b"%d" % style for style in styles))
 
 
 def column_number(letters: str) -> int:

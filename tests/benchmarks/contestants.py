@@ -79,3 +79,7 @@ if __name__ == "__main__":
     contestant, folder, out, *step = sys.argv[1:]
     Path(out).mkdir(parents=True, exist_ok=True)
     print({"intake": intake, "floor": floor, "office": office}[contestant](Path(folder), Path(out), int(step[0]) if step else 1))
+    if contestant == "intake":  # as the command ends
+        from pipelines import cli
+
+        cli.leave(0)

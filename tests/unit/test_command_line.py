@@ -63,6 +63,19 @@ def test_the_installed_command_and_the_module_are_the_same_program():
     assert (done.returncode, done.stdout.strip()) == (0, __version__)
 
 
+def test_the_program_ends_with_the_code_of_the_command_and_has_said_all(capsys, monkeypatch):
+    """It ends without taking apart what it holds: nothing printed may be lost by that, and nobody is told when whoever read along has gone."""
+    program = [sys.executable, "-m", "pipelines.cli"]
+    wrong = subprocess.run([*program, "dance"], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert wrong.returncode == 2 and "dance" in wrong.stderr
+    monkeypatch.setenv("COLUMNS", "80")
+    full = subprocess.run([*program, "run", "--help"], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert (full.returncode, full.stdout) == (0, help_of(capsys, "run"))
+    with subprocess.Popen([*program, "run", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as gone:
+        gone.stdout.close()
+        assert gone.stderr.read() == b"" and gone.wait(60) == 0
+
+
 def test_asking_before_anything_was_received_is_answered_in_words(bureau, capsys):
     for command in (["status", str(bureau.folder)], ["explain", str(bureau.folder), "figures", "region_id=990101"]):
         assert cli.main([*command, "--out", str(bureau.out)]) == 1
