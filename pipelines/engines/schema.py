@@ -51,11 +51,10 @@ def arrow_table(columns: dict[str, str], rows: list[tuple]):
 
 
 def arrow_columns(columns: dict[str, str], values: dict[str, Sequence]):
-    """Some of the columns (name -> SQL type), each with its values, as an Arrow table."""
+    """Some of the columns (name -> SQL type), each with its values, or as an Arrow array of that type, as an Arrow table."""
     import pyarrow as pa
 
-    arrays = [column.cast(arrow_type(columns[name])) if isinstance(column, pa.Array) else pa.array(column, type=arrow_type(columns[name]))
-              for name, column in values.items()]
+    arrays = [column if isinstance(column, pa.Array) else pa.array(column, type=arrow_type(columns[name])) for name, column in values.items()]
     return pa.Table.from_arrays(arrays, names=list(values))
 
 

@@ -12,7 +12,7 @@ from pipelines.intake.answers import Reply
 from pipelines.reference import Form
 
 
-@dataclass
+@dataclass(slots=True)
 class Finding:
     """Something to say about a cell; texts come from the message catalogue by `check_id`."""
 
@@ -25,7 +25,7 @@ class Finding:
     period: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """A typed row: where it stands, its key, its values (counts as int, money in yuan) and its fields (str, date, datetime or bool)."""
 
@@ -54,7 +54,7 @@ class Companion(NamedTuple):
     cell: str
 
 
-@dataclass
+@dataclass(slots=True)
 class CellNote:
     """What a plain number cannot say: its status, qualifier, the text as written and the remark beside it."""
 

@@ -211,7 +211,7 @@ def _form_table(form: Form, keys, rows: list[Row]):
     own = {}
     for measure in form.measures:
         if measure.id not in given:
-            own[measure.id] = pa.nulls(len(rows))
+            own[measure.id] = pa.nulls(len(rows), schema.arrow_type(columns[measure.id]))
             continue
         values = [row.values.get(measure.id) for row in rows]
         if quantum := QUANTUM.get(measure.type):
