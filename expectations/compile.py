@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import atexit
 import gc
-import importlib.util
+import importlib
 import os
 import re
 import sys
@@ -230,7 +230,7 @@ def _made():
     import logging
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    with _uncollected():
+    with _uncollected(), _put_off("altair", "scipy.stats"):  # half of it, for one check that nobody here declares and for its picture
         import great_expectations as gx
 
         context = gx.get_context(mode="ephemeral")
@@ -259,34 +259,34 @@ def warm() -> None:
     _context()
 
 
-def warm_meanwhile(put_off: Sequence[str] = ()) -> None:
-    """The same, while something else is done: whoever needs it first waits for the rest only. `put_off`: modules that it names for checks which
-    nobody here declares, and that nothing else may import meanwhile."""
-
-    def make() -> None:
-        with _ONE_AT_A_TIME, _lazy(put_off):
-            _made()
-
+def warm_meanwhile() -> None:
+    """The same, while something else is done: whoever needs it first waits for the rest only."""
     if not _made.cache_info().currsize:
-        threading.Thread(target=make, daemon=True).start()
+        threading.Thread(target=_context, daemon=True).start()
+
+
+class _PutOff(ModuleType):
+    """A module that is not imported before something of it is used, by whatever thread."""
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
 
 
 @contextmanager
-def _lazy(modules: Sequence[str]):
-    """Modules imported in the block are not loaded; who imports them afterwards gets them as ever."""
-    put_off = {}
-    for name in modules:
-        if name not in sys.modules:
-            spec = importlib.util.find_spec(name)
-            loader = importlib.util.LazyLoader(spec.loader)
-            put_off[name] = sys.modules[name] = importlib.util.module_from_spec(spec)
-            loader.exec_module(put_off[name])
+def _put_off(*modules: str):
+    """What is imported in the block does without these until it uses them; whoever imports them afterwards gets them as ever."""
+    put_off = [_PutOff(name) for name in modules if name not in sys.modules]
+    sys.modules.update({module.__name__: module for module in put_off})
     try:
         yield
     finally:
-        for name, module in put_off.items():
-            if sys.modules.get(name) is module and type(module) is not ModuleType:  # it has not been loaded after all
-                del sys.modules[name]
+        for module in put_off:
+            if sys.modules.get(module.__name__) is module:
+                del sys.modules[module.__name__]
 
 
 def _validate(frame, expectations: list, result_format: dict):

@@ -23,7 +23,7 @@ from pipelines.intake.reading import Harvest, Reading
 from pipelines.jurisdiction import Jurisdiction
 from transforms import periods
 
-CHUNK = 1500  # files to a transaction and to a run of the checks
+CHUNK = 1000  # files to a transaction and to a run of the checks
 CHUNK_BYTES = 256 * 2**20
 IGNORED = re.compile(r"^(received\.csv|readme.*|\..*|~\$.*|.*\.(md|yml|yaml|py|tmp))$", re.IGNORECASE)
 
@@ -132,7 +132,7 @@ def receive(
     with readers.Readers(jurisdiction, processes or readers.suited_to(len(paths))) as pool:
         if likely > readers.BATCH:  # many files: what takes seconds to start does so while the first are looked at
             pool.start()
-            suites.warm_meanwhile(put_off=("scipy.stats",))  # a quarter of it, and the checks of rows have no statistics
+            suites.warm_meanwhile()
         queue = Queue(jurisdiction, warehouse, paths, now)
         for (files, read), harvests in pool.read(_batches(archive, queue, min(CHUNK, readers.batch_of(likely)))):
             chunk.add(files, harvests)
@@ -305,8 +305,6 @@ def validate(jurisdiction: Jurisdiction, chunk: Chunk) -> None:
 def _rehearse(jurisdiction: Jurisdiction, chunk: Chunk) -> None:
     """Say of refused files too what only the stored rows tell."""
     refused = {incoming.submission_id: incoming for incoming in chunk.files if incoming.reading.rejected and incoming.reading.row_count}
-    if refused:
-        suites.warm()  # before statistics are needed, which were put off
 
     def append(scratch: Warehouse, batch: list[Incoming]) -> None:
         accepted = [replace(incoming, reading=replace(incoming.reading, rejected=False, findings=[])) for incoming in batch]

@@ -38,7 +38,7 @@ from pipelines.jurisdiction import Jurisdiction
 SECONDS = 60.0  # for one file; the largest that is accepted takes a quarter of it
 MEMORY = 4 * 2**30  # address space of a reading process
 BATCH, BATCH_BYTES = 25, 4 * 2**20  # what goes to a process at a time; of many files up to four times as many, which costs less a file
-AHEAD_FILES, AHEAD_BYTES = 1500, 64 * 2**20  # what is read before its turn to be stored has come
+AHEAD_FILES, AHEAD_BYTES = 1000, 64 * 2**20  # what is read before its turn to be stored has come
 START_SECONDS = 120.0
 LOOKS = 8  # how often within the limit it is looked whether a process goes on
 ROOT = Path(__file__).resolve().parents[2]

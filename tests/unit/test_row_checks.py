@@ -8,6 +8,9 @@ import collections
 import datetime as dt
 import functools
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -19,6 +22,7 @@ from pipelines.intake.ledger import Chunk, Incoming, validate
 from pipelines.intake.reading import COLUMNS, harvest
 from pipelines.intake.table import Reader
 
+ROOT = Path(__file__).resolve().parents[2]
 RECEIVED = dt.datetime(2015, 3, 10, 1, 0, tzinfo=dt.UTC)  # nine in the morning there
 # A sound row of each form; a case changes some of its columns. Money is written in the unit of its column.
 SOUND = {
@@ -440,3 +444,24 @@ def test_a_suite_gives_back_every_residual_outside_its_bounds_and_leaves_out_wha
     assert suites.failing_residuals([(None, 0, [0.0, *many]), (0, None, []), (0, 0, [0.0]), (-1, 1, [-1.000001, -1.0, 1.0])]) == [many, [], [], [-1.000001]]
     assert suites.failing_residuals([(0, 0, [0.0, 2.0]), (0, 0, [1.0, 2.0]), (0, 1, [1.0, 2.0])]) == [[2.0], [1.0, 2.0], [2.0]], "checks with the same bounds"
     assert suites.failing_residuals([(0, 0, [])]) == [[]]
+
+
+def test_great_expectations_comes_without_the_statistics_which_any_thread_gets_when_it_needs_them():
+    program = """
+import sys, threading
+from expectations import compile as suites
+suites.warm()
+print([name in sys.modules for name in ("great_expectations", "scipy.stats", "altair")])
+print(suites.failing_residuals([(0, 0, [0.0, 2.0])]))
+found = []
+def one():
+    from scipy import stats
+    found.append(round(float(stats.chi2.ppf(0.9, 3)), 6))
+threads = [threading.Thread(target=one) for _ in range(4)]
+[thread.start() for thread in threads], [thread.join() for thread in threads]
+print(found)
+import great_expectations.expectations.core.expect_column_kl_divergence_to_be_less_than as named
+print(named.stats.entropy([0.5, 0.5]) > 0, named.alt.Chart.__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=120, check=True)
+    assert done.stdout.splitlines() == ["[True, False, False]", "[[2.0]]", "[6.251389, 6.251389, 6.251389, 6.251389]", "True Chart"]
