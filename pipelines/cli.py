@@ -461,7 +461,7 @@ def console() -> NoReturn:
 def leave(code: int) -> NoReturn:
     """End the process. All that was stored is closed by now: to take apart a million objects of the libraries, one by one, would take a second."""
     atexit._run_exitfuncs()
-    with contextlib.suppress(OSError):  # whoever read along has gone
+    with contextlib.suppress(BrokenPipeError):  # whoever read along has gone
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)

@@ -199,14 +199,15 @@ class _Process:
             raise RuntimeError(f"读表进程没有启动 / the reading process did not start: exit {self.process.returncode}") from error
 
     def ask(self, function: Callable, *arguments: object) -> object:
-        """What a function of `reading` gives there. Raises Lost."""
-        begun, since = 0, time.monotonic()
+        """What a function of `reading` gives there. Raises Lost: no file is read for longer than its time, though when it began is seen a little later."""
+        between = SECONDS / LOOKS
+        begun, end = 0, time.monotonic() + SECONDS - between
         try:
             self.line.send_bytes(pickle.dumps((function, arguments), protocol=5))
-            while not self.line.poll(SECONDS / LOOKS):
+            while not self.line.poll(max(0, min(between, end - time.monotonic()))):
                 if more := self._begun():
-                    begun, since = begun + more, time.monotonic()
-                elif time.monotonic() - since >= SECONDS:
+                    begun, end = begun + more, time.monotonic() + SECONDS - between
+                elif time.monotonic() >= end:
                     raise Lost("TIME_LIMIT", max(begun - 1, 0))
             result = pickle.loads(self.line.recv_bytes())
             self._begun()

@@ -37,7 +37,7 @@ _COLUMNS, _ROWS = re.compile(rb'\br="([A-Z]{1,3})\d'), re.compile(rb'\br="[A-Z]*
 _INDEX, _END_OF_TEXT = re.compile(rb"<(?:\w+:)?v>(\d{1,9})</"), re.compile(rb"</(?:\w+:)?si>")
 _PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,8})")
 _MANY = 2_000  # elements beside rows and cells that a sheet may hold without a closer look
-_MANY_STYLES = 100
+_MANY_STYLES = 100  # that show per cent
 
 
 def wanted(name: str) -> bool:

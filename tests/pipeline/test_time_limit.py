@@ -25,6 +25,8 @@ from pipelines.intake import table
 whole = table.open_book
 
 def read(data):
+    if b"nap" in data:
+        time.sleep(0.6)
     if b"hang" in data:
         time.sleep(600)
     if b"crash" in data or b"once" in data and not os.path.exists("{mark}"):
@@ -78,6 +80,23 @@ def test_a_file_that_does_not_end_is_refused_and_the_others_are_taken_in_within_
     assert table(bureau, "SELECT path FROM ledger ORDER BY seq") == [(f"{n:02d}.csv",) for n in range(1, 13)]
     assert table(bureau, "SELECT period, events FROM rows_f02") == [(f"2015-{n:02d}", n) for n in range(1, 13) if n not in (3, 9)]
     assert (bureau.out / "archive").joinpath(*table(bureau, "SELECT archived FROM ledger WHERE path = '03.csv'")[0]).read_bytes().endswith(b"hang\n")
+
+
+def test_no_file_is_read_for_longer_than_its_time_whenever_in_its_batch_it_began(bureau, traps):
+    """It is looked every half second: the file that hangs begins just after that, and is not given the time until it was seen on top."""
+    from pipelines import jurisdiction as jurisdictions
+
+    with readers.Readers(jurisdictions.load(bureau.folder), 1) as pool:
+        files = [(f"{n:016d}", report(n, word).encode()) for n, word in ((1, ""), (2, "nap"), (3, "hang"))]
+        list(pool.read([("warm", files[:1])]))
+        begun = time.monotonic()
+        process = next(iter(pool._hired))
+        with pytest.raises(readers.Lost) as lost:
+            process.ask(readers.reading.harvest, files[1:])
+        took = time.monotonic() - begun
+        process.kill()
+    assert (lost.value.check_id, lost.value.at) == ("TIME_LIMIT", 1)
+    assert 0.6 + 3 < took < 0.6 + readers.SECONDS + 0.3, took
 
 
 @pytest.mark.parametrize(("word", "said"), [
