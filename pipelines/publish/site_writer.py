@@ -71,6 +71,7 @@ class SiteWriter:
         )
         self.env.globals.update(
             w=words,
+            num=words.number,
             lang=self.lang,
             name=self.name,
             release=data.manifest["release"],

@@ -74,6 +74,17 @@ def test_no_page_scrolls_sideways_on_a_phone(chromium, base, lang):
         assert page.problems == []
 
 
+def test_on_a_phone_a_cell_of_several_pieces_reads_as_one_line_of_text(chromium, base):
+    """What sets the first three of a ranking apart stands behind a name and not on a line of its own."""
+    with opened(chromium, base, viewport=PHONE) as page:
+        page.goto(base + "rankings/")
+        places = page.evaluate("""[...document.querySelectorAll(".ws-stack td")].flatMap(cell => [...cell.childNodes]
+            .filter(node => node.nodeType === 3 && node.data.trim() === "；")
+            .map(node => { const mark = document.createRange(); mark.selectNode(node); return mark.getBoundingClientRect().left
+                           - node.previousElementSibling.getBoundingClientRect().left }))""")
+        assert places and min(places) > 5
+
+
 def results(page, text: str) -> list[str]:
     """Addresses that a reader's words find, best first, without the marks of the search."""
     query = page.locator("[data-md-component=search-query]")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from jinja2 import Environment, FileSystemLoader
 
 from pipelines import jurisdiction, schemes
 from pipelines.publish import words
@@ -275,6 +276,21 @@ def test_words_are_complete_in_both_languages():
         assert set(texts) == {"zh", "en"}, key
         fields = [set(re.findall(r"{(\w+)}", text)) for text in texts.values()]
         assert fields[0] == fields[1], f"{key}: {fields}"
+
+
+@pytest.mark.parametrize(("of", "said"), [
+    ({"veto": "发生两起<较大>事故"}, "发生两起&lt;较大&gt;事故"),
+    ({"veto": "一票否决", "computed": "91.20", "tie": True}, "一票否决（否决前 91.20 分）；名额边缘并列，由人决定"),
+    ({"unknown": ["V1", "V2"], "provisional": True}, 3), ({"tie": True, "interim": True}, 2), ({}, "")])
+def test_remarks_beside_a_score_are_set_apart_and_end_without_a_mark(of, said):
+    environment = Environment(loader=FileSystemLoader(ROOT / "site" / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    macros = environment.get_template("macros.html.j2").make_module({"w": words.Words("zh")})
+    none = {"veto": "", "computed": "", "tie": False, "unknown": [], "interim": False, "provisional": False}
+    text = str(macros.remarks({**none, **of})).strip()
+    if isinstance(said, int):
+        assert len(text.split("；")) == said and all(text.split("；")), text
+    else:
+        assert text == said
 
 
 @pytest.mark.parametrize(
