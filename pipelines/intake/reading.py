@@ -194,12 +194,12 @@ def _tables(files: list[tuple[str, Parsed]]) -> dict[str, object]:
 def _keys(rows: list[tuple[str, str, Row]]):
     """What each row is known by, as an Arrow table."""
     dims = [(*row.dims, "", "", "")[:3] for *_, row in rows]
-    names = ("submission_id", "form_id", "sheet", "region_id", "period", "span", "basis", "dim1", "dim2", "dim3")
-    return schema.arrow_columns(dict.fromkeys(names, "VARCHAR") | {"row": "INTEGER"}, {
+    known = {
         "submission_id": [sid for sid, *_ in rows], "form_id": [form_id for _, form_id, _ in rows], "sheet": [row.sheet for *_, row in rows],
         "row": [row.row for *_, row in rows], "region_id": [row.region_id for *_, row in rows], "period": [row.period for *_, row in rows],
         "span": [row.span for *_, row in rows], "basis": [row.basis for *_, row in rows], "dim1": [one for one, _, _ in dims],
-        "dim2": [two for _, two, _ in dims], "dim3": [three for *_, three in dims]})
+        "dim2": [two for _, two, _ in dims], "dim3": [three for *_, three in dims]}
+    return schema.arrow_columns(dict.fromkeys(known, "VARCHAR") | {"row": "INTEGER"}, known)
 
 
 def _form_table(form: Form, keys, rows: list[Row]):

@@ -48,7 +48,7 @@ def wanted(name: str) -> bool:
 
 @dataclass
 class _Look:
-    """What was seen in a sheet before it was read: its size where something stands, 0 for a small one, and what is to be put where calamine sees nothing."""
+    """What was seen in a sheet before it was read: its size where that had to be counted, and what is to be put where calamine sees nothing."""
 
     height: int = 0
     width: int = 0
@@ -86,13 +86,12 @@ def _look(name: str, content: bytes, percent: dict[int, int]) -> _Look:
         xml.refuse_declarations(name, head + tail)
     if plain and percent:
         plain = len(percent) < _MANY_STYLES and not _styled(tuple(percent)).search(content, start, end)
+    if plain and not small:
+        width = max((column_number(letters.decode()) for letters in set(_COLUMNS.findall(content, start, end))), default=0)
+        height = max(map(int, set(_ROWS.findall(content, start, end))), default=0)
+        plain = height <= limits.MAX_ROWS and width <= limits.MAX_COLUMNS and height * width <= limits.MAX_CELLS
     if plain:
-        height = width = 0
-        if not small:
-            width = max((column_number(letters.decode()) for letters in set(_COLUMNS.findall(content, start, end))), default=0)
-            height = max(map(int, set(_ROWS.findall(content, start, end))), default=0)
-        if height <= limits.MAX_ROWS and width <= limits.MAX_COLUMNS and height * width <= limits.MAX_CELLS:
-            return _Look(height, width, content.count(b"<c ", start, end))
+        return _Look(cells=content.count(b"<c ", start, end))
     look = _walk(name, content, percent)
     if look.height > limits.MAX_ROWS or look.width > limits.MAX_COLUMNS or look.height * look.width > limits.MAX_CELLS:
         raise Unreadable("FILE_TOO_LARGE", f"{look.height} x {look.width}")
