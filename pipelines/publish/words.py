@@ -42,8 +42,9 @@ class Words:
         self.lang = lang
 
     def __call__(self, key: str, **values: object) -> str:
+        """A text with its values. Counts come as int and are written as numbers; a year is none."""
         text = catalogue()[key][self.lang]
-        return text.format(**values) if values else text
+        return text.format(**{name: self.number(v) if type(v) is int and name != "year" else v for name, v in values.items()}) if values else text
 
     def get(self, key: str, default: str) -> str:
         """The text, or `default` where the key comes from data (a level, a reason) and may be new."""
