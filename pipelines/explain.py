@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.corrections import REASONS
-from pipelines.engines.warehouse import quote
+from pipelines.engines.warehouse import literal, quote
 from pipelines.progress import say
 from transforms import catalogue, periods
 
@@ -35,8 +35,8 @@ class Walk:
         for table in catalogue.published():
             if not (self.release / "parquet" / f"{table}.parquet").exists():
                 continue  # a release of an earlier version of the program
-            path = str(self.release / "parquet" / f"{table}.parquet").replace("'", "''")
-            self.con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{path}')")
+            path = literal(str(self.release / "parquet" / f"{table}.parquet"))
+            self.con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({path})")
         warehouse = out / "warehouse.duckdb"
         self.as_of = self._as_of()
         self.registered: set[tuple[str, str]] = set()  # the numbers that are counted from the rows of a register

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.engines import duties, settings, transform
-from pipelines.engines.warehouse import LEDGER_TABLES, Warehouse, WarehouseBusy, quote
+from pipelines.engines.warehouse import LEDGER_TABLES, Warehouse, WarehouseBusy, literal, quote
 from pipelines.jurisdiction import Jurisdiction, Region
 from transforms import periods
 
@@ -119,7 +119,7 @@ def _attach(memory: Warehouse, path: Path, jurisdiction: Jurisdiction) -> None:
     """The ledger and the rows of another warehouse as views."""
     con = memory.con
     try:
-        con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS store (READ_ONLY)")
+        con.execute(f"ATTACH {literal(str(path))} AS store (READ_ONLY)")
     except duckdb.IOException as error:
         raise WarehouseBusy(f"{path}: 另一个 worksafety 正在使用，请等它结束 / another worksafety is using it; wait until it has finished") from error
     there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'store'").fetchall()}

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 import duckdb
 
 from expectations import compile as suites
-from pipelines.engines.warehouse import Warehouse, quote
+from pipelines.engines.warehouse import Warehouse, literal, quote
 
 FINDINGS = "across_findings"
 WORK = "across_work"  # a database in memory, for what the checks share and what they judge
@@ -99,7 +99,7 @@ def _connections(warehouse: Warehouse):
     idle: SimpleQueue = SimpleQueue()
     for _ in range(count):
         con = warehouse.beside()
-        con.execute(f"SET search_path = {_literal(f'{WORK}.main,{quote(own)}.main')}")
+        con.execute(f"SET search_path = {literal(f'{WORK}.main,{quote(own)}.main')}")
         idle.put(con)
     try:
         yield idle
@@ -159,7 +159,7 @@ def _texts(con: duckdb.DuckDBPyConnection, checks: list[tuple]) -> dict[int, str
         columns.setdefault(table, {})[column] = sql_type
 
     def filled(text: str, types: dict[str, str], where: str) -> str:
-        sql = _literal(text)
+        sql = literal(text)
         for name in sorted(set(re.findall(r"\{(\w+)\}", text))):
             if name not in types:
                 raise ValueError(f"{where}: {{{name}}}: SQL 没有这一列 / is not a column of the SQL")
@@ -178,14 +178,10 @@ def _write(con: duckdb.DuckDBPyConnection, check: tuple, texts: str, residuals: 
     """Append a finding for every row whose residual fails, and say how many."""
     position, check_id, number, severity = check[:4]
     written = con.execute(
-        f"INSERT INTO {FINDINGS} SELECT {_literal(check_id)}, {_literal(number)}, {_literal(severity)}, {texts}, residual "
+        f"INSERT INTO {FINDINGS} SELECT {literal(check_id)}, {literal(number)}, {literal(severity)}, {texts}, residual "
         f"FROM {WORK}.main.judged_{position} WHERE residual IN (SELECT unnest(CAST(? AS DOUBLE[])))", [residuals]
     )
     return written.fetchone()[0]
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _text(name: str, sql_type: str) -> str:

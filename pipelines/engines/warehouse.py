@@ -45,6 +45,11 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text, quoted for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 class WarehouseBusy(RuntimeError):
     """Another process has the warehouse open; one writer at a time."""
 

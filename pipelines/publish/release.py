@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -9,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from pipelines import __version__
-from pipelines.engines.warehouse import Warehouse
+from pipelines.engines.warehouse import Warehouse, literal
 from pipelines.jurisdiction import Jurisdiction
 from pipelines.publish import disclosure, metadata, revisions, score_sheets, tables
 from pipelines.publish.plan import Plan, existing
@@ -55,26 +56,22 @@ def write(warehouse: Warehouse, jurisdiction: Jurisdiction, plan: Plan, releases
     footer = {"release": name, "as_of": manifest["as_of"], "inputs_sha256": plan.inputs_sha256, "licence": jurisdiction.licence["id"],
               "simulated": "true" if jurisdiction.simulated else ""}
     rows: dict[str, int] = {}
-    for_workbook = {}
     findings = disclosure.public_findings(warehouse)
     for table, spec in catalogue.published().items():
         source = findings if table == "quality_findings" else table
-        data = tables.arrow(warehouse, source, spec)
-        for column in spec["columns"]:
-            if column["type"] == "string" and column["name"] not in HASHES:
-                disclosure.scan(table, column["name"], data.column(column["name"]).unique().to_pylist())
-        tables.write_parquet(data, partial / "parquet" / f"{table}.parquet", footer)
-        tables.write_csv(warehouse, source, spec, partial / "csv" / f"{table}.csv")
-        rows[f"parquet/{table}.parquet"] = rows[f"csv/{table}.csv"] = data.num_rows
-        if table in IN_WORKBOOK:
-            for_workbook[table] = (spec, data)
+        parquet, csv = partial / "parquet" / f"{table}.parquet", partial / "csv" / f"{table}.csv"
+        written = tables.write_parquet(warehouse, source, spec, parquet, footer, functools.partial(_scan, table, spec))
+        tables.write_csv(warehouse, f"read_parquet({literal(str(parquet))})", spec, csv)
+        rows[f"parquet/{table}.parquet"] = rows[f"csv/{table}.csv"] = written
     title = f"{jurisdiction.name['zh']} {name}" + ("（模拟数据 simulated）" if jurisdiction.simulated else "")
-    tables.write_workbook(for_workbook, partial / "xlsx" / f"{jurisdiction.id}-{name}.xlsx", title)
+    in_workbook = {table: (catalogue.published()[table], partial / "parquet" / f"{table}.parquet") for table in IN_WORKBOOK}
+    tables.write_workbook(in_workbook, partial / "xlsx" / f"{jurisdiction.id}-{name}.xlsx", title)
     score_sheets.write(warehouse, partial / "xlsx", title)
     metadata.write(partial / "metadata", manifest, jurisdiction)
-    _changes(warehouse, name, partial / "CHANGES.csv")
+    revised = f"read_parquet({literal(str(partial / 'parquet' / 'revisions.parquet'))}) WHERE release = {literal(name)}"
+    tables.write_csv(warehouse, revised, catalogue.published()["revisions"], partial / "CHANGES.csv")
     manifest["files"] = [
-        {"path": path.relative_to(partial).as_posix(), "bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        {"path": path.relative_to(partial).as_posix(), "bytes": path.stat().st_size, "sha256": _sha256(path),
          "rows": rows.get(path.relative_to(partial).as_posix())}
         for path in sorted(p for p in partial.rglob("*") if p.is_file())
     ]
@@ -97,8 +94,13 @@ def point_latest(releases: Path) -> None:
     os.replace(link, latest)
 
 
-def _changes(warehouse: Warehouse, release: str, path: Path) -> None:
-    spec = {**catalogue.published()["revisions"]}
-    warehouse.con.execute("CREATE OR REPLACE TEMP VIEW changes AS SELECT * FROM revisions WHERE release = '" + release.replace("'", "''") + "'")
-    tables.write_csv(warehouse, "changes", spec, path)
-    warehouse.con.execute("DROP VIEW changes")
+def _scan(table: str, spec: dict, group) -> None:
+    """Raises PersonalData when a text among rows about to be released looks like personal data."""
+    for column in spec["columns"]:
+        if column["type"] == "string" and column["name"] not in HASHES:
+            disclosure.scan(table, column["name"], group.column(column["name"]).unique().to_pylist())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

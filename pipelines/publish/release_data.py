@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.engines.warehouse import literal
 from pipelines.reference import Indicator, Reference
 from transforms import catalogue, periods
 
@@ -46,10 +47,6 @@ class Region:
         for child in self.children:
             yield child
             yield from child.below()
-
-
-def quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def span_rank(span: str) -> int:
@@ -118,7 +115,7 @@ class ReleaseData:
         present: set[str] = set()
         source = ""
         if path.is_file():
-            source = f" FROM read_parquet({quoted(str(path))})"
+            source = f" FROM read_parquet({literal(str(path))})"
             present = {row[0] for row in self.con.execute(f"DESCRIBE SELECT *{source}").fetchall()}
         chosen = ", ".join(
             f'CAST({chr(34) + c["name"] + chr(34) if c["name"] in present else "NULL"} AS {TYPES[c["type"]]}) AS "{c["name"]}"'

@@ -54,11 +54,11 @@ def crash(bureau) -> None:
 def test_a_release_stopped_while_its_files_are_written_is_not_seen(published, monkeypatch):
     write, written = publishing.write_parquet, []
 
-    def fails(data, path, footer):
-        written.append(path)
+    def fails(*arguments):
+        written.append(arguments)
         if len(written) == 5:
             raise Killed
-        write(data, path, footer)
+        return write(*arguments)
 
     monkeypatch.setattr(publishing, "write_parquet", fails)
     crash(published)

@@ -136,7 +136,7 @@ class Bureau:
             transform.prepare(warehouse, jurisdiction, moment, through)
             transform.build(warehouse, catalogue.tables())
             specs = {t: s for t, s in catalogue.published().items() if t in catalogue.tables()}
-            return Rows({table: tables.arrow(warehouse, table, spec).to_pylist() for table, spec in specs.items()})
+            return Rows({table: tables.rows(warehouse, table, spec).to_arrow_table().to_pylist() for table, spec in specs.items()})
 
     def release(self, period: str | None = None, through: str | None = None) -> list[str]:
         """Make the releases that are due, as `run` does, and the receipts; their names."""
