@@ -40,6 +40,7 @@ class Walk:
         warehouse = out / "warehouse.duckdb"
         self.as_of = self._as_of()
         self.registered: set[tuple[str, str]] = set()  # the numbers that are counted from the rows of a register
+        self.states: set[tuple[str, str]] = set()  # those of which a longer stretch has what was so at its end
         self.paths: dict[str, str] = {}
         self.notes: dict[tuple[str, str, str], str] = {}
         self.warehouse = warehouse if warehouse.exists() else None
@@ -60,6 +61,7 @@ class Walk:
             return
         with con:
             self.registered = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind IN ('events', 'event_stock')").fetchall())
+            self.states = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind = 'state'").fetchall())
             self.paths = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
             tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'rows_')").fetchall()
             for (table,) in tables:
@@ -189,19 +191,18 @@ ORDER BY e.period, e.region_id, e.item""",
         marks = ", ".join("?" * len(regions))
         year = row["period"][:4]
         if row["source"] != "children":
-            found = self.rows(
-                f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND category = ? AND region_id IN ({marks}) AND value IS NOT NULL "
-                "AND (period = ? AND span = ? AND basis = ? OR span = 'stock' AND period = ?) ORDER BY region_id, period",
-                form, measure, category, *regions, row["period"], row["span"], row["basis"], year)
-            found = found or self.rows(
-                f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND category IN (?, 'TOTAL') AND region_id IN ({marks}) "
-                "AND value IS NOT NULL AND (span = 'month' AND basis = ? AND period LIKE ? OR span = 'ytd' AND period = ? OR span = 'stock' "
-                "AND period = ?) ORDER BY category DESC, period",
-                form, measure, category, *regions, row["basis"], f"{year}-%", f"{year}-12", year)
-            if row["span"] == "ytd" or row["span"] == "month":
-                found = [f for f in found if f["span"] == "stock" or f["period"] <= row["period"]]
-            if found:
-                return [self.explain("figures", f) for f in found]
+            for wanted in dict.fromkeys((category, "TOTAL")):  # a denominator may be known for all categories together only
+                reported = self.rows(
+                    f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND category = ? AND region_id IN ({marks}) AND value IS NOT NULL "
+                    "AND (basis = ? AND period LIKE ? OR span = 'stock' AND period IN (?, ?)) ORDER BY region_id, period, span",
+                    form, measure, wanted, *regions, row["basis"], f"{year}%", row["period"], year)
+                found = []
+                for region in regions:
+                    own = [f for f in reported if f["region_id"] == region]
+                    standing = [f for f in own if f["span"] == "stock" and row["span"] != "stock"]
+                    found += standing or periods.made_of(own, row["period"], row["span"], (form, measure) in self.states)
+                if found:
+                    return [self.explain("figures", f) for f in found]
         children = [r["region_id"] for r in self.rows(
             f"SELECT DISTINCT region_id FROM regions WHERE parent_id IN ({marks}) AND included_in_parent ORDER BY region_id", *regions)]
         return self._measure({**row, "source": "own"}, form, measure, category, children) if children else []

@@ -63,7 +63,8 @@ def _bare(header: str) -> str:
 class Measure:
     """A number that a form asks for. `type`: int (counts), money (in the column's unit, stored in yuan), decimal.
 
-    `stock`: of the figures made from a register, one that stands at the end of the month and is not added up over months.
+    `stock`: one that stands at the end of the month and is not added up over months: a longer stretch has that of its last month. `distinct`:
+    a count of different units (家, not 家次), which may be the same ones every month: a longer stretch has it only where that is reported.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Measure:
     disclosure: str | None = None
     required: bool = False
     stock: bool = False
+    distinct: bool = False
 
 
 @dataclass(frozen=True)
@@ -512,6 +514,10 @@ def _check(reference: Reference) -> None:
         _check_template(form)
         if form.kind not in KINDS:
             raise DeclarationError(f"{where}: kind {form.kind!r}: 应为 / must be one of {sorted(KINDS)}")
+        for m in (*form.measures, *form.figures):
+            if m.stock and m.distinct or m.distinct and form.kind != "flow":
+                raise DeclarationError(f"{where}: {m.id}: stock、distinct 只写一个，distinct 只用于 kind: flow 的表 / "
+                                       "write one of stock and distinct, and distinct only in a form of kind: flow")
         if (form.kind == "register") != bool(form.keys):
             raise DeclarationError(f"{where}: 登记表须有 key: true 的维度，其他表不能有 / a register needs a dimension with key: true, other forms have none")
         if len(form.dimensions) > 3:

@@ -133,3 +133,28 @@ def shift(period: str, span: str, kind: str) -> str | None:
     if "H" in period:
         return f"{before.start // 12}H{before.start % 12 // 6 + 1}"
     return _month(before.end)
+
+
+def made_of(numbers: list[dict], period: str, span: str, state: bool = False) -> list[dict]:
+    """Which of a measure's reported numbers (each with `period` and `span`) a number for a longer stretch is made of.
+
+    One of the same months under another name (June's year to date is the half year); otherwise the quarters and months inside, and of a state
+    only the one that ends with it.
+
+    >>> months = [{"period": f"2015-0{n}", "span": "month"} for n in range(1, 7)]
+    >>> [n["period"] for n in made_of(months, "2015Q2", "quarter")], [n["period"] for n in made_of(months, "2015Q2", "quarter", state=True)]
+    (['2015-04', '2015-05', '2015-06'], ['2015-06'])
+    >>> [n["span"] for n in made_of([*months, {"period": "2015-06", "span": "ytd"}], "2015H1", "half")]
+    ['ytd']
+    """
+    exact = [n for n in numbers if (n["period"], n["span"]) == (period, span)]
+    if exact or span == "stock":
+        return exact
+    wanted = months_of(period, span)
+    spread = [(months_of(n["period"], n["span"]), n) for n in numbers if n["span"] != "stock"]
+    same = [n for months, n in spread if months == wanted]
+    parts = [(m, n) for m, n in spread if n["span"] in ("month", "quarter") and wanted.start <= m.start and m.end <= wanted.end]
+    if state:
+        parts = sorted(((m, n) for m, n in parts if m.end == wanted.end), key=lambda part: -part[0].start)[:1]
+    quarters = [m for m, n in parts if n["span"] == "quarter"]
+    return same or [n for m, n in parts if n["span"] == "quarter" or not any(q.start <= m.start <= q.end for q in quarters)]

@@ -11,16 +11,20 @@ reported AS (
   UNION
   SELECT form_id, measure, category, basis, period, span, unit, additive, kind FROM counted_figures
 ),
--- The stretches that months add up to, and the year that December's year-to-date figure is.
+-- The stretches that months and quarters add up to or end, and those that a cumulative number stands for.
 derived AS (
   SELECT r.form_id, r.measure, r.category, r.basis, p.period, p.span, r.unit, r.additive, r.kind
   FROM reported AS r
-  JOIN periods AS p ON p.span IN ('ytd', 'quarter', 'half', 'year') AND r.period BETWEEN p.start_month AND p.end_month
-  WHERE r.span = 'month' AND r.additive AND r.kind IN ('flow', 'events')
+  JOIN periods AS m ON m.period = r.period AND m.span = r.span
+  JOIN periods AS p
+    ON p.span IN ('ytd', 'quarter', 'half', 'year') AND m.start_month >= p.start_month AND m.end_month <= p.end_month AND p.months % m.months = 0
+  WHERE r.span IN ('month', 'quarter') AND r.additive AND r.kind IN ('flow', 'events', 'state')
   UNION
-  SELECT form_id, measure, category, basis, substr(period, 1, 4), 'year', unit, additive, kind
-  FROM reported
-  WHERE span = 'ytd' AND period LIKE '%-12'
+  SELECT r.form_id, r.measure, r.category, r.basis, p.period, p.span, r.unit, r.additive, r.kind
+  FROM reported AS r
+  JOIN periods AS m ON m.period = r.period AND m.span = r.span
+  JOIN periods AS p ON p.start_month = m.start_month AND p.end_month = m.end_month AND p.span IN ('quarter', 'half', 'year')
+  WHERE r.span = 'ytd'
 ),
 together AS (
   SELECT form_id, measure, category, basis, period, span, unit, additive, kind FROM reported

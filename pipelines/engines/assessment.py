@@ -11,7 +11,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from pipelines.engines.warehouse import Warehouse
 from transforms import periods
@@ -21,6 +21,7 @@ from transforms.scoring.score import Manual, Measure, Result, combine, score
 
 ASSESSED = "assessed_scores"
 TEXT, NUMBER, FLAG = "VARCHAR", "DECIMAL(24,6)", "BOOLEAN"
+SMALLEST = Decimal("0.000001")
 ITEMS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "group_id": TEXT, "item_id": TEXT, "measured": NUMBER, "target": NUMBER,
          "points": NUMBER, "deduction": NUMBER, "score": NUMBER, "reason_zh": TEXT, "reason_en": TEXT}
 SCORES = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "class": TEXT, "score": NUMBER, "computed": NUMBER, "grade": TEXT, "vetoed": FLAG,
@@ -76,9 +77,13 @@ def compute(warehouse: Warehouse) -> None:
                            ",".join(s.veto_ids) or None, ",".join(sorted(s.effects)) or None, "；".join(notes[0]) or None,
                            "; ".join(notes[1]) or None, ",".join(s.raised) or None))
         inputs += [(*key, *row) for row in _inputs(a)]
-    warehouse.replace("assessed_items", ITEMS, items)
-    warehouse.replace(ASSESSED, SCORES, scores)
-    warehouse.replace("assessed_inputs", INPUTS, inputs)
+    for table, columns, rows in (("assessed_items", ITEMS, items), (ASSESSED, SCORES, scores), ("assessed_inputs", INPUTS, inputs)):
+        warehouse.replace(table, columns, [tuple(map(_stored, row)) for row in rows])
+
+
+def _stored(value: object) -> object:
+    """A number with no more decimals than a table holds; a third of four points has no end."""
+    return value.quantize(SMALLEST, ROUND_HALF_UP) if isinstance(value, Decimal) and value.as_tuple().exponent < -6 else value
 
 
 def declared(warehouse: Warehouse) -> list[Scheme]:

@@ -10,7 +10,7 @@ from expectations import compile as suites
 from pipelines.engines.warehouse import Warehouse, quote
 from pipelines.intake.sheets import letter
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction, read_csv
-from pipelines.reference import Reference, normalise_header
+from pipelines.reference import Form, Measure, Reference, normalise_header
 from pipelines.schemes import ALIASES, rules_in_words
 from pipelines.warning_scales import Warnings
 from transforms import certainty, periods
@@ -114,11 +114,19 @@ def _containing(jurisdiction: Jurisdiction, region_id: str) -> list[str]:
     return [r for r in chain[: outside + 1] if r in jurisdiction.region_by_id]
 
 
+def _kind(form: Form, measure: Measure) -> str:
+    """What a measure's numbers are over time: a flow, which months add up to; events, likewise, counted from a register; a state, which is that
+    of the last month; a distinct count, of which a longer stretch is only known where it is reported; a stock, which has a span of its own."""
+    if form.figures:
+        return "event_stock" if measure.stock else "events"
+    return "state" if measure.stock and form.kind == "flow" else "distinct" if measure.distinct else form.kind
+
+
 def _forms(warehouse: Warehouse, reference: Reference) -> None:
     warehouse.replace(
         "form_measures",
         {"measure_no": INT, "form_id": TEXT, "measure": TEXT, "unit": TEXT, "additive": FLAG, "kind": TEXT},
-        [(number, f.id, m.id, m.unit, m.additive, ("event_stock" if m.stock else "events") if f.figures else f.kind)
+        [(number, f.id, m.id, m.unit, m.additive, _kind(f, m))
          for number, (f, m) in enumerate(((f, m) for f in reference.forms.values() for m in f.figure_by_id.values()), start=1)],
     )
     lineage, windows = [], []
@@ -281,17 +289,16 @@ def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datet
 
 
 def _periods(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> None:
-    """Every period in the rows, the spans that can be summed from months, and the base periods of comparisons."""
+    """Every period in the rows, the spans that can be summed from months and quarters, and the base periods of comparisons."""
     pairs = {("2000", "stock")}
     for form in jurisdiction.reference.forms.values():
         pairs |= set(warehouse.con.execute(f"SELECT DISTINCT period, span FROM {form.table}").fetchall())
     pairs |= {(p, "stock") for (p,) in warehouse.con.execute("SELECT DISTINCT period FROM configured_cells").fetchall()}
     pairs |= _registers(warehouse, jurisdiction, as_of, through)
-    months = {p for p, span in pairs if span in ("month", "ytd")}
-    for month in months:
-        index = periods.month_index(month)
+    ends = {periods.months_of(p, span).end for p, span in pairs if span in ("month", "ytd", "quarter")}
+    for index in ends:
         year, number = index // 12, index % 12
-        pairs |= {(month, "ytd"), (f"{year}Q{number // 3 + 1}", "quarter"), (f"{year}H{number // 6 + 1}", "half"), (f"{year}", "year")}
+        pairs |= {(f"{year:04d}-{number + 1:02d}", "ytd"), (f"{year}Q{number // 3 + 1}", "quarter"), (f"{year}H{number // 6 + 1}", "half"), (f"{year}", "year")}
     for period, span in list(pairs):
         for kind in ("yoy", "mom"):
             base = periods.shift(period, span, kind)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pipelines.publish.release_data import ReleaseData
 from pipelines.publish.words import Words
+from transforms.periods import made_of
 
 CELLS_SHOWN = 12
 
@@ -235,10 +236,8 @@ class NumberWriter:
                 for f in rows
                 if f["period"] == row["period"] and f["span"] == row["span"] and f["basis"] == row["basis"]
             ]
-        if row["source"] == "periods":
-            year = row["period"][:4]
-            return [f for f in here if f["period"][:4] == year and f["basis"] == row["basis"] and f["span"] != row["span"]]
-        return []
+        measures = self.data.reference.counted[form_id].figure_by_id
+        return made_of([f for f in here if f["basis"] == row["basis"]], row["period"], row["span"], measures[measure].stock)
 
     def _printed(self, row: dict) -> list[Cell]:
         """A rate shown as printed: the form's printed column for this indicator."""
