@@ -158,15 +158,20 @@ child_changes AS (
   GROUP BY p.row_no, p.form_id, p.region_id, p.period, p.span, p.basis, p.category, p.measure, p.printed, p.printed_value, p.state, p.cell
   HAVING count(DISTINCT k.region_id) > 1
 ),
+direct_children AS (
+  SELECT r.parent_id, q.period, q.span, count(DISTINCT r.region_id) AS children
+  FROM region_settings AS r
+  JOIN periods AS q
+    ON (r.valid_from IS NULL OR r.valid_from <= q.end_date) AND (r.valid_to IS NULL OR r.valid_to > q.end_date)
+  WHERE r.included_in_parent AND r.parent_id IS NOT NULL
+  GROUP BY r.parent_id, q.period, q.span
+),
 change_totals AS (
   SELECT
     p.row_no, p.measure || '_change' AS measure, p.printed, p.printed_value, p.state, p.cell,
-    CASE WHEN p.children = g.children_total OR p.children_value = p.printed_value THEN p.children_value END AS numerator
+    CASE WHEN p.children = d.children OR p.children_value = p.printed_value THEN p.children_value END AS numerator
   FROM child_changes AS p
-  JOIN slots AS s
-    ON s.form_id = p.form_id AND s.measure = p.measure AND s.category = p.category AND s.basis = p.basis AND s.period = p.period AND s.span = p.span
-  JOIN region_numbers AS n ON n.region_id = p.region_id
-  JOIN summed_values AS g ON g.slot_no = s.slot_no AND g.region_no = n.region_no
+  JOIN direct_children AS d ON d.parent_id = p.region_id AND d.period = p.period AND d.span = p.span
 ),
 by_row AS (
   SELECT row_no, measure, kind, found_by, printed, printed_value, state, cell, numerator, denominator FROM row_reconciliations

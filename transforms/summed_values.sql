@@ -5,7 +5,7 @@ WITH parents AS (
   SELECT region_no, region_id FROM region_numbers WHERE region_no < 0 AND depth = (SELECT depth FROM parameters)
 ),
 children AS (
-  SELECT DISTINCT p.region_no AS parent_no, n.region_no, r.valid_from, r.valid_to
+  SELECT DISTINCT p.region_no AS parent_no, n.region_no
   FROM region_settings AS r
   JOIN parents AS p ON p.region_id = r.parent_id
   JOIN region_numbers AS n ON n.region_id = r.region_id
@@ -16,12 +16,16 @@ own AS (
   FROM own_values AS v
   WHERE v.region_no < 0 AND v.region_no IN (SELECT region_no FROM parents)
 ),
+-- The regions without others inside that make up a parent: how much has reported is counted by them, however deep they lie.
 expected AS (
-  SELECT c.parent_no, p.period, p.span, count(DISTINCT c.region_no) AS children_total
-  FROM children AS c
-  JOIN periods AS p
-    ON (c.valid_from IS NULL OR c.valid_from <= p.end_date) AND (c.valid_to IS NULL OR c.valid_to > p.end_date)
-  GROUP BY c.parent_no, p.period, p.span
+  SELECT p.region_no AS parent_no, q.period, q.span, count(DISTINCT n.region_no) AS children_total
+  FROM parents AS p
+  JOIN region_ancestors AS a ON a.ancestor_id = p.region_id
+  JOIN region_numbers AS n ON n.region_id = a.region_id AND n.region_no > 0
+  JOIN region_settings AS r ON r.region_id = n.region_id
+  JOIN periods AS q
+    ON (r.valid_from IS NULL OR r.valid_from <= q.end_date) AND (r.valid_to IS NULL OR r.valid_to > q.end_date)
+  GROUP BY p.region_no, q.period, q.span
 ),
 expected_slots AS (
   SELECT e.parent_no, s.slot_no, e.children_total, s.kind
@@ -31,11 +35,12 @@ expected_slots AS (
 parts AS (
   SELECT c.parent_no, v.slot_no, v.value, v.recovered, v.qualifiers, 1 AS reported
   FROM own_values AS v
-  JOIN (SELECT DISTINCT parent_no, region_no FROM children WHERE region_no > 0) AS c ON c.region_no = v.region_no
+  JOIN children AS c ON c.region_no = v.region_no
+  WHERE v.region_no > 0
   UNION ALL
-  SELECT c.parent_no, v.slot_no, v.value, v.recovered, v.qualifiers, CASE WHEN v.partial THEN 0 ELSE 1 END
+  SELECT c.parent_no, v.slot_no, v.value, v.recovered, v.qualifiers, CASE WHEN v.partial THEN v.children_reported ELSE v.children_total END
   FROM summed_values AS v
-  JOIN (SELECT DISTINCT parent_no, region_no FROM children WHERE region_no < 0) AS c ON c.region_no = v.region_no
+  JOIN children AS c ON c.region_no = v.region_no
 ),
 from_children AS (
   SELECT

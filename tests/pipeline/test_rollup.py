@@ -81,7 +81,7 @@ def test_a_partial_sum_is_listed_without_a_rank(tmp_path):
              for r in tables.where("rankings", indicator_id="deaths", level="city", period="2015-01", span="month")}
     assert ranks == {"900100": (1, None, "partial", 1), "900200": (5, 1, None, 1)}
     province = tables.one("indicators", region_id="900000", indicator_id="deaths", period="2015-01", span="month")
-    assert (province["value"], province["obs_status"], province["reporting_share"]) == (6, "partial", 50), "a partial city makes the province partial"
+    assert (province["value"], province["obs_status"], province["reporting_share"]) == (6, "partial", 66.67), "a partial city makes the province partial; two of three have reported"
 
 
 def test_where_both_exist_and_differ_the_sum_is_published_and_the_parent_gets_a_finding(city):
@@ -158,3 +158,17 @@ def test_sums_climb_the_whole_tree(tmp_path):
     bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[1, 2, 3])
     tables = bureau.compute()
     assert [tables.value(r, period="2015-01", span="month") for r in (EAST, CITY, "980000")] == [1, 6, 6]
+
+
+def test_how_much_has_reported_is_counted_by_the_regions_without_others_inside(tmp_path):
+    """One of a city's three counties is missing: of the four counties of the province three have reported, not one of two cities."""
+    small = "990200,河阴市,Heyin,city,980000\n990201,北山县,Beishan,county,990200\n"
+    bureau = bureau_at(tmp_path, f"{CITY_AND_COUNTIES}\n{small}980000,大省,Great province,province\n".replace(
+        f"{CITY},河阳市,Heyang,city", f"{CITY},河阳市,Heyang,city,980000"), root="980000")
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, "990201"], deaths=[1, 2, 3])
+    bureau.report("2015-02", "2015-03-05", region_id=[CITY, "990201"], deaths=[9, 3])
+    tables = bureau.compute()
+    shares = {p: of(tables, "980000", p)["reporting_share"] for p in ("2015-01", "2015-02")}
+    assert shares == {"2015-01": 75, "2015-02": 100}, "a city that gives its own total has reported whole"
+    assert of(tables, CITY, "2015-01")["reporting_share"] == 66.67
+    assert [of(tables, "980000", p)["obs_status"] for p in shares] == ["partial", "reported"]
