@@ -102,7 +102,8 @@ class Dimension:
 class Field:
     """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region.
 
-    `restricted`: kept, and never released in any text. `hint`: as of a dimension.
+    `restricted`: kept, and never released in any text. `plan`: a day that somebody has set (a deadline), not one on which something has happened;
+    that it has come does not mean that anything was reported about it. `hint`: as of a dimension.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Field:
     codes: str = ""
     required: bool = False
     restricted: bool = False
+    plan: bool = False
     max_length: int = 500
     aliases: tuple[str, ...] = ()
     hint: dict[str, str] | None = field(default=None, hash=False)
@@ -523,6 +525,8 @@ def _check(reference: Reference) -> None:
         for f in form.fields:
             if f.type not in FIELD_TYPES:
                 raise DeclarationError(f"{where}: {f.id}: 类型应为 / type must be one of {sorted(FIELD_TYPES)}")
+            if f.plan and f.type not in ("date", "datetime"):
+                raise DeclarationError(f"{where}: {f.id}: plan 只用于日期字段 / is for date fields only")
         if form.period_from and form.kind != "register":
             raise DeclarationError(f"{where}: period_from 只用于登记表 / is for registers only")
         if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):

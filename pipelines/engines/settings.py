@@ -253,7 +253,8 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
 def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> set[tuple[str, str]]:
     """Write `register_stretches`, the first and the last month each register speaks for as known at `as_of`; returns the months of all.
 
-    The first is January of the year of its first row; the last is the newest month of any monthly row or, up to the last arrival, of any date in the register: no row in between means none.
+    The first is January of the year of its first row; the last is the newest month of any monthly row or, up to the last arrival, of anything that has
+    happened in the register: no row in between means none. A deadline that has passed is no report of its month.
     """
     con, stretches, pairs = warehouse.con, [], set()
     arrived = con.execute("SELECT max(received_at) FROM ledger WHERE NOT rejected AND received_at <= ?", [as_of]).fetchone()[0]
@@ -267,7 +268,7 @@ def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datet
         if not form.figures or not arrived:
             continue
         today = _local_day(jurisdiction, arrived)
-        dates = [f"max(CASE WHEN r.{quote(f.id)} <= $today THEN r.{quote(f.id)} END)" for f in form.fields if f.type == "date"]
+        dates = [f"max(CASE WHEN r.{quote(f.id)} <= $today THEN r.{quote(f.id)} END)" for f in form.fields if f.type == "date" and not f.plan]
         first, *lasts = con.execute(f"SELECT min(r.period), {', '.join(dates)} FROM {form.table} AS r {known} WHERE r.span = 'month'",
                                     {"as_of": as_of, "today": today}).fetchone()
         last = min(max([newest, *(f"{day:%Y-%m}" for day in lasts if day)]), f"{today:%Y-%m}", through)

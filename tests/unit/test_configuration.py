@@ -174,6 +174,7 @@ def test_a_form_of_the_jurisdictions_own_needs_no_program(bureau):
         ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "", "sum_of": ["b"]}]}, "sum_of"),
         ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "", "colour": "red"}]}, "colour"),
         ({"columns": [{"id": "a_m", "zh": "本月", "measure": "b"}]}, "b"),
+        ({"fields": [{"id": "due", "zh": "期限", "en": "Due", "plan": True}]}, "due: plan"),
         ({"printed": [{"id": "r", "zh": "率", "en": "R", "indicator": "nonsense"}]}, "nonsense"),
     ],
 )
