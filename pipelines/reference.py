@@ -292,7 +292,10 @@ class Code:
 
 @dataclass(frozen=True)
 class Indicator:
-    """An indicator; terms are (sign, form, measure, category or None). `twin`: the named indicator that is the same plain measure."""
+    """An indicator; terms are (sign, form, measure, category or None). `twin`: the named indicator that is the same plain measure.
+
+    `bases`: those of the numerator on which it is what its name says; empty where every basis will do.
+    """
 
     id: str
     name_zh: str
@@ -307,6 +310,7 @@ class Indicator:
     annual: bool = False
     headline: bool = False
     chance: str | None = None
+    bases: tuple[str, ...] = ()
     twin: str | None = None
 
     @property
@@ -418,6 +422,7 @@ def _indicators(path: Path) -> list[Indicator]:
                     annual=bool(raw.get("annual", False)),
                     headline=bool(raw.get("headline", False)),
                     chance=_chance(raw),
+                    bases=_bases(raw),
                 )
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -432,6 +437,14 @@ def _chance(raw: dict) -> str | None:
     if chance is not None and (chance not in CHANCES or bool(raw.get("denominator")) == (chance == "count")):
         raise ValueError(f"chance: {chance!r}: 应为 count(没有分母)、rate 或 share(有分母) / must be count (no denominator), rate or share (with one)")
     return chance
+
+
+def _bases(raw: dict) -> tuple[str, ...]:
+    """The bases an indicator is limited to; that they exist is checked when the code lists are there. Raises ValueError."""
+    bases = raw.get("bases", [])
+    if not isinstance(bases, list) or len(set(map(str, bases))) < len(bases) or ("bases" in raw and not bases):
+        raise ValueError(f"bases: {bases!r}: 应为口径的列表，如 [all]，不重复 / must be a list of bases, such as [all], each once")
+    return tuple(map(str, bases))
 
 
 def _tuples(raw: dict) -> dict:
@@ -554,3 +567,5 @@ def _check(reference: Reference) -> None:
                 raise DeclarationError(
                     f"indicators.yml: {indicator.id}: {form_id}.{measure} 不存在 / does not exist in data/reference/forms"
                 )
+        if unknown := set(indicator.bases) - {code.code for code in reference.codes["basis"]}:
+            raise DeclarationError(f"indicators.yml: {indicator.id}: bases: 统计口径 {sorted(unknown)} 不存在，见 codes.yml 的 basis / do not exist, see basis in codes.yml")

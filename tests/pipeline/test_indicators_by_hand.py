@@ -59,6 +59,26 @@ def test_no_deaths_are_a_rate_of_zero_and_no_coal_is_no_rate(year):
     assert rates.get("deaths_per_accident") is None, "no accident, no mean"
 
 
+def test_road_deaths_per_vehicle_are_of_all_road_deaths_and_fire_deaths_per_head_of_all_fires(tmp_path):
+    """70 dead on the road, 7 of them with vehicles in business, and 20,000 vehicles are 35.00 for 10,000 and never 3.50; what is not limited has both bases."""
+    bureau = bureau_at(tmp_path)
+    bureau.write("denominators.csv", f"year,region_id,gdp_100m_yuan,employees_gk,motor_vehicles,coal_output_t,population\n2024,{EAST},1000,50000,20000,0,400000\n")
+    for basis, dead in (("all", [90, 10, 70, 10]), ("production", [20, 10, 7, 3]), ("assessed", [15, 9, 5, 1])):
+        bureau.report("2024", "2025-01-20", name=f"{basis}.csv", region_id=[EAST] * 4, category=["TOTAL", "GK", "DL", "HZ"], basis=[basis] * 4, deaths=dead)
+    bureau.report("2024", "2025-01-20", name="excl.csv", region_id=[WEST] * 2, category=["TOTAL", "DL"], basis=["all_excl_fire"] * 2, deaths=[9, 8])
+    bureau.write("denominators.csv", (bureau.folder / "denominators.csv").read_text() + f"2024,{WEST},100,1000,10000,0,10000\n")
+    tables = bureau.compute()
+    found = {(r["region_id"], r["indicator_id"], r["basis"]): r["value"] for r in tables.where("indicators", span="year", category="TOTAL")}
+    rates = {(region, basis): value for (region, indicator, basis), value in found.items() if indicator == "road_deaths_per_10k_vehicles" and region != CITY}
+    assert rates == {(EAST, "all"): 35, (WEST, "all_excl_fire"): 8}
+    assert {(region, basis): value for (region, indicator, basis), value in found.items() if indicator == "fire_deaths_per_100k"} == {(EAST, "all"): 2.5}
+    assert [found[EAST, "worker_deaths_per_100k", basis] for basis in ("all", "production", "assessed")] == [20, 20, 18]
+    assert [found[EAST, "deaths_per_100m_gdp", basis] for basis in ("all", "production", "assessed")] == [0.09, 0.02, 0.015]
+    assert {r["basis"] for r in tables.where("rankings", indicator_id="road_deaths_per_10k_vehicles")} <= {"all", "all_excl_fire"}
+    limited = {r["indicator_id"]: r["bases"] for r in tables.tables["indicator_catalogue"] if r["bases"]}
+    assert limited == {"road_deaths_per_10k_vehicles": "all all_excl_fire", "fire_deaths_per_100k": "all"}
+
+
 @pytest.mark.parametrize(("given", "change_pct"), [({}, 0), ({"rate_yoy_from": "raw"}, -0.1)])
 def test_rates_are_compared_as_published_or_unrounded(tmp_path, given, change_pct):
     """334 and 333 of 1000 deaths an accident are both 0.33; unrounded 0.333667 after 0.334 is -0.10 %."""

@@ -190,3 +190,9 @@ def test_an_indicator_over_an_undeclared_measure_is_refused_by_name(bureau):
     bureau.write("indicators.yml", "- {id: smiles, name: {zh: 笑, en: Smiles}, numerator: [F02.smiles], unit: 个, decimals: 0, family: process}\n")
     with pytest.raises(DeclarationError, match=r"smiles: F02\.smiles"):
         reference.load(bureau.folder)
+
+
+@pytest.mark.parametrize(("bases", "said"), [("[everything]", r"deadly: bases: .*everything"), ("all", r"deadly: .*bases: 'all'"), ("[]", r"deadly: .*bases"), ("[all, all]", r"deadly: .*bases")])
+def test_an_indicator_limited_to_bases_that_do_not_exist_is_refused_by_name(bureau, bases, said):
+    bureau.write("indicators.yml", f"- {{id: deadly, name: {{zh: 死亡, en: Dead}}, numerator: [F02.deaths], bases: {bases}, unit: 人, decimals: 0, family: accidents}}\n")
+    assert re.search(said, error_of(bureau))
