@@ -326,8 +326,8 @@ class Indicator:
 
         text = side(self.numerator)
         if self.denominator:
-            text = f"({text})" if len(self.numerator) > 1 else text
-            text = f"{text} / {side(self.denominator)}"
+            text, below = (f"({side(terms)})" if len(terms) > 1 else side(terms) for terms in (self.numerator, self.denominator))
+            text = f"{text} / {below}"
             if self.scale != 1:
                 text += f" x {self.scale}"
         return text

@@ -1,5 +1,6 @@
 -- One row per line of a yearbook and slot that goes into it: on which side of the fraction, with which sign, and of how many terms.
 -- Internal. An annual rate of a year divides by what was so at its end; every other rate by the same stretch on the same basis.
+-- A term with a category of its own is that category's number; any other is of the category of the line.
 -- `plain`: the line is this one number and nothing else.
 SELECT
   l.line_no, s.slot_no, 'numerator' AS side, t.sign, i.numerator_terms AS terms, i.numerator_terms = 1 AND i.denominator_terms = 0 AS plain
@@ -16,6 +17,6 @@ FROM indicator_terms AS t
 JOIN indicator_settings AS i ON i.indicator_id = t.indicator_id
 JOIN indicator_lines AS l ON l.indicator_id = t.indicator_id
 JOIN slots AS s
-  ON s.form_id = t.form_id AND s.measure = t.measure AND (t.category IS NULL OR s.category = t.category) AND s.category = l.category
+  ON s.form_id = t.form_id AND s.measure = t.measure AND s.category = coalesce(t.category, l.category)
  AND s.period = l.period AND (i.annual AND l.span = 'year' AND s.span = 'stock' OR NOT i.annual AND s.span = l.span AND s.basis = l.basis)
 WHERE t.side = 'denominator'

@@ -79,6 +79,26 @@ def test_road_deaths_per_vehicle_are_of_all_road_deaths_and_fire_deaths_per_head
     assert limited == {"road_deaths_per_10k_vehicles": "all all_excl_fire", "fire_deaths_per_100k": "all"}
 
 
+def test_red_and_graded_enterprises_are_shares_of_enterprises_and_not_of_risk_points_or_of_a_size(tmp_path):
+    """East: 2 red of the 90 graded among 100. West: 1 of 20. South has 5 and has graded none. City: 3 of 110 graded among 125."""
+    bureau = bureau_at(tmp_path)
+    rows = [  # region, object, size, red, orange, yellow, blue, unassessed, total
+        (EAST, "企业", "合计", 2, 8, 30, 50, 10, 100), (EAST, "企业", "小微", 2, 3, 5, 30, 10, 50), (EAST, "风险点", "合计", 90, 10, 100, 200, 0, 400),
+        (WEST, "企业", "合计", 1, 4, 5, 10, 0, 20), (WEST, "风险点", "合计", 0, 10, 20, 30, 40, 100), (SOUTH, "企业", "合计", 0, 0, 0, 0, 5, 5)]
+    names = ("region_id", "object", "size", "red", "orange", "yellow", "blue", "unassessed", "total")
+    bureau.report("2024Q1", "2024-04-10", form="F11", **dict(zip(names, zip(*rows, strict=True), strict=True)))
+    tables = bureau.compute()
+    found = {(r["region_id"], r["indicator_id"]): (r["numerator"], r["denominator"], r["value"], r["period"], r["span"], r["category"])
+             for r in tables.tables["indicators"] if r["indicator_id"] in ("red_share", "risk_assessment_coverage")}
+    at = ("2024Q1", "stock", "TOTAL")
+    assert found == {
+        (EAST, "red_share"): (2, 90, 2.22, *at), (WEST, "red_share"): (1, 20, 5, *at), (SOUTH, "red_share"): (0, 0, None, *at), (CITY, "red_share"): (3, 110, 2.73, *at),
+        (EAST, "risk_assessment_coverage"): (90, 100, 90, *at), (WEST, "risk_assessment_coverage"): (20, 20, 100, *at),
+        (SOUTH, "risk_assessment_coverage"): (0, 5, 0, *at), (CITY, "risk_assessment_coverage"): (110, 125, 88, *at)}
+    assert tables.one("indicator_catalogue", indicator_id="red_share")["formula"] == "F11.red[企业] / (F11.total[企业] - F11.unassessed[企业]) x 100"
+    assert {r["region_id"]: r["rank"] for r in tables.where("rankings", indicator_id="red_share")} == {EAST: 1, WEST: 2, SOUTH: None}
+
+
 @pytest.mark.parametrize(("given", "change_pct"), [({}, 0), ({"rate_yoy_from": "raw"}, -0.1)])
 def test_rates_are_compared_as_published_or_unrounded(tmp_path, given, change_pct):
     """334 and 333 of 1000 deaths an accident are both 0.33; unrounded 0.333667 after 0.334 is -0.10 %."""
