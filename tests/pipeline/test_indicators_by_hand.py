@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines import jurisdiction as jurisdictions
+from pipelines.intake import templates
+from pipelines.intake.blank_table import BlankTable
+
 from .bureau import CITY, EAST, SOUTH, WEST, bureau_at
 
 
@@ -97,6 +101,23 @@ def test_red_and_graded_enterprises_are_shares_of_enterprises_and_not_of_risk_po
         (SOUTH, "risk_assessment_coverage"): (0, 5, 0, *at), (CITY, "risk_assessment_coverage"): (110, 125, 88, *at)}
     assert tables.one("indicator_catalogue", indicator_id="red_share")["formula"] == "F11.red[企业] / (F11.total[企业] - F11.unassessed[企业]) x 100"
     assert {r["region_id"]: r["rank"] for r in tables.where("rankings", indicator_id="red_share")} == {EAST: 1, WEST: 2, SOUTH: None}
+
+
+def test_the_blank_form_asks_for_the_enterprises_behind_each_supervisor(tmp_path):
+    """The anonymous county: 8 supervisors for 200 enterprises, 25 each; beside it 4 for 70. The city: 270 / 12 = 22.5."""
+    bureau = bureau_at(tmp_path)
+    jurisdiction = jurisdictions.load(bureau.folder)
+    _, [blank] = templates.plan(jurisdiction, "2024H1", ["F10"], [EAST])
+    columns = [c for c in BlankTable(blank.form, jurisdiction, "2024H1", blank.rows).columns if not c.formula]
+    given = {EAST: {"level": "县", "should": 1, "done": 1, "staff_should": 10, "staff_have": 8, "firms": 200},
+             WEST: {"level": "县", "should": 1, "done": 1, "staff_should": 4, "staff_have": 4, "firms": 70},
+             SOUTH: {"level": "县", "should": 1, "done": 1, "staff_should": 0, "staff_have": 0, "firms": 0}}
+    for region, row in given.items():
+        lines = [",".join(c.header.rstrip("*") for c in columns), ",".join(str(row.get(c.id, "")) for c in columns)]
+        bureau.send(f"{region}.csv", f"# 表号: F10\n# 行政区划代码: {region}\n# 报告期: 2024H1\n" + "\n".join(lines) + "\n", "2024-07-10")
+    tables = bureau.compute()
+    found = {r["region_id"]: (r["numerator"], r["denominator"], r["value"]) for r in tables.where("indicators", indicator_id="firms_per_supervisor", category="县")}
+    assert found == {EAST: (200, 8, 25), WEST: (70, 4, 17.5), SOUTH: (0, 0, None), CITY: (270, 12, 22.5)}
 
 
 @pytest.mark.parametrize(("given", "change_pct"), [({}, 0), ({"rate_yoy_from": "raw"}, -0.1)])
