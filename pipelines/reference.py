@@ -294,7 +294,8 @@ class Code:
 class Indicator:
     """An indicator; terms are (sign, form, measure, category or None). `twin`: the named indicator that is the same plain measure.
 
-    `bases`: those of the numerator on which it is what its name says; empty where every basis will do.
+    `bases`: those of the numerator on which it is what its name says; empty where every basis will do. `otherwise`: further ways to the number, in
+    order, each the terms it is made of and those that must add up to 0 for it to hold.
     """
 
     id: str
@@ -311,6 +312,7 @@ class Indicator:
     headline: bool = False
     chance: str | None = None
     bases: tuple[str, ...] = ()
+    otherwise: tuple[tuple[tuple, tuple], ...] = ()
     twin: str | None = None
 
     @property
@@ -330,7 +332,8 @@ class Indicator:
             text = f"{text} / {below}"
             if self.scale != 1:
                 text += f" x {self.scale}"
-        return text
+        ways = [f"{side(terms) or 0}" + (f" if {side(zero)} = 0" if zero else "") for terms, zero in self.otherwise]
+        return " else ".join([text, *ways])
 
 
 @dataclass
@@ -423,6 +426,7 @@ def _indicators(path: Path) -> list[Indicator]:
                     headline=bool(raw.get("headline", False)),
                     chance=_chance(raw),
                     bases=_bases(raw),
+                    otherwise=_otherwise(raw),
                 )
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -445,6 +449,17 @@ def _bases(raw: dict) -> tuple[str, ...]:
     if not isinstance(bases, list) or len(set(map(str, bases))) < len(bases) or ("bases" in raw and not bases):
         raise ValueError(f"bases: {bases!r}: 应为口径的列表，如 [all]，不重复 / must be a list of bases, such as [all], each once")
     return tuple(map(str, bases))
+
+
+def _otherwise(raw: dict) -> tuple[tuple[tuple, tuple], ...]:
+    """The further ways to an indicator; only a plain number has them, and every way says what it is or when it is 0. Raises ValueError."""
+    ways = tuple((_terms(way.get("terms")), _terms(way.get("when_zero"))) for way in raw.get("otherwise", ()))
+    plain = len(raw["numerator"]) == 1 and not raw.get("denominator")
+    named = [term for terms, zero in ways for term in (*terms, *zero)]
+    known = all(set(way) <= {"terms", "when_zero"} and any(way.values()) for way in raw.get("otherwise", ()))
+    if ways and not (plain and known and all(category is None for *_, category in (*_terms(raw["numerator"]), *named))):
+        raise ValueError("otherwise: 只用于单独一项、没有分母和类别的指标，每条须有 terms 或 when_zero / is for an indicator of one term without denominator and category, each with terms or when_zero")
+    return ways
 
 
 def _tuples(raw: dict) -> dict:
@@ -562,7 +577,7 @@ def _check(reference: Reference) -> None:
             if p.indicator not in reference.indicators:
                 raise DeclarationError(f"{where}: {p.id}: 指标 / indicator {p.indicator} 不存在 / does not exist")
     for indicator in reference.indicators.values():
-        for _, form_id, measure, _ in indicator.numerator + indicator.denominator:
+        for _, form_id, measure, _ in (*indicator.numerator, *indicator.denominator, *(term for way in indicator.otherwise for side in way for term in side)):
             if form_id not in reference.counted or measure not in reference.counted[form_id].figure_by_id:
                 raise DeclarationError(
                     f"indicators.yml: {indicator.id}: {form_id}.{measure} 不存在 / does not exist in data/reference/forms"

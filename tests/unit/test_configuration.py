@@ -196,3 +196,11 @@ def test_an_indicator_over_an_undeclared_measure_is_refused_by_name(bureau):
 def test_an_indicator_limited_to_bases_that_do_not_exist_is_refused_by_name(bureau, bases, said):
     bureau.write("indicators.yml", f"- {{id: deadly, name: {{zh: 死亡, en: Dead}}, numerator: [F02.deaths], bases: {bases}, unit: 人, decimals: 0, family: accidents}}\n")
     assert re.search(said, error_of(bureau))
+
+
+@pytest.mark.parametrize(("numerator", "otherwise"), [
+    ("[F02.deaths]", "[{terms: [F02.smiles]}]"), ("[F02.deaths]", "[{}]"), ("[F02.deaths]", "[{when: [F02.events]}]"), ("[F02.deaths, F02.missing]", "[{terms: [F02.events]}]"),
+    ("['F02.deaths:GK']", "[{terms: [F02.events]}]"), ("[F02.deaths]", "[F02.events]")])
+def test_a_further_way_to_an_indicator_that_leads_nowhere_is_refused_by_name(bureau, numerator, otherwise):
+    bureau.write("indicators.yml", f"- {{id: deadly, name: {{zh: 死亡, en: Dead}}, numerator: {numerator}, otherwise: {otherwise}, unit: 人, decimals: 0, family: accidents}}\n")
+    assert "deadly" in error_of(bureau)
