@@ -127,7 +127,7 @@ class Walk:
         node["formula"] = catalogue_row["formula"]
         if row["denominator"] is not None:
             node["formula"] += f"  =  {_n(row['numerator'])} / {_n(row['denominator'])}"
-        node["inputs"] = self._terms(row, catalogue_row["formula"])
+        node["inputs"] = self._ways(row, catalogue_row["formula"])
         if row["obs_status"] == "as_reported":
             node["inputs"] = [
                 {"table": "reconciliations", "row": r, "source": self.source(r)}
@@ -135,6 +135,20 @@ class Walk:
                     "SELECT * FROM reconciliations WHERE region_id = ? AND period = ? AND span = ? AND category = ? AND kind = 'rate'",
                     row["region_id"], row["period"], row["span"], row["category"])
             ]
+
+    def _ways(self, row: dict, formula: str) -> list[dict]:
+        """What a number was made of. Where there are several ways to it, the first of which all that was reported is there, and what must be 0 is."""
+        first, *further = formula.split(" else ")
+        found = self._terms(row, first)
+        for way in further if not found else ():
+            inputs = [self._terms(row, term) for term in re.findall(r"[A-Z]\w*\.\w+", way) if not self._is_registered(term)]
+            if all(inputs) and not (way.startswith("0 if") and any(each["row"].get("value") for term in inputs for each in term)):
+                return self._terms(row, way)
+        return found
+
+    def _is_registered(self, term: str) -> bool:
+        form, _, measure = term.partition(".")
+        return bool(self.warehouse) and (form, measure) in self.registered
 
     def _terms(self, row: dict, formula: str) -> list[dict]:
         inputs: list[dict] = []

@@ -104,7 +104,8 @@ class Dimension:
 class Field:
     """A typed column that is not a number. `type`: text, date, datetime, time (HH:MM), flag, code (of the list `codes`) or region.
 
-    `restricted`: kept, and never released in any text. `hint`: as of a dimension.
+    `restricted`: kept, and never released in any text. `plan`: a day that somebody has set (a deadline), not one on which something has happened;
+    that it has come does not mean that anything was reported about it. `hint`: as of a dimension.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Field:
     codes: str = ""
     required: bool = False
     restricted: bool = False
+    plan: bool = False
     max_length: int = 500
     aliases: tuple[str, ...] = ()
     hint: dict[str, str] | None = field(default=None, hash=False)
@@ -292,7 +294,11 @@ class Code:
 
 @dataclass(frozen=True)
 class Indicator:
-    """An indicator; terms are (sign, form, measure, category or None). `twin`: the named indicator that is the same plain measure."""
+    """An indicator; terms are (sign, form, measure, category or None). `twin`: the named indicator that is the same plain measure.
+
+    `bases`: those of the numerator on which it is what its name says; empty where every basis will do. `otherwise`: further ways to the number, in
+    order, each the terms it is made of and those that must add up to 0 for it to hold.
+    """
 
     id: str
     name_zh: str
@@ -307,6 +313,8 @@ class Indicator:
     annual: bool = False
     headline: bool = False
     chance: str | None = None
+    bases: tuple[str, ...] = ()
+    otherwise: tuple[tuple[tuple, tuple], ...] = ()
     twin: str | None = None
 
     @property
@@ -322,11 +330,12 @@ class Indicator:
 
         text = side(self.numerator)
         if self.denominator:
-            text = f"({text})" if len(self.numerator) > 1 else text
-            text = f"{text} / {side(self.denominator)}"
+            text, below = (f"({side(terms)})" if len(terms) > 1 else side(terms) for terms in (self.numerator, self.denominator))
+            text = f"{text} / {below}"
             if self.scale != 1:
                 text += f" x {self.scale}"
-        return text
+        ways = [f"{side(terms) or 0}" + (f" if {side(zero)} = 0" if zero else "") for terms, zero in self.otherwise]
+        return " else ".join([text, *ways])
 
 
 @dataclass
@@ -418,6 +427,8 @@ def _indicators(path: Path) -> list[Indicator]:
                     annual=bool(raw.get("annual", False)),
                     headline=bool(raw.get("headline", False)),
                     chance=_chance(raw),
+                    bases=_bases(raw),
+                    otherwise=_otherwise(raw),
                 )
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -432,6 +443,25 @@ def _chance(raw: dict) -> str | None:
     if chance is not None and (chance not in CHANCES or bool(raw.get("denominator")) == (chance == "count")):
         raise ValueError(f"chance: {chance!r}: 应为 count(没有分母)、rate 或 share(有分母) / must be count (no denominator), rate or share (with one)")
     return chance
+
+
+def _bases(raw: dict) -> tuple[str, ...]:
+    """The bases an indicator is limited to; that they exist is checked when the code lists are there. Raises ValueError."""
+    bases = raw.get("bases", [])
+    if not isinstance(bases, list) or len(set(map(str, bases))) < len(bases) or ("bases" in raw and not bases):
+        raise ValueError(f"bases: {bases!r}: 应为口径的列表，如 [all]，不重复 / must be a list of bases, such as [all], each once")
+    return tuple(map(str, bases))
+
+
+def _otherwise(raw: dict) -> tuple[tuple[tuple, tuple], ...]:
+    """The further ways to an indicator; only a plain number has them, and every way says what it is or when it is 0. Raises ValueError."""
+    ways = tuple((_terms(way.get("terms")), _terms(way.get("when_zero"))) for way in raw.get("otherwise", ()))
+    plain = len(raw["numerator"]) == 1 and not raw.get("denominator")
+    named = [term for terms, zero in ways for term in (*terms, *zero)]
+    known = all(set(way) <= {"terms", "when_zero"} and any(way.values()) for way in raw.get("otherwise", ()))
+    if ways and not (plain and known and all(category is None for *_, category in (*_terms(raw["numerator"]), *named))):
+        raise ValueError("otherwise: 只用于单独一项、没有分母和类别的指标，每条须有 terms 或 when_zero / is for an indicator of one term without denominator and category, each with terms or when_zero")
+    return ways
 
 
 def _tuples(raw: dict) -> dict:
@@ -529,6 +559,8 @@ def _check(reference: Reference) -> None:
         for f in form.fields:
             if f.type not in FIELD_TYPES:
                 raise DeclarationError(f"{where}: {f.id}: 类型应为 / type must be one of {sorted(FIELD_TYPES)}")
+            if f.plan and f.type not in ("date", "datetime"):
+                raise DeclarationError(f"{where}: {f.id}: plan 只用于日期字段 / is for date fields only")
         if form.period_from and form.kind != "register":
             raise DeclarationError(f"{where}: period_from 只用于登记表 / is for registers only")
         if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):
@@ -551,8 +583,10 @@ def _check(reference: Reference) -> None:
             if p.indicator not in reference.indicators:
                 raise DeclarationError(f"{where}: {p.id}: 指标 / indicator {p.indicator} 不存在 / does not exist")
     for indicator in reference.indicators.values():
-        for _, form_id, measure, _ in indicator.numerator + indicator.denominator:
+        for _, form_id, measure, _ in (*indicator.numerator, *indicator.denominator, *(term for way in indicator.otherwise for side in way for term in side)):
             if form_id not in reference.counted or measure not in reference.counted[form_id].figure_by_id:
                 raise DeclarationError(
                     f"indicators.yml: {indicator.id}: {form_id}.{measure} 不存在 / does not exist in data/reference/forms"
                 )
+        if unknown := set(indicator.bases) - {code.code for code in reference.codes["basis"]}:
+            raise DeclarationError(f"indicators.yml: {indicator.id}: bases: 统计口径 {sorted(unknown)} 不存在，见 codes.yml 的 basis / do not exist, see basis in codes.yml")

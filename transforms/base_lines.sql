@@ -19,7 +19,7 @@ passed_on AS (
 SELECT
   CAST(row_number() OVER (ORDER BY k.line_no, k.kind) AS INTEGER) AS comparison_no, k.line_no, k.heading_no, k.basis, k.kind,
   b.line_no AS base_line_no, k.base_period, k.end_month, k.span, s.chance,
-  s.chance IS NULL AND s.numerator_terms = 1 AND s.denominator_terms = 0 AND k.line_no NOT IN (SELECT line_no FROM passed_on)
+  s.chance IS NULL AND s.numerator_terms = 1 AND s.denominator_terms = 0 AND s.ways = 1 AND k.line_no NOT IN (SELECT line_no FROM passed_on)
     AND coalesce(b.line_no, 0) NOT IN (SELECT line_no FROM passed_on) AS simple
 FROM kinds AS k
 JOIN indicator_settings AS s ON s.indicator_id = k.indicator_id

@@ -1,8 +1,10 @@
 -- One row per line of a yearbook and slot that goes into it: on which side of the fraction, with which sign, and of how many terms.
 -- Internal. An annual rate of a year divides by what was so at its end; every other rate by the same stretch on the same basis.
--- `plain`: the line is this one number and nothing else.
+-- A term with a category of its own is that category's number; any other is of the category of the line.
+-- `plain`: the line is this one number and nothing else. `way`: 1, or the further way to the number that the slot is of; `is_condition`: it must be 0.
 SELECT
-  l.line_no, s.slot_no, 'numerator' AS side, t.sign, i.numerator_terms AS terms, i.numerator_terms = 1 AND i.denominator_terms = 0 AS plain
+  l.line_no, s.slot_no, 'numerator' AS side, t.sign, i.numerator_terms AS terms, i.numerator_terms = 1 AND i.denominator_terms = 0 AND i.ways = 1 AS plain,
+  1 AS way, FALSE AS is_condition
 FROM indicator_terms AS t
 JOIN indicator_settings AS i ON i.indicator_id = t.indicator_id
 JOIN slots AS s ON s.form_id = t.form_id AND s.measure = t.measure AND (t.category IS NULL OR s.category = t.category)
@@ -11,11 +13,17 @@ JOIN indicator_lines AS l
  AND l.period = s.period AND l.span = s.span
 WHERE t.side = 'numerator'
 UNION ALL
-SELECT l.line_no, s.slot_no, 'denominator', t.sign, i.denominator_terms, FALSE
+SELECT l.line_no, s.slot_no, 'numerator', w.sign, w.terms, FALSE, w.way, w.is_condition
+FROM indicator_ways AS w
+JOIN slots AS s ON s.form_id = w.form_id AND s.measure = w.measure
+JOIN indicator_lines AS l
+  ON l.indicator_id = w.indicator_id AND l.category = s.category AND l.basis = s.basis AND l.period = s.period AND l.span = s.span
+UNION ALL
+SELECT l.line_no, s.slot_no, 'denominator', t.sign, i.denominator_terms, FALSE, 1, FALSE
 FROM indicator_terms AS t
 JOIN indicator_settings AS i ON i.indicator_id = t.indicator_id
 JOIN indicator_lines AS l ON l.indicator_id = t.indicator_id
 JOIN slots AS s
-  ON s.form_id = t.form_id AND s.measure = t.measure AND (t.category IS NULL OR s.category = t.category) AND s.category = l.category
+  ON s.form_id = t.form_id AND s.measure = t.measure AND s.category = coalesce(t.category, l.category)
  AND s.period = l.period AND (i.annual AND l.span = 'year' AND s.span = 'stock' OR NOT i.annual AND s.span = l.span AND s.basis = l.basis)
 WHERE t.side = 'denominator'

@@ -18,10 +18,11 @@ lines AS (
   JOIN sides AS n ON n.line_no = l.line_no AND n.side = 'numerator'
   LEFT JOIN sides AS d ON d.line_no = l.line_no AND d.side = 'denominator'
 ),
-summed AS (
+ways AS (
   SELECT
     s.line_no, v.region_no, s.side = 'numerator' AS above,  -- the fraction bar, or below it
-    CAST(sum(CASE WHEN s.sign = 1 THEN v.value ELSE -v.value END) AS DECIMAL(24,6)) AS value, bool_or(v.partial) AS partial,
+    s.way, CAST(sum(CASE WHEN s.is_condition THEN 0 WHEN s.sign = 1 THEN v.value ELSE -v.value END) AS DECIMAL(24,6)) AS value,
+    sum(CASE WHEN NOT s.is_condition THEN 0 WHEN s.sign = 1 THEN v.value ELSE -v.value END) AS must_be_zero, bool_or(v.partial) AS partial,
     bool_or(v.recovered) AS recovered,
     bit_or(v.qualifiers) AS bits, min(v.source) AS source, min(CASE WHEN v.partial THEN v.children_reported END) AS children_reported,
     max(v.children_total) AS children_total
@@ -29,8 +30,15 @@ summed AS (
   JOIN line_slots AS s ON s.line_no = l.line_no
   JOIN regional_values AS v ON v.slot_no = s.slot_no
   WHERE NOT l.two_slots
-  GROUP BY s.line_no, v.region_no, s.side = 'numerator'
+  GROUP BY s.line_no, v.region_no, s.side = 'numerator', s.way
   HAVING count(*) = max(s.terms)
+),
+-- Of several ways to a number the first by which it is whole, else the number itself. A further way is none where a number on it is incomplete or not
+-- exact, where what must be zero is not, or where a count would be less than none.
+summed AS (
+  SELECT w.*, row_number() OVER (PARTITION BY w.line_no, w.region_no, w.above ORDER BY CASE WHEN w.partial THEN 1 ELSE 0 END, w.way) AS choice
+  FROM ways AS w
+  WHERE w.way = 1 OR NOT w.partial AND w.bits = 1 AND w.must_be_zero = 0 AND w.value >= 0
 ),
 together AS (
   SELECT
@@ -45,8 +53,8 @@ together AS (
     l.line_no, n.region_no, n.value, d.value, n.partial, n.partial OR d.partial, n.recovered, n.bits | d.bits, n.source, n.children_reported,
     n.children_total, l.scale, l.decimals
   FROM lines AS l
-  JOIN summed AS n ON n.line_no = l.line_no AND n.above
-  JOIN summed AS d ON d.line_no = l.line_no AND NOT d.above AND d.region_no = n.region_no
+  JOIN summed AS n ON n.line_no = l.line_no AND n.above AND n.choice = 1
+  JOIN summed AS d ON d.line_no = l.line_no AND NOT d.above AND d.region_no = n.region_no AND d.choice = 1
   WHERE NOT l.two_slots AND l.denominator_terms > 0
 ),
 computed AS (
@@ -55,7 +63,7 @@ computed AS (
     CASE WHEN (n.bits & (n.bits - 1)) = 0 THEN n.bits ELSE 8 END AS qualifiers, n.source,
     CAST(CASE WHEN n.partial THEN ratio(coalesce(n.children_reported, 0) * 100, n.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2)) AS reporting_share
   FROM lines AS l
-  JOIN summed AS n ON n.line_no = l.line_no AND n.above
+  JOIN summed AS n ON n.line_no = l.line_no AND n.above AND n.choice = 1
   WHERE l.denominator_terms = 0
   UNION ALL
   SELECT

@@ -172,7 +172,7 @@ def _forms(warehouse: Warehouse, reference: Reference) -> None:
 
 
 def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Reference, decimals: dict) -> None:
-    settings, terms = [], []
+    settings, terms, ways = [], [], []
     best = {"lower": "asc", "higher": "desc", None: "desc"}
     ranking = jurisdiction.ranking
     for i in reference.indicators.values():
@@ -183,19 +183,27 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
         # Where neither more nor less is better a number has no rank, unless the bureau wants one.
         ranked = i.better is not None or bool({i.id, i.twin} & set(ranking["indicators"]))
         settings.append((i.id, i.name_zh, i.name_en, i.formula, i.unit, int(decimals.get(i.id, i.decimals)), i.better, i.family, i.scale,
-                         i.annual, len(i.numerator), len(i.denominator), direction, ranked, i.chance, i.twin))
+                         i.annual, len(i.numerator), len(i.denominator), direction, ranked, i.chance, "|".join(i.bases) or None, 1 + len(i.otherwise), i.twin))
         for side, side_terms in (("numerator", i.numerator), ("denominator", i.denominator)):
             for sign, form, measure, category in side_terms:
                 terms.append((i.id, side, sign, form, measure, category))
+        for way, sides in enumerate(i.otherwise, start=2):
+            ways += [(i.id, way, zero, sign, form, measure, sum(map(len, sides))) for zero, each in enumerate(sides) for sign, form, measure, _ in each]
+    # A way has at least one term, and `is_condition` marks those that must add up to 0.
+    warehouse.replace(
+        "indicator_ways",
+        {"indicator_id": TEXT, "way": INT, "is_condition": FLAG, "sign": INT, "form_id": TEXT, "measure": TEXT, "terms": INT},
+        [(i, way, bool(zero), sign, form, measure, count) for i, way, zero, sign, form, measure, count in ways],
+    )
     progress = ranking["indicators"].get("target_progress", ranking["rank_1"])
     settings.append(("target_progress", "控制指标进度", "Target progress", "actual / target x 100", "%",
                      int(decimals.get("progress_pct", decimals["default"])), "lower", "relative", 100, False, 0, 0,
-                     "asc" if progress == "best" else "desc", True, None, None))
+                     "asc" if progress == "best" else "desc", True, None, None, 1, None))
     warehouse.replace(
         "indicator_settings",
         {"indicator_id": TEXT, "name_zh": TEXT, "name_en": TEXT, "formula": TEXT, "unit": TEXT, "decimals": INT, "better": TEXT,
          "family": TEXT, "scale": INT, "annual": FLAG, "numerator_terms": INT, "denominator_terms": INT, "direction": TEXT, "ranked": FLAG,
-         "chance": TEXT, "twin": TEXT},
+         "chance": TEXT, "bases": TEXT, "ways": INT, "twin": TEXT},
         settings,
     )
     warehouse.replace(
@@ -261,7 +269,8 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
 def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, through: str) -> set[tuple[str, str]]:
     """Write `register_stretches`, the first and the last month each register speaks for as known at `as_of`; returns the months of all.
 
-    The first is January of the year of its first row; the last is the newest month of any monthly row or, up to the last arrival, of any date in the register: no row in between means none.
+    The first is January of the year of its first row; the last is the newest month of any monthly row or, up to the last arrival, of anything that has
+    happened in the register: no row in between means none. A deadline that has passed is no report of its month.
     """
     con, stretches, pairs = warehouse.con, [], set()
     arrived = con.execute("SELECT max(received_at) FROM ledger WHERE NOT rejected AND received_at <= ?", [as_of]).fetchone()[0]
@@ -275,7 +284,7 @@ def _registers(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datet
         if not form.figures or not arrived:
             continue
         today = _local_day(jurisdiction, arrived)
-        dates = [f"max(CASE WHEN r.{quote(f.id)} <= $today THEN r.{quote(f.id)} END)" for f in form.fields if f.type == "date"]
+        dates = [f"max(CASE WHEN r.{quote(f.id)} <= $today THEN r.{quote(f.id)} END)" for f in form.fields if f.type == "date" and not f.plan]
         first, *lasts = con.execute(f"SELECT min(r.period), {', '.join(dates)} FROM {form.table} AS r {known} WHERE r.span = 'month'",
                                     {"as_of": as_of, "today": today}).fetchone()
         last = min(max([newest, *(f"{day:%Y-%m}" for day in lasts if day)]), f"{today:%Y-%m}", through)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pipelines.publish.release_data import ReleaseData
 from pipelines.publish.words import Words
+from pipelines.reference import Indicator
 from transforms.periods import made_of
 
 CELLS_SHOWN = 12
@@ -151,7 +152,7 @@ class NumberWriter:
             when=self.w.period_code(row["period"], row["span"]),
             value=f"{text} {number.unit}".strip(),
             how=how,
-            formula=self._formula(indicator_id),
+            formula=self._formula(row),
             cells=cells[:CELLS_SHOWN],
             more=more + max(0, len(cells) - CELLS_SHOWN),
             base=self._base(comparison),
@@ -171,11 +172,21 @@ class NumberWriter:
             return None
         return decimals
 
-    def _formula(self, indicator_id: str) -> str:
-        declared = self.data.declared(indicator_id)
-        if declared is None or (not declared.denominator and len(declared.numerator) == 1):
+    def _formula(self, row: dict) -> str:
+        declared = self.data.declared(row["indicator_id"])
+        if declared is None or (not declared.denominator and len(declared.numerator) == 1 and not self._derived(declared, row)):
             return ""
         return declared.formula
+
+    def _derived(self, declared: Indicator, row: dict) -> bool:
+        """Whether the number was come to by a further way, because nobody has reported it."""
+        return bool(declared.otherwise) and self._way(declared, row) != declared.numerator and row["source"] != "children"
+
+    def _way(self, declared: Indicator, row: dict) -> tuple:
+        """The terms a number is made of: those of the first way of which a figure is here."""
+        ways = [declared.numerator + declared.denominator, *(terms + zero for terms, zero in declared.otherwise)]
+        found = (terms for terms in ways if any(self._find(form_id, measure, fixed or row["category"], row) for _, form_id, measure, fixed in terms))
+        return next(found, ways[0])
 
     def _marks(self, row: dict, cells: list[Cell]) -> list[Mark]:
         marks = []
@@ -215,7 +226,7 @@ class NumberWriter:
         if row["obs_status"] == "as_reported":
             return self._printed(row), 0
         found: list[dict] = []
-        for _, form_id, measure, fixed in declared.numerator + declared.denominator:
+        for _, form_id, measure, fixed in self._way(declared, row):
             category = fixed or row["category"]
             found += self._find(form_id, measure, category, row)
         if row["source"] == "periods" and len({(f["measure"], f["category"]) for f in found}) == 1:

@@ -127,7 +127,8 @@ class Firms:
         return [Line(unit.region_id, (level,), row) for level, row in (*rows.items(), ("TOTAL", total))]
 
     def duty_lines(self, unit: Unit, half: str) -> list[Line]:
-        """F10: every level, so that a city's sum is complete; a level that a unit does not have is 0 of 0."""
+        """F10: every level, so that a city's sum is complete; a level that a unit does not have is 0 of 0. Whoever has supervisors, at each
+        level of a unit, has all its enterprises to supervise."""
         chance = self.province.chance("F10", unit.region_id)
         county = unit.kind == "division"
         should = {"市": int(unit.kind == "unallocated"), "县": int(county), "乡镇": round(14 * unit.size) if county else 0,
@@ -138,7 +139,8 @@ class Firms:
         for level, count in should.items():
             lacking = 0 if level in ("市", "县") else min(count, chance.poisson(count * missing * (0 if level == "乡镇" else 1)))
             staff = {"乡镇": 3 * count, "县": 25 * count, "市": 40 * count, "网格": 0 if county else 8}.get(level, 0)
-            cells = {"should": count, "done": count - lacking, "staff_should": staff, "staff_have": chance.part(staff, 0.92)}
+            cells = {"should": count, "done": count - lacking, "staff_should": staff, "staff_have": chance.part(staff, 0.92),
+                     "firms": firm_count(unit) if staff else 0}
             lines.append(Line(unit.region_id, (level,), cells))
         return lines
 

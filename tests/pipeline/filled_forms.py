@@ -73,8 +73,8 @@ LINES: dict[str, list[dict[str, object]]] = {
         {"level": "企业", "compr": 3, "special": 5, "persons": 640, "firms": 5},
     ],
     "F10": [
-        {"level": "县", "should": 1, "done": 1, "staff_should": 20, "staff_have": 16},
-        {"level": "乡镇", "should": 9, "done": 9, "staff_should": 27, "staff_have": 23},
+        {"level": "县", "should": 1, "done": 1, "staff_should": 20, "staff_have": 16, "firms": 400},
+        {"level": "乡镇", "should": 9, "done": 9, "staff_should": 27, "staff_have": 23, "firms": 400},
         {"level": "行政村", "should": 60, "done": 48, "uncovered": "十二个村名单另附"},
     ],
     "F11": [

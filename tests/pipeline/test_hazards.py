@@ -121,6 +121,22 @@ def test_seventeen_listed_of_which_eight_are_closed(tmp_path):
     assert of(tables, "delisting_rate", "2014-10", span="ytd") == 47.06
 
 
+def test_a_deadline_that_has_passed_reports_nothing_of_its_month(tmp_path):
+    """Listed in November, accepted and closed by the last day of December; the deadlines of January and February come before the register does."""
+    bureau = bureau_at(tmp_path)
+    old = {"found_on": "2014-11-03", "ordered_on": "2014-11-04", "listed_on": "2014-11-05"}
+    bureau.send("register.csv", register(
+        hazard("CLOSED", **{**old, **CLOSED, "due_on": "2014-12-31", "accepted_on": "2014-12-30", "closed_on": "2014-12-31"}), hazard("DUE", **{**old, "due_on": "2015-01-20"}),
+        hazard("EXTENDED", **{**old, "due_on": "2014-12-20", "status": "延期", "extended_to": "2015-02-05"})), "2015-02-07")
+    tables = bureau.compute()
+    assert [of(tables, "F05.listed", m) for m in ("2014-11", "2014-12", "2015-01", "2015-02")] == [3, 0, None, None]
+    assert [of(tables, "F05.open", m, span="stock") for m in ("2014-12", "2015-01")] == [2, None]
+    assert of(tables, "F05.listed", "2014", span="year") == 3
+    assert not [r for r in tables.where("comparisons", indicator_id="F05.listed") if r["period"].startswith("2015")], "and nothing falls by 100 %"
+    bureau.report("2015-01", "2015-02-08", region_id=[EAST], deaths=[0])
+    assert of(bureau.compute(), "F05.listed", "2015-01") == 0, "once the month is reported its silence means none"
+
+
 def test_the_page_of_a_region_lists_its_hazards_the_overdue_first_without_unit_and_content(tmp_path):
     from pipelines import jurisdiction as jurisdictions
     from pipelines.publish.release_data import ReleaseData

@@ -174,6 +174,7 @@ def test_a_form_of_the_jurisdictions_own_needs_no_program(bureau):
         ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "", "sum_of": ["b"]}]}, "sum_of"),
         ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "", "colour": "red"}]}, "colour"),
         ({"columns": [{"id": "a_m", "zh": "本月", "measure": "b"}]}, "b"),
+        ({"fields": [{"id": "due", "zh": "期限", "en": "Due", "plan": True}]}, "due: plan"),
         ({"printed": [{"id": "r", "zh": "率", "en": "R", "indicator": "nonsense"}]}, "nonsense"),
     ],
 )
@@ -189,3 +190,17 @@ def test_an_indicator_over_an_undeclared_measure_is_refused_by_name(bureau):
     bureau.write("indicators.yml", "- {id: smiles, name: {zh: 笑, en: Smiles}, numerator: [F02.smiles], unit: 个, decimals: 0, family: process}\n")
     with pytest.raises(DeclarationError, match=r"smiles: F02\.smiles"):
         reference.load(bureau.folder)
+
+
+@pytest.mark.parametrize(("bases", "said"), [("[everything]", r"deadly: bases: .*everything"), ("all", r"deadly: .*bases: 'all'"), ("[]", r"deadly: .*bases"), ("[all, all]", r"deadly: .*bases")])
+def test_an_indicator_limited_to_bases_that_do_not_exist_is_refused_by_name(bureau, bases, said):
+    bureau.write("indicators.yml", f"- {{id: deadly, name: {{zh: 死亡, en: Dead}}, numerator: [F02.deaths], bases: {bases}, unit: 人, decimals: 0, family: accidents}}\n")
+    assert re.search(said, error_of(bureau))
+
+
+@pytest.mark.parametrize(("numerator", "otherwise"), [
+    ("[F02.deaths]", "[{terms: [F02.smiles]}]"), ("[F02.deaths]", "[{}]"), ("[F02.deaths]", "[{when: [F02.events]}]"), ("[F02.deaths, F02.missing]", "[{terms: [F02.events]}]"),
+    ("['F02.deaths:GK']", "[{terms: [F02.events]}]"), ("[F02.deaths]", "[F02.events]")])
+def test_a_further_way_to_an_indicator_that_leads_nowhere_is_refused_by_name(bureau, numerator, otherwise):
+    bureau.write("indicators.yml", f"- {{id: deadly, name: {{zh: 死亡, en: Dead}}, numerator: {numerator}, otherwise: {otherwise}, unit: 人, decimals: 0, family: accidents}}\n")
+    assert "deadly" in error_of(bureau)

@@ -52,6 +52,9 @@ def test_a_form_is_consistent_with_what_it_refers_to(form):
     for measure in form.measures:
         assert measure.id not in measure.sum_of
         assert measure.better in (None, "lower", "higher")
+    for column in form.fields:  # a month is over for a register when something has happened in it, not when a deadline has passed
+        if column.type == "date" and column.id.startswith(("due_", "extended_to", "notice_to")):
+            assert column.plan, column.id
     for column in form.extra_columns:
         assert column.get("companion") in (None, *REFERENCE.companions)
         assert column.get("span") in (None, "month", "ytd")
