@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 
 import duckdb
@@ -78,19 +80,17 @@ class RegionStream:
         self.at = 0
         self.region = self.columns.index("region_id")
 
-    def _peek(self) -> tuple | None:
-        if self.at >= len(self.buffer):
-            self.buffer, self.at = self.cursor.fetchmany(5000), 0
-        return self.buffer[self.at] if self.buffer else None
-
     def take(self, region_id: str) -> list[dict]:
         """The rows of `region_id`; must be called with ascending ids."""
         found = []
-        while (row := self._peek()) is not None and row[self.region] <= region_id:
-            if row[self.region] == region_id:
-                found.append(dict(zip(self.columns, row, strict=True)))
-            self.at += 1
-        return found
+        while True:
+            if self.at >= len(self.buffer):
+                self.buffer, self.at = self.cursor.fetchmany(5000), 0
+            end = bisect_right(self.buffer, region_id, lo=self.at, key=itemgetter(self.region))
+            found += [dict(zip(self.columns, row, strict=True)) for row in self.buffer[self.at:end] if row[self.region] == region_id]
+            self.at = end
+            if end < len(self.buffer) or not self.buffer:
+                return found
 
 
 class ReleaseData:
