@@ -331,7 +331,7 @@ def rules_in_words(declared: Declared, reference: Reference) -> list[tuple]:
     for part, weight in scheme.parts:
         add("part", ("parts", None, None), part, part, part, weight, None, (f"得分 × {words.plain(weight)}", f"score x {words.plain(weight)}"), True)
     for fact in scheme.inputs:
-        add("input", ("inputs", None, None), fact.id, fact.name_zh, fact.name_en, None, None, ("由评分单位填报，数写在“得分”栏", "typed by the scorer, the number in the column of the score"), False)
+        add("input", ("inputs", None, None), fact.id, fact.name_zh, fact.name_en, None, None, ("由评分单位填报，数写在“得分”栏，标准分、扣分不填", "typed by the scorer, the number in the column of the score; points and deduction stay blank"), False)
     return lines
 
 

@@ -351,6 +351,15 @@ def test_scores_typed_for_a_computed_item_or_one_that_is_not_there_are_found(tmp
     assert found["E1502"] == "T9" and found["X10"] == "29"
 
 
+def test_an_item_that_needs_evidence_asks_every_entry_for_it(tmp_path):
+    bureau = county_bureau(tmp_path, SCHEME.replace("points: 30, type: manual", "points: 30, type: manual, evidence: required"))
+    header = "form_id,period,region_id,scheme,item,points_max,deduct,score,reason,evidence_ref\n"
+    bureau.send("F15_more.csv", header + f"F15,2015,{EAST},county,T1,30,0,30,,材料12\nF15,2015,{WEST},county,T1,30,0,30,,\n", "2015-03-08")
+    found = [f for f in bureau.compute().where("quality_findings", check_id="E1505")]
+    assert {(f["region_id"], f["period"]) for f in found} == {(EAST, "2015Q1"), (WEST, "2015Q1"), (SOUTH, "2015Q1"), (WEST, "2015")}
+    assert all(f["value"] == "T1" and "佐证材料" in f["message_zh"] for f in found)
+
+
 def test_city_is_not_among_the_counties(counties):
     assert not counties.released().where("assessment_scores", region_id=CITY)
 
