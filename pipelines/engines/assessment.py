@@ -125,7 +125,8 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
         given = {(t.region_id, t.item_id): t.manual.score for t in entries if t.item_id in facts}  # the newest, as they are in order
 
         def measure(region_id: str, name: str, arguments: tuple[int, ...]) -> Decimal | None:
-            return given.get((region_id, name)) if name in facts else measures.get(scheme, seen, region_id, name, arguments)[0]
+            supposed = {(region_id, name), ("*", name)} & set(measures.overrides)
+            return given.get((region_id, name)) if name in facts and not supposed else measures.get(scheme, seen, region_id, name, arguments)[0]
 
         return measure
 

@@ -114,6 +114,11 @@ CASES = [  # what is written instead of what, the line it is reported in, and wh
     ("", "bonus:\n  - {id: E1, name_zh: 加, levels: {国家: -2}}\n", 21, "国家 -2: 不能小于 0", "must not be below 0"),
     ("", "bonus:\n  - {id: E1, name_zh: 加, source: 人工}\n", 21, "应为", "must be one of manual, metric"),
     ("", "bonus:\n  - {id: E1, name_zh: 加, source: manual, metric: deaths}\n", 21, "写 source: metric", "write source: metric where it is computed"),
+    # words
+    (MANUAL, "type: 人工}", 13, "manual（人工）", "must be one of threshold, per_excess"),
+    ("effect: fail", "effect: 不合格", 15, "fail（不合格）", "must be one of fail, zero"),
+    ("", "cycle: 季度\n", 20, "quarter（季度）", "must be one of year, half, quarter"),
+    ("", "rounding: {mode: 四舍五入}\n", 20, "half_up（四舍五入）", "must be one of half_up, truncate"),
     # steps and tables
     (RATIO, "type: step, metric: rectification_rate, steps: [['>=', 90, 20], ['>=', 98, 40]]", 12, "从最严的一级写起", "write the strictest first"),
     (RATIO, "type: step, metric: deaths, steps: [['<', 5, 20], ['<=', 3, 40]]", 12, "从最严的一级写起", "write the strictest first"),

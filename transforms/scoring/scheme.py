@@ -54,6 +54,11 @@ INPUT_KEYS = {"id", "name_zh", "name_en"} | MARKS
 NOTE_KEYS = {"text_zh", "text_en"} | MARKS
 QUOTA_KEYS = {"by", "max", "requires"} | MARKS
 EFFECTS = ("fail", "zero", "no_excellent", "yellow_card", "lower_grade")
+# What the words of a scheme mean, for whoever writes a Chinese one instead.
+MEANING = {"threshold": "达标得分", "per_excess": "超过每个扣分", "per_percent": "超过每个百分点扣分", "ratio": "按比例", "step": "分级", "rank": "按名次", "count_deduct": "每个扣分",
+           "manual": "人工", "metric": "指标", "fail": "不合格", "zero": "零分", "no_excellent": "不得评优", "yellow_card": "黄牌", "lower_grade": "降低一等", "year": "年", "half": "半年",
+           "quarter": "季度", "period": "考核期", "half_up": "四舍五入", "truncate": "截尾", "after_each_item": "每条之后", "final": "最后", "highest": "取最高",
+           "highest_of_same": "同一事项取最高", "sum": "相加", "last": "排在最后", "excluded": "不排名", "asc": "从小到大", "desc": "从大到小"}
 DEDUPE = ("highest", "highest_of_same", "sum")
 # Work safety weighs at least so much in the assessment of a local government.
 LEAST_GOVERNMENT_WEIGHT = Decimal("0.15")
@@ -283,8 +288,9 @@ class _Builder:
         return found if isinstance(found, dict) else {}
 
     def one_of(self, value: Any, allowed: tuple[str, ...], path: Path) -> None:
-        if value not in allowed:
-            self.bad(path, f"{path[-1]} {value!r}: 应为 / must be one of {', '.join(allowed)}")
+        if not isinstance(value, str) or value not in allowed:
+            words = "、".join(f"{a}（{MEANING[a]}）" if a in MEANING else a for a in allowed)
+            self.bad(path, f"{path[-1]} {value!r}: 应为 {words} / must be one of {', '.join(allowed)}")
 
     def flag(self, raw: dict, key: str, path: Path, default: bool) -> bool:
         """true or false; the words 是 and 否 are texts to YAML, and any text would count as true."""
@@ -370,7 +376,7 @@ class _Builder:
             return None
         kind = raw.get("type")
         if not isinstance(kind, str) or kind not in TYPES:
-            self.bad((*path, "type"), f"type {kind!r}: 应为 / must be one of {', '.join(TYPES)}")
+            self.one_of(kind, tuple(TYPES), (*path, "type"))
             return None
         raw = self.keys(raw, ITEM_KEYS | TYPES[kind], path, {"id", "name_zh", "points"} | REQUIRED[kind])
         points = self.least(self.number(raw.get("points", 0), (*path, "points")), (*path, "points"))
@@ -483,8 +489,7 @@ class _Builder:
 
     def veto(self, raw: Any, path: Path) -> Veto:
         raw = self.keys(raw, VETO_KEYS, path, {"id", "when", "effect", "text_zh"})
-        if raw.get("effect") not in EFFECTS:
-            self.bad((*path, "effect"), f"effect {raw.get('effect')!r}: 应为 / must be one of {', '.join(EFFECTS)}")
+        self.one_of(raw.get("effect"), EFFECTS, (*path, "effect"))
         self.one_of(raw.get("scope", "period"), ("period", "year"), (*path, "scope"))
         return Veto(str(raw.get("id", "")), self.expression(raw.get("when", "0"), (*path, "when"), OWN_METRICS), str(raw.get("effect", "")),
                     str(raw.get("text_zh", "")), str(raw.get("text_en", raw.get("text_zh", ""))), bool(raw.get("assumed")), self.members(raw, path),
@@ -646,8 +651,7 @@ class _Builder:
             if name not in profiles:
                 self.bad(("profile_of", region), f"profiles 中没有 {name}；可用 / there is no profile {name}; use one of: {', '.join(profiles) or '—'}")
         when = rounding.get("when", "final")
-        if when not in ("after_each_item", "final"):
-            self.bad(("rounding", "when"), "应为 after_each_item 或 final / must be after_each_item or final")
+        self.one_of(when, ("after_each_item", "final"), ("rounding", "when"))
         return Scheme(
             str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), year,
             str(raw.get("subject_level", "county")), str(raw.get("cycle", "year")), start, end,
