@@ -115,8 +115,10 @@ def _parts(whole: Scheme, used: dict[str, Declared], file: _File) -> list[str]:
             for key, zh in (("year", "年份"), ("cycle", "考核周期"), ("subject_level", "考核对象")):
                 ours, theirs = getattr(whole, key), getattr(part, key)
                 if ours != theirs:
-                    said.append((f"{zh} {key} 为 {theirs}，{whole.id} 为 {ours}；请把 {name} 的 {key} 写成 {ours}",
-                                 f"{key} is {theirs} in {name} and {ours} in {whole.id}; write {key}: {ours} in {name}"))
+                    there = f"{{scheme: {name}, {key}: {ours}}}"
+                    borrowed = (f"（借用的方案在 jurisdiction.yml 的 schemes 写 {there}）", f" ({there} under schemes of jurisdiction.yml)") if key in HERE else ("", "")
+                    said.append((f"{zh} {key} 为 {theirs}，{whole.id} 为 {ours}；请把 {name} 的 {key} 写成 {ours}{borrowed[0]}",
+                                 f"{key} is {theirs} in {name} and {ours} in {whole.id}; write {key}: {ours} in {name}{borrowed[1]}"))
             if part.parts:
                 said.append((f"{name} 本身由别的方案组成；请直接写它的各部分，权重相乘", f"{name} is made of schemes itself; write its parts here, with the weights multiplied"))
         line = line_of(file.node, ("parts", n, "scheme"))

@@ -295,3 +295,11 @@ def test_a_scheme_whose_classes_are_left_empty_says_which_to_fill_when_it_is_use
     classes = {label: [] for label in re.findall(r"classes\.(\w+)", str(error.value))} | {told[0][8:10].rstrip(":"): ["990101"]}
     with pytest.raises(schemes.WrongScheme, match=r"jurisdiction\.yml: schemes: .*: classes: "):
         schemes.read(tmp_path, [{"scheme": name, "year": 2024, "classes": classes}], REFERENCE, REGIONS)
+
+
+def test_the_parts_of_a_scheme_of_the_program_are_brought_to_its_year_in_the_list(tmp_path):
+    used = [{"scheme": "ganzhou-2020", "year": 2024}, *(f"ganzhou-2020-{part}" for part in ("safety", "fire", "relief", "forest"))]
+    with pytest.raises(schemes.WrongScheme) as error:
+        schemes.read(tmp_path, used, REFERENCE, REGIONS)
+    assert len(str(error.value).splitlines()) == 4 and "({scheme: ganzhou-2020-fire, year: 2024} under schemes of jurisdiction.yml)" in str(error.value)
+    assert len(schemes.read(tmp_path, [{"scheme": u, "year": 2024} if isinstance(u, str) else u for u in used], REFERENCE, REGIONS)) == 5
