@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,14 @@ def metrics(reference: Reference) -> set[str]:
     return names | {name + suffix for name in names for suffix in SUFFIXES} | set(COUNTED) | {f"late_submissions.{form_id}" for form_id in reference.forms}
 
 
+def called(reference: Reference) -> dict[str, str]:
+    """The metric that a Chinese name stands for; of several the shortest, so that 死亡人数 is `deaths`."""
+    found: dict[str, str] = {}
+    for indicator in sorted(reference.indicators.values(), key=lambda i: ("." in i.id, len(i.id), i.id)):
+        found.setdefault(indicator.name_zh, indicator.id)
+    return {**{zh: name for name, (zh, _) in COUNTED.items()}, **found}
+
+
 def read(folder: Path, wanted: object, reference: Reference, regions: dict) -> list[Declared]:
     """The schemes in use, in the order of the list or of the file names. `wanted`: `schemes:` of jurisdiction.yml, None where it is not there.
 
@@ -79,18 +88,42 @@ def read(folder: Path, wanted: object, reference: Reference, regions: dict) -> l
         entries = [(file, {}) for file in own.values()]
     else:
         entries = _listed(wanted, {**_files(FOLDER, "data/reference/schemes/"), **own})
-    known = metrics(reference) if entries else set()
+    names = (metrics(reference), called(reference)) if entries else (set(), {})
     used: dict[str, Declared] = {}
+    files: dict[str, _File] = {}
     for file, here in entries:
-        declared = _declared(file, here, known, regions, {c.code for c in reference.codes["basis"]})
+        declared = _declared(file, here, names, regions, {c.code for c in reference.codes["basis"]})
         if declared.scheme.id in used:
             line = line_of(file.node, ("id",))
             raise WrongScheme(f"{file.name}: 第 {line} 行 / line {line}: 方案 {declared.scheme.id} 用了两次，请另给 id / the scheme is used twice; give it another id")
-        used[declared.scheme.id] = declared
+        used[declared.scheme.id], files[declared.scheme.id] = declared, file
     for declared in used.values():
-        if missing := sorted({part for part, _ in declared.scheme.parts} - set(used)):
-            raise WrongScheme(f"schemes: {declared.scheme.id}: parts: 没有使用方案 {', '.join(missing)}，请列入 schemes / not in use; list it under schemes")
+        if wrong := _parts(declared.scheme, used, files[declared.scheme.id]):
+            raise WrongScheme("\n".join(wrong))
     return list(used.values())
+
+
+def _parts(whole: Scheme, used: dict[str, Declared], file: _File) -> list[str]:
+    """What is wrong with the parts of a scheme: they are in use, and scored for the same regions, year and cycle."""
+    lines = []
+    for n, (name, _) in enumerate(whole.parts):
+        said: list[tuple[str, str]] = []
+        if name not in used:
+            said.append((f"没有使用方案 {name}，请列入 jurisdiction.yml 的 schemes", f"{name} is not in use; list it under schemes of jurisdiction.yml"))
+        else:
+            part = used[name].scheme
+            for key, zh in (("year", "年份"), ("cycle", "考核周期"), ("subject_level", "考核对象")):
+                ours, theirs = getattr(whole, key), getattr(part, key)
+                if ours != theirs:
+                    there = f"{{scheme: {name}, {key}: {ours}}}"
+                    borrowed = (f"（借用的方案在 jurisdiction.yml 的 schemes 写 {there}）", f" ({there} under schemes of jurisdiction.yml)") if key in HERE else ("", "")
+                    said.append((f"{zh} {key} 为 {theirs}，{whole.id} 为 {ours}；请把 {name} 的 {key} 写成 {ours}{borrowed[0]}",
+                                 f"{key} is {theirs} in {name} and {ours} in {whole.id}; write {key}: {ours} in {name}{borrowed[1]}"))
+            if part.parts:
+                said.append((f"{name} 本身由别的方案组成；请直接写它的各部分，权重相乘", f"{name} is made of schemes itself; write its parts here, with the weights multiplied"))
+        line = line_of(file.node, ("parts", n, "scheme"))
+        lines += [f"{file.name}: 第 {line} 行 / line {line}: {zh} / {en}" for zh, en in said]
+    return lines
 
 
 def read_one(path: Path, here: dict, reference: Reference, regions: dict) -> Declared:
@@ -98,7 +131,7 @@ def read_one(path: Path, here: dict, reference: Reference, regions: dict) -> Dec
     found = _files(path.parent, "", glob.escape(path.name))
     if not found:
         raise WrongScheme(f"{path}: 没有这个文件 / no such file")
-    return _declared(next(iter(found.values())), here, metrics(reference), regions, {c.code for c in reference.codes["basis"]})
+    return _declared(next(iter(found.values())), here, (metrics(reference), called(reference)), regions, {c.code for c in reference.codes["basis"]})
 
 
 def _files(folder: Path, prefix: str, pattern: str = "*.yml") -> dict[str, _File]:
@@ -107,10 +140,16 @@ def _files(folder: Path, prefix: str, pattern: str = "*.yml") -> dict[str, _File
     for path in sorted(folder.glob(pattern)):
         name = prefix + path.name
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
             raw, node = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise WrongScheme(f"{name}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
+        except UnicodeDecodeError as error:
+            raise WrongScheme(f"{name}: 编码不是 UTF-8；请用 UTF-8 另存 / is not in UTF-8; save it in UTF-8") from error
+        except yaml.YAMLError as error:
+            raise WrongScheme(f"{name}: {_syntax(text, error)}") from error
+        except (ValueError, RecursionError) as error:  # a day that is none, or nested beyond all measure
+            raise WrongScheme(f"{name}: 第 1 行 / line 1: 有不是日期的日期，或嵌套过深；请查看 / a date that is none, or nested too deeply; look for it: {error}") from error
+        if twice := list(_twice(node)):
+            raise WrongScheme("\n".join(f"{name}: {line}" for line in twice))
         if not isinstance(raw, dict):
             raise WrongScheme(f"{name}: 第 1 行 / line 1: 应为 键: 值 / must be key: value lines")
         raw = raw["scheme"] if set(raw) == {"scheme"} and isinstance(raw["scheme"], dict) else raw
@@ -120,6 +159,54 @@ def _files(folder: Path, prefix: str, pattern: str = "*.yml") -> dict[str, _File
             raise WrongScheme(f"{name}: 第 {line} 行 / line {line}: 方案 {scheme_id} 已在 {found[scheme_id].name} / the scheme is already in that file")
         found[scheme_id] = _File(name, path, raw, node)
     return found
+
+
+def _syntax(text: str, error: yaml.YAMLError) -> str:
+    """What is wrong with a text that is not YAML: the line, and what to write. PyYAML may notice it a line too late."""
+    marks = [m for m in (getattr(error, "context_mark", None), getattr(error, "problem_mark", None)) if m is not None]
+    lines = text.splitlines() or [""]
+    at = marks[-1].line if marks else 0
+    near = dict.fromkeys(n for m in marks for n in (m.line, m.line - 1) if 0 <= n < len(lines))
+    for n in sorted(near):
+        line = lines[n].split(" #")[0]
+        for wrong, zh, en in _SLIPS:
+            if found := re.search(wrong, line):
+                here = f"第 {n + 1} 行 / line {n + 1}: "
+                return here + f"{zh.format(*found.groups())} / {en.format(*found.groups())}"
+    at = min(at, len(lines) - 1)
+    return (f"第 {at + 1} 行 / line {at + 1}: 读不懂“{lines[at].strip()[:40]}”；请查这一行和上一行：缩进是否对齐，冒号后有没有空格，引号、括号是否成对 / is not valid YAML; check this line and the "
+            "one above: indentation in line, a space after each colon, quotes and brackets in pairs")
+
+
+# Slips of the hand that make a text something else than YAML: the pattern, and what to write.
+_SLIPS = (
+    (r"^\s*\t", "行首用了制表符（Tab）；请改用空格缩进", "a tab at the beginning; indent with spaces"),
+    (r"^\s*(?:- )?([\w.]+)\s*：\s*(.*)$", "冒号是全角；请写半角冒号加空格：{0}: {1}", "a full-width colon; write {0}: {1}"),
+    (r"[{,]\s*(\w+)\s*：\s*([^,}]*)", "冒号是全角；请写半角冒号加空格：{0}: {1}", "a full-width colon; write {0}: {1}"),
+    (r"^\s*(?:- )?([A-Za-z_]\w*):([^\s:/].*)$", "冒号后要空一格：{0}: {1}", "a space is missing after the colon; write {0}: {1}"),
+    (r"([｛｝［］【】，])", "用了全角的 {0}；请改用半角", "the full-width {0}; write the ASCII character"),
+    (r":\s+(%[^\s,}]*|@\S*|`\S*)", "{0} 要加引号：\"{0}\"", "{0} needs quotes: \"{0}\""),
+)
+
+
+def _twice(node: yaml.Node | None, seen: set[int] | None = None) -> Iterator[str]:
+    """Keys that stand twice in one place: YAML would take the last without a word."""
+    seen = set() if seen is None else seen
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in first:
+                yield (f"第 {line} 行 / line {line}: {key.value} 写了两次，先在第 {first[key.value]} 行；请删去一个 / {key.value} stands there twice, first in line "
+                       f"{first[key.value]}; take one out")
+            first.setdefault(str(key.value), line)
+            yield from _twice(value, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            yield from _twice(each, seen)
 
 
 def _listed(wanted: object, there: dict[str, _File]) -> list[tuple[_File, dict]]:
@@ -140,9 +227,9 @@ def _listed(wanted: object, there: dict[str, _File]) -> list[tuple[_File, dict]]
     return entries
 
 
-def _declared(file: _File, here: dict, known: set[str], regions: dict, bases: Collection[str]) -> Declared:
+def _declared(file: _File, here: dict, names: tuple[set[str], dict[str, str]], regions: dict, bases: Collection[str]) -> Declared:
     raw = {**file.raw, **here}
-    scheme, problems = build(raw, known)
+    scheme, problems = build(raw, *names)
     lines = []
 
     def bad(path: tuple, text: str) -> None:
@@ -158,6 +245,18 @@ def _declared(file: _File, here: dict, known: set[str], regions: dict, bases: Co
         if unknown := [m for m in members if m not in regions]:
             bad(("classes", label), f"classes.{label}: 不在 regions.csv 中 / not in regions.csv: {', '.join(unknown)}")
     levels = {region.level for versions in regions.values() for region in versions}
+    for label, members in scheme.classes.items() if scheme.subject_level in levels else ():
+        if other := [m for m in members if m in regions and scheme.subject_level not in {r.level for r in regions[m]}]:
+            bad(("classes", label), f"classes.{label}: {', '.join(other)} 不是 {scheme.subject_level} 一级；请改正，或改 subject_level / not of the level "
+                                    f"{scheme.subject_level}; take them out, or write another subject_level")
+    for label, rules in _restricted(scheme).items():
+        if label in scheme.classes and not scheme.classes[label]:
+            bad(("classes", label), f"classes.{label}: 没有成员，{'、'.join(rules)} 对谁都不起作用；请写这一类的地区代码，如 {label}: [\"360101\"]（借用的方案写在 jurisdiction.yml 的 schemes 里）"
+                                    f" / has no members, so {', '.join(rules)} would apply to nobody; list the regions of this class: {label}: [\"360101\"] (for a "
+                                    "scheme of the program, under schemes of jurisdiction.yml)")
+    for region in scheme.profile_of:
+        if region not in regions:
+            bad(("profile_of", region), f"profile_of: 不在 regions.csv 中，请写那里的 region_id / not in regions.csv; write a region_id of it: {region}")
     if not any(scheme.classes.values()) and not scheme.parts and scheme.subject_level not in levels:
         bad(("subject_level",), f"subject_level {scheme.subject_level}: regions.csv 中没有这一级 / no region of this level; 有 / there are: {', '.join(sorted(levels))}")
     if scheme.basis and scheme.basis not in bases:
@@ -165,6 +264,18 @@ def _declared(file: _File, here: dict, known: set[str], regions: dict, bases: Co
     if lines:
         raise WrongScheme("\n".join(lines))
     return Declared(scheme, raw, file.path)
+
+
+def _restricted(scheme: Scheme) -> dict[str, list[str]]:
+    """The classes that a rule is for, with those rules."""
+    found: dict[str, list[str]] = {}
+    for rule in (*scheme.bonus, *scheme.deductions, *scheme.vetoes):
+        for label in rule.classes:
+            found.setdefault(label, []).append(rule.id)
+    for grade in scheme.grades:
+        for label in grade.quota if grade.quota_by_class else ():
+            found.setdefault(label, []).append(grade.name)
+    return found
 
 
 def name_of(reference: Reference, scheme: Scheme | None = None) -> words.Name:
@@ -222,7 +333,7 @@ def rules_in_words(declared: Declared, reference: Reference) -> list[tuple]:
     for part, weight in scheme.parts:
         add("part", ("parts", None, None), part, part, part, weight, None, (f"得分 × {words.plain(weight)}", f"score x {words.plain(weight)}"), True)
     for fact in scheme.inputs:
-        add("input", ("inputs", None, None), fact.id, fact.name_zh, fact.name_en, None, None, ("由评分单位填报，数写在“得分”栏", "typed by the scorer, the number in the column of the score"), False)
+        add("input", ("inputs", None, None), fact.id, fact.name_zh, fact.name_en, None, None, ("由评分单位填报，数写在“得分”栏，标准分、扣分不填", "typed by the scorer, the number in the column of the score; points and deduction stay blank"), False)
     return lines
 
 

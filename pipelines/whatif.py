@@ -20,7 +20,7 @@ from pipelines.engines.assessment import Assessment, Typed
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction
 from pipelines.progress import say
 from transforms.scoring.measures import Measures
-from transforms.scoring.scheme import Scheme, build
+from transforms.scoring.scheme import OWN_METRICS, Scheme, build
 from transforms.scoring.score import Manual, RegionScore, Result
 from transforms.scoring.words import plain
 
@@ -65,6 +65,9 @@ def _pairs(option: str, texts: Sequence[str], regional: bool) -> dict[tuple[str,
         if not equals or not colon or not name or not value.is_finite():
             form = "地区代码:名称=数 / REGION:NAME=NUMBER" if regional else "条目=数 / ITEM=NUMBER"
             raise ConfigurationError(f"{option} {text}: 应写成 / write {form}")
+        if value < 0 and option != "--set":
+            what = ("扣多少分，写不小于 0 的数", "what is taken off is 0 or more") if option == "--deduct" else ("标准分写不小于 0 的数", "points are 0 or more")
+            raise ConfigurationError(f"{option} {text}: {what[0]} / {what[1]}")
         found[region, name] = value
     return found
 
@@ -100,16 +103,24 @@ def _check(change: Change, now: dict[tuple[str, str], Assessment], jurisdiction:
     typed = {i.id for a in now.values() for i in a.scheme.items if i.type == "manual"}
     extras = {e.id for a in now.values() for e in (*a.scheme.bonus, *a.scheme.deductions) if e.manual}
     metrics = {name + (f"({', '.join(map(str, arguments))})" if arguments else "") for a in now.values() for name, arguments in a.scheme.metrics}
+    metrics -= OWN_METRICS | {"region_id"}
     regions = {s.region_id for a in now.values() for s in a.result.scores} | {"*"}
 
     def known(option: str, given: set[str], allowed: set[str]) -> None:
         if wrong := sorted(given - allowed):
             raise ConfigurationError(f"{option}: 没有 / there is no {', '.join(wrong)}; 有 / there are: {', '.join(sorted(allowed))}")
 
+    if own := sorted({name for _, name in change.values} & (OWN_METRICS - metrics)):
+        raise ConfigurationError(f"--set: {', '.join(own)} 是评出来的，不能直接设定；请用 --set 改指标，或用 --points、--deduct / is what the scoring makes; set what was "
+                                 "measured, or use --points or --deduct")
     known("--points", set(change.points), items)
     known("--set", {name for _, name in change.values}, metrics)
     known("--deduct", {name for _, name in change.deductions}, typed | extras)
     known("--set, --deduct", {region for region, _ in (*change.values, *change.deductions)}, regions)
+    for region, item in change.deductions:
+        if not any(t.item_id == item and region in ("*", t.region_id) for a in now.values() for t in a.typed):
+            raise ConfigurationError(f"--deduct {region}:{item}: 表 F15 没有这一条目的评分，没有可改的；请先填报 F15 / nothing was typed for it in form F15, so there is "
+                                     "nothing to change; type it in form F15 first")
     if change.file and len(now) and change.points:
         raise ConfigurationError("--with 与 --points 不能合用 / --with and --points do not go together")
 
@@ -126,7 +137,7 @@ def _changed(scheme: Scheme, con: duckdb.DuckDBPyConnection, change: Change, jur
     for group in raw.get("groups") or ():
         for item in group["items"]:
             if str(item.get("id")) in change.points:
-                item["points"] = str(change.points[str(item["id"])])
+                _scale(item, change.points[str(item["id"])])
                 touched = True
         group["points"] = str(sum((Decimal(str(i["points"])) for i in group["items"]), Decimal(0)))
     if not touched:
@@ -136,6 +147,37 @@ def _changed(scheme: Scheme, con: duckdb.DuckDBPyConnection, change: Change, jur
     if Decimal(raw["total"]) == Decimal(str(raw["normalize_to"])) and not scheme.normalize_to:
         del raw["normalize_to"]
     return build(raw, set())[0]
+
+
+def _scale(item: dict, points: Decimal) -> None:
+    """Other points for an item; the points of its steps and ranks, and what it is capped at, keep their share of them."""
+    before = Decimal(str(item["points"]))
+    item["points"] = str(points)
+    if not before:
+        return
+
+    def scaled(given: object) -> str:
+        return str(given) if given == "full" else str((Decimal(str(given)) * points / before).normalize())
+
+    for key in ("else", "pass", "fail", "cap"):
+        if key in item:
+            item[key] = scaled(item[key])
+    if "steps" in item:
+        item["steps"] = [[op, edge, scaled(given)] for op, edge, given in item["steps"]]
+    if "table" in item:
+        item["table"] = {rank: scaled(given) for rank, given in item["table"].items()}
+
+
+def _untyped(now: Assessment, change: Change) -> list[tuple[str, list[str]]]:
+    """The regions that a deduction for all does not reach: nothing was typed for them."""
+    found = []
+    for region, item in change.deductions:
+        if region != "*" or item not in {i.id for i in (*now.scheme.items, *now.scheme.bonus, *now.scheme.deductions)}:
+            continue
+        typed = {t.region_id for t in now.typed if t.item_id == item}
+        if missing := [s.region_id for s in now.result.scores if s.region_id not in typed]:
+            found.append((item, missing))
+    return found
 
 
 def _alter(measures: Measures, typed: list[Typed], change: Change) -> None:
@@ -244,13 +286,15 @@ def show(out: Path, jurisdiction: Jurisdiction, change: Change, only: str | None
         return 1
     found = [(now, movers(now, then)) for now, then in pairs]
     if as_json:
-        told = {"assessments": [{"scheme_id": a.scheme.id, "period": a.window.period, "interim": a.interim, "regions": len(a.result.scores), "moved": moved}
-                                for a, moved in found]}
+        told = {"assessments": [{"scheme_id": a.scheme.id, "period": a.window.period, "interim": a.interim, "regions": len(a.result.scores), "moved": moved,
+                                 **({"not_typed": dict(_untyped(a, change))} if _untyped(a, change) else {})} for a, moved in found]}
         print(json.dumps({**told, **({"sensitivity": table} if stable else {})}, ensure_ascii=False, indent=1))
         return 0
     for a, moved in found:
         interim = "（预评 / interim）" if a.interim else ""
         print(f"{a.scheme.id} {a.window.period}{interim}: {len(moved)}/{len(a.result.scores)} 个单位会变动 / regions would move")
+        for item, missing in _untyped(a, change):
+            print(f"  {item}: {len(missing)} 个单位表 F15 没有填报，不受 --deduct 影响 / regions have nothing typed in form F15 and are not touched by --deduct: {', '.join(missing)}")
         for m in moved:
             rank = f"  名次 / rank {m['rank'][0] or '—'} → {m['rank'][1] or '—'}"
             grade = f"  {m['grade'][0] or '—'} → {m['grade'][1] or '—'}" if m["grade"][0] != m["grade"][1] else f"  {m['grade'][0] or '—'}"

@@ -130,7 +130,8 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
         given = {(t.region_id, t.item_id): t.manual.score for t in entries if t.item_id in facts}  # the newest, as they are in order
 
         def measure(region_id: str, name: str, arguments: tuple[int, ...]) -> Decimal | None:
-            return given.get((region_id, name)) if name in facts else measures.get(scheme, seen, region_id, name, arguments)[0]
+            supposed = {(region_id, name), ("*", name)} & set(measures.overrides)
+            return given.get((region_id, name)) if name in facts and not supposed else measures.get(scheme, seen, region_id, name, arguments)[0]
 
         return measure
 
@@ -170,10 +171,10 @@ def _inputs(a: Assessment) -> list[tuple]:
                 _, found = a.measures.get(a.scheme, a.window, s.region_id, name, arguments)
                 rows += [(s.region_id, rule_id, written, n, role, *_row(i), None, None, None) for n, i in enumerate(found, start=1)]
         mine = [t for t in a.typed if t.region_id == s.region_id]
-        serial: dict[str, int] = {}
+        facts, serial = {i.id for i in a.scheme.inputs}, {}
         for t in mine:
             serial[t.item_id] = serial.get(t.item_id, 0) + 1
-            value = t.manual.deduct if t.manual.deduct is not None else t.manual.score
+            value = t.manual.score if t.manual.deduct is None or t.item_id in facts else t.manual.deduct
             rows.append((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
                          t.submission_id, t.sheet, t.cell))
     return rows
@@ -310,10 +311,11 @@ def _typed(warehouse: Warehouse, scheme: Scheme) -> list[Typed]:
   SELECT v.*, row_number() OVER (PARTITION BY v.submission_id, v.sheet, v."row", v.span
     ORDER BY v.known_from DESC, v.correction IS NOT NULL DESC, v.correction DESC) AS choice
   FROM versions_f15 AS v WHERE v.scheme = ?)
-SELECT n.region_id, n.item, n.period, n.deduct, n.score, n.evidence_ref, n.submission_id, n.sheet, coalesce(c.letter, 'A') || n."row"
+SELECT n.region_id, n.item, n.period, n.deduct, n.score, n.evidence_ref, n.submission_id, n.sheet, coalesce(CASE WHEN n.deduct IS NULL THEN p.letter ELSE c.letter END, 'A') || n."row"
 FROM newest AS n
 JOIN reported_rows AS r ON r.form_id = 'F15' AND r.submission_id = n.submission_id AND r.sheet = n.sheet AND r."row" = n."row" AND r.in_force
 LEFT JOIN sheet_columns AS c ON c.submission_id = n.submission_id AND c.sheet = n.sheet AND c.span = n.span AND c.measure = 'deduct'
+LEFT JOIN sheet_columns AS p ON p.submission_id = n.submission_id AND p.sheet = n.sheet AND p.span = n.span AND p.measure = 'score'
 WHERE n.choice = 1
 ORDER BY n.region_id, n.item, n.period, n.source, n.seq, n."row\"""", [scheme.id]).fetchall()
     return [Typed(region, item, period, Manual(deduct, points, subject=evidence or ""), submission, sheet, cell)

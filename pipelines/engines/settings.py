@@ -373,9 +373,11 @@ def _schemes(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
         lines,
     )
     warehouse.con.execute("DROP TABLE IF EXISTS scheme_items")
+    evidence = [f"{d.scheme.id}\t{i.id}" for d in used for i in d.scheme.items if i.rule.get("evidence") == "required"]
     if used:
-        warehouse.con.execute("CREATE TABLE scheme_items AS SELECT scheme_id, rule_id AS item_id, group_id, points, computed FROM declared_rules "
-                              "WHERE kind IN ('item', 'bonus', 'deduction', 'input')")
+        warehouse.con.execute("CREATE TABLE scheme_items AS SELECT scheme_id, rule_id AS item_id, group_id, points, computed, "
+                              "list_contains(?::VARCHAR[], scheme_id || chr(9) || rule_id) AS evidence FROM declared_rules "
+                              "WHERE kind IN ('item', 'bonus', 'deduction', 'input')", [evidence])
 
 
 def _warnings(warehouse: Warehouse, declared: Warnings) -> None:

@@ -294,7 +294,7 @@ def test_regions_that_add_up_are_left_alone(city):
 def test_every_check_has_judged_something_and_those_that_lack_a_scheme_say_so(city):
     runs = {check_id: (judged, not_run) for check_id, judged, not_run in city.sql("SELECT check_id, judged, not_run FROM across_runs")}
     waiting = {check_id: table for check_id, (_, table) in runs.items() if table}
-    assert waiting == {"X10": "scheme_items", "E1502": "scheme_items", "E1503": "scheme_items"}
+    assert waiting == {"X10": "scheme_items", "E1502": "scheme_items", "E1503": "scheme_items", "E1505": "scheme_items"}
     assert [check_id for check_id, (judged, table) in runs.items() if not judged and not table] == []
 
 
@@ -357,15 +357,19 @@ def test_scores_are_held_against_a_scheme_once_there_is_one(tmp_path):
     bureau = bureau_at(tmp_path)
     send = Desk(bureau)
     send("scores", "F15", "990101", "2013Q1", "2013-04-10", *(
-        {"方案": "s", "条目": item, "标准分": 10, "扣分": 0, "得分": points} for item, points in (("A1", 6), ("A2", 5), ("B1", 4), ("B9", 4))))
+        {"方案": "s", "条目": item, "标准分": 10, "扣分": 0, "得分": points, "佐证材料": evidence}
+        for item, points, evidence in (("A1", 6, ""), ("A2", 5, ""), ("B1", 4, ""), ("B9", 4, ""), ("C1", 1, ""), ("C2", 1, "材料3"))))
     bureau.compute()
     with Warehouse(bureau.out / "warehouse.duckdb") as warehouse:
         warehouse.con.execute("CREATE TABLE scheme_items AS SELECT * FROM (VALUES ('s', 'A1', 'A', 5, FALSE), ('s', 'A2', 'A', 5, FALSE), "
-                              "('s', 'B1', 'B', 5, TRUE)) AS t(scheme_id, item_id, group_id, points, computed)")
+                              "('s', 'B1', 'B', 5, TRUE), ('s', 'C1', 'C', 5, FALSE), ('s', 'C2', 'C', 5, FALSE)) "
+                              "AS t(scheme_id, item_id, group_id, points, computed)")
+        warehouse.con.execute("ALTER TABLE scheme_items ADD COLUMN evidence BOOLEAN DEFAULT FALSE")
+        warehouse.con.execute("UPDATE scheme_items SET evidence = TRUE WHERE group_id = 'C'")
         warehouse.con.execute("CREATE OR REPLACE TABLE assessment_items AS SELECT 's' AS scheme_id, '2013Q1' AS period, '990101' AS region_id, 'B1' AS item_id, 5 AS score")
         across.judge(warehouse)
         found = warehouse.con.execute("SELECT check_id, cell, value, expected FROM across_findings ORDER BY ALL").fetchall()
-    assert found == [("E1502", "B8", "B9", ""), ("E1503", "E5", "11", "10"), ("X10", "E7", "4", "5")]
+    assert found == [("E1502", "B8", "B9", ""), ("E1503", "E5", "11", "10"), ("E1505", "B9", "C1", "佐证材料 / evidence_ref"), ("X10", "E7", "4", "5")]
 
 
 OWN_FORM = """

@@ -250,7 +250,7 @@ def test_a_wrong_list_of_schemes_is_refused(tmp_path, schemes, told):
 
 @pytest.mark.parametrize(("wrong", "line", "told"), [
     (("total: 100", "totals: 100"), 6, "unknown key totals; use one of"),
-    (("metric: deaths, per_over", "metric: death, per_over"), 13, "there is no metric death（deaths？）"),
+    (("metric: deaths, per_over", "metric: death, per_over"), 13, "there is no metric death; write deaths"),
     (("points: 60", "points: 65"), 11, "the items add up to 60, not 65"),
     (("total: 100", "total: 90"), 6, "the groups add up to 100, not 90"),
     (("min: 80", "min: 95"), 28, "overlaps 优秀 from 90"),
@@ -262,7 +262,7 @@ def test_a_wrong_list_of_schemes_is_refused(tmp_path, schemes, told):
     (("total: 100", "basis: nothing\ntotal: 100"), 6, "must be one of"),
     (("total: 100", "period: {start: 12-1}\ntotal: 100"), 6, "write month-day in quotes"),
     (("effect: fail", "effect: fail, classes: [一类]"), 25, "there is no class 一类"),
-    (("grades:\n", "grades:\n  良好: 80\n"), 26, "not valid YAML"),
+    (("grades:\n", "grades:\n  良好: 80\n"), 28, "is not valid YAML; check this line and the one above"),
 ])
 def test_a_wrong_scheme_is_refused_with_file_line_and_what_to_write(tmp_path, wrong, line, told):
     assert wrong[0] in SCHEME
@@ -272,13 +272,13 @@ def test_a_wrong_scheme_is_refused_with_file_line_and_what_to_write(tmp_path, wr
         bureau.compute()
     message = str(error.value)
     assert told in message and message.startswith("schemes/county.yml")
-    assert "not valid YAML" in told or f"line {line}: " in message
+    assert f"line {line}: " in message
 
 
 def test_everything_wrong_with_a_scheme_is_said_at_once(tmp_path):
     with pytest.raises(ConfigurationError) as error:
         county_bureau(tmp_path, SCHEME.replace("min: 80", "min: 95").replace("metric: deaths, per_over", "metric: death, per_over")).compute()
-    assert len(str(error.value).splitlines()) == 3, "the metric, its target and the grade"
+    assert len(str(error.value).splitlines()) == 2, "the metric and the grade; the target of a metric that is not there need not be said"
 
 
 # --- periods ----------------------------------------------------------------------------------------------------------
@@ -351,6 +351,15 @@ def test_scores_typed_for_a_computed_item_or_one_that_is_not_there_are_found(tmp
     assert found["E1502"] == "T9" and found["X10"] == "29"
 
 
+def test_an_item_that_needs_evidence_asks_every_entry_for_it(tmp_path):
+    bureau = county_bureau(tmp_path, SCHEME.replace("points: 30, type: manual", "points: 30, type: manual, evidence: required"))
+    header = "form_id,period,region_id,scheme,item,points_max,deduct,score,reason,evidence_ref\n"
+    bureau.send("F15_more.csv", header + f"F15,2015,{EAST},county,T1,30,0,30,,材料12\nF15,2015,{WEST},county,T1,30,0,30,,\n", "2015-03-08")
+    found = bureau.compute().where("quality_findings", check_id="E1505")
+    assert {(f["region_id"], f["period"]) for f in found} == {(EAST, "2015Q1"), (WEST, "2015Q1"), (SOUTH, "2015Q1"), (WEST, "2015")}
+    assert all(f["value"] == "T1" and "佐证材料" in f["message_zh"] for f in found)
+
+
 def test_city_is_not_among_the_counties(counties):
     assert not counties.released().where("assessment_scores", region_id=CITY)
 
@@ -386,6 +395,31 @@ def test_a_target_and_what_a_scorer_took_off_can_be_others(counties, capsys):
     assert [(m["region_id"], m["score"]) for m in moved["moved"]] == [(SOUTH, ["58", "70"])]
 
 
+def test_a_fact_that_nobody_typed_can_be_supposed(counties, tmp_path, capsys):
+    bureau = counties.copy(tmp_path)
+    bureau.write("schemes/county.yml", SCHEME.replace("vetoes:\n", "inputs:\n  - {id: veto_cases, name_zh: 否决情形数}\nvetoes:\n  - {id: V0, when: veto_cases >= 1, "
+                                                      "effect: fail, text_zh: 有否决情形}\n"))
+    assert bureau.run("--latest-only", "--no-site") == 0
+    [moved] = whatif(bureau, capsys, "--set", f"{EAST}:veto_cases=1")["assessments"]
+    east = next(m for m in moved["moved"] if m["region_id"] == EAST)
+    assert east["grade"] == ["优秀", "不合格"] and "否决 / vetoes — → V0" in east["why"]
+
+
+def test_the_steps_of_an_item_keep_their_share_of_its_points(counties, tmp_path, capsys):
+    """B1 at 20 points: 95 gives all of them, 90 half; T1 at 20 keeps what was taken off."""
+    [moved] = whatif(counties, capsys, "--points", "B1=20", "T1=20")["assessments"]
+    why = {m["region_id"]: " ".join(m["why"]) for m in moved["moved"]}
+    assert "B1 5 → 10" in why[WEST] and "T1 30 → 20" in why[WEST]
+
+
+def test_a_deduction_for_all_says_who_is_not_touched(counties, tmp_path, capsys):
+    bureau = counties.copy(tmp_path)
+    assert "not_typed" not in whatif(bureau, capsys, "--deduct", "*:T1=0")["assessments"][0]
+    assert whatif(bureau, capsys, "--deduct", "*:E1=1")["assessments"][0]["not_typed"] == {"E1": [WEST, SOUTH]}
+    assert bureau.run("--deduct", "*:E1=1", command="whatif") == 0
+    assert f"are not touched by --deduct: {WEST}, {SOUTH}" in capsys.readouterr().out
+
+
 def test_what_whatif_says_of_other_points_is_what_the_next_run_gives(counties, tmp_path, capsys):
     told = whatif(counties, capsys, "--points", "A1=50", "A2=10")
     predicted = {m["region_id"]: m["score"][1] for m in told["assessments"][0]["moved"]}
@@ -413,6 +447,10 @@ def test_how_stable_a_grade_is(counties, capsys):
     (["--set", f"{EAST}:dead=3"], "there is no dead"),
     (["--set", "000000:deaths=3"], "there is no 000000"),
     (["--deduct", f"{EAST}:A1=3"], "there is no A1; 有 / there are: E1, T1"),
+    (["--set", f"{EAST}:score=10"], "is what the scoring makes; set what was measured"),
+    (["--deduct", f"{WEST}:E1=1"], "nothing was typed for it in form F15"),
+    (["--deduct", f"{EAST}:T1=-5"], "what is taken off is 0 or more"),
+    (["--points", "A1=-5"], "points are 0 or more"),
     (["--scheme", "city", "--points", "A1=3"], "there are: county"),
     (["--period", "2014", "--points", "A1=3"], "there are: 2015"),
     (["--with", "x.yml"], "--with needs --scheme"),

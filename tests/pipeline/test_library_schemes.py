@@ -43,7 +43,7 @@ def rows(tmp_path_factory):
     bureau.send("F15.csv", "form_id,period,region_id,scheme,item,source,points_max,deduct,score,reason\n" + "".join(
         f"F15,2015,{r},{scheme},{item},年终,100,{off},{100 - off},台账不全\n" for scheme in ("jx-emergency-city", *(n for n in RAW if n.startswith("ganzhou-2020-")))
         for r, daily in zip(COUNTIES, (4, 12, 30), strict=True) for item, off in (("DAILY", daily), ("YEAREND", 2)))
-        + f"F15,2015,{EAST},jx-emergency-city,veto_cases,年终,9,8,1,台账不全\n", "2016-01-20")
+        + f"F15,2015,{EAST},jx-emergency-city,veto_cases,年终,,,1,\n", "2016-01-20")
     return bureau.compute()
 
 
@@ -62,6 +62,13 @@ def test_four_assessments_weighed_into_one(rows):
 def test_what_a_scorer_typed_as_a_fact_strikes_out(rows):
     found = {r["region_id"]: (r["score"], r["grade"]) for r in rows.where("assessment_scores", scheme_id="jx-emergency-city")}
     assert found == {EAST: (94, "不合格"), WEST: (86, "良好"), SOUTH: (68, "合格")}
+
+
+def test_a_fact_is_typed_as_its_number_alone(rows):
+    """Points and deduction stay blank and are asked for by nobody; what was used is the number and its cell."""
+    [used] = rows.where("assessment_inputs", scheme_id="jx-emergency-city", region_id=EAST, item_id="veto_cases")
+    assert (used["value"], used["cell"][0]) == (1, "I")
+    assert not [f for f in rows.where("quality_findings", submission_id=used["submission_id"]) if (f["cell"] or "")[1:] == used["cell"][1:]]
 
 
 def test_six_deaths_in_a_coal_mine_and_three_on_a_building_site_are_found_in_the_register(rows):

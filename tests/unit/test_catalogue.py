@@ -28,7 +28,7 @@ COMMON = {
 # What compares rows of different files, periods or forms. The first part of E406 is a row check.
 ACROSS = {
     "F01": "E104 E107", "F02": "E204 E205", "F03": "E308", "F04": "E406 E407", "F05": "E504 E505 E507", "F06": "E604", "F11": "E1102",
-    "F13": "E1302", "F14": "E1401", "F15": "E1502 E1503", "F16": "E1601",
+    "F13": "E1302", "F14": "E1401", "F15": "E1502 E1503 E1505", "F16": "E1601",
     "": "E203 E209 X01 X02 X03 X04 X05 X06 X07 X08 X09 X10 X11 X12 X13 X14 X15 M10 M16 M24 LATE",
 }
 # Our own, beside the specification: each says in its file why it is there.

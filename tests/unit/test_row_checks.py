@@ -274,6 +274,7 @@ CASES: dict[str, list[tuple]] = {
     "E1501": [
         ("F15", dict(deduct=0, score=10, reason=""), None), ("F15", dict(deduct="", score="10.01"), ("error", "E1501", "score", "10.01 高于标准分 10")),
         ("F15", dict(deduct=12, score=0), None),  # a score stops at zero
+        ("F15", dict(points_max="", deduct="", score=1, reason=""), None),  # a fact is a number alone
         ("F15", dict(score="8.01"), ("error", "E1501", "score", "应得 8 分，填报 8.01 分")), ("F15", dict(deduct="1.5", score="8.5"), None),
     ],
     "E1504": [("F15", dict(reason=""), ("error", "E1504", "reason", "扣 2 分"))],

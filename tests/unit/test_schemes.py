@@ -354,6 +354,14 @@ def test_what_keeps_a_county_of_jiangxi_from_excellence(region, larger, grade):
     assert found.grade == grade
 
 
+@pytest.mark.parametrize("region", "abc")
+def test_a_major_accident_keeps_every_county_of_jiangxi_from_excellence(region):
+    others = {f"r{n}": {} for n in range(5)}
+    values = {region: {"acc_level_ge(3)": 1, "acc_level_eq(2)": 0}, **others}
+    found = run("jx-emergency-county", values, {(r, "DAILY"): off(20) for r in others}, **COUNTIES).scores[0]
+    assert (found.grade, found.veto_ids) == ("良好", ("V1",))
+
+
 @pytest.mark.parametrize(("counties", "places"), [(2, 0), (3, 1), (10, 3), (20, 7)])
 def test_thirty_five_per_cent_of_the_counties_rounded_down(counties, places):
     values = {f"c{n:02d}": {} for n in range(counties)}

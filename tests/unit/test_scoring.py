@@ -398,16 +398,16 @@ def test_what_is_not_in_the_grammar_is_refused(text):
 
 @pytest.mark.parametrize(("change", "path", "text"), [
     ({"grade": []}, ("grade",), "unknown key grade"),
-    ({"grades": [{"name": "优秀", "min": 80}, {"name": "良好", "min": 90}]}, ("grades", 1, "min"), "overlaps"),
+    ({"grades": [{"name": "优秀", "min": 80}, {"name": "良好", "min": 90}, {"name": "合格", "min": 0}]}, ("grades", 1, "min"), "overlaps"),
     ({"grades": [{"name": "优秀", "min": 90, "quota": {"by": "class", "max": 4}}, *GRADES[1:]]}, ("grades", 0, "quota"), "needs classes"),
     ({"total": 90}, ("total",), "add up to 100, not 90"),
     ({"total": 90, "groups": [{"id": "g", "name_zh": "组", "points": 90, "items": RATE}]}, ("groups", 0, "points"), "add up to 100, not 90"),
-    ({"vetoes": [{"id": "V", "when": "death >= 1", "effect": "fail", "text_zh": "x"}]}, ("vetoes", 0, "when"), "no metric death（deaths？）"),
+    ({"vetoes": [{"id": "V", "when": "death >= 1", "effect": "fail", "text_zh": "x"}]}, ("vetoes", 0, "when"), "no metric death; write deaths"),
     ({"vetoes": [{"id": "V", "when": "deaths >= 1", "effect": "out", "text_zh": "x"}]}, ("vetoes", 0, "effect"), "must be one of fail"),
     ({"ranking": {"order": ["score"]}}, ("ranking", "order", 0), "asc|desc"),
     ({"document": "law"}, ("document",), "law is not in documents: —"),
     ({"assumed": "points"}, ("assumed",), "a list of what is assumed"),
-    ({"documents": {"law": "某办法"}, "grades": [{"name": "优秀", "min": 90, "document": "rule"}]}, ("grades", 0, "document"), "rule is not in documents: law"),
+    ({"documents": {"law": "某办法"}, "grades": [{"name": "优秀", "min": 0, "document": "rule"}]}, ("grades", 0, "document"), "rule is not in documents: law"),
     ({"inputs": [{"id": "deaths", "name_zh": "死亡"}]}, ("inputs", 0, "id"), "is an indicator already"),
     ({"inputs": [{"id": "一票否决", "name_zh": "否决"}]}, ("inputs", 0, "id"), "lower-case letters"),
     ({"vetoes": [{"id": "V", "when": "deaths >= 1", "effect": "fail", "text_zh": "x", "classes": ["三类"]}]}, ("vetoes", 0, "classes"), "no class 三类"),
@@ -415,7 +415,7 @@ def test_what_is_not_in_the_grammar_is_refused(text):
     ({"vetoes": [{"id": "V", "when": "acc_level_ge.XX(2) >= 1", "effect": "fail", "text_zh": "x"}]}, ("vetoes", 0, "when"), "no category of accidents XX"),
     ({"cycle": "month"}, ("cycle",), "one of year, half, quarter"),
     ({"period": {"start": "1-1"}}, ("period", "start"), "month-day"),
-    ({"classes": {"一类": ["a"], "二类": ["a"]}}, ("classes",), "more than once"),
+    ({"classes": {"一类": ["a"], "二类": ["a"]}}, ("classes", "二类", 0), "a region is of one class"),
     ({"government_weight": 0.1}, ("government_weight",), "between 0.15 and 1"),
     ({"bonus": [{"id": "E", "name_zh": "x", "dedupe": "last"}]}, ("bonus", 0, "dedupe"), "one of highest, highest_of_same, sum"),
 ])

@@ -7,6 +7,7 @@ SQL: unknown and False is False, unknown or True is True, anything else with an 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,13 +49,36 @@ def parse(text: str, functions: dict[str, int] | None = None) -> Expression:
     functions = functions or {}
     if len(text) > LONGEST:
         raise ExpressionError(f"表达式超过 {LONGEST} 个字符 / the expression is longer than {LONGEST} characters")
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(f"{text!r}: 不是表达式 / is not an expression") from error
+    tree = _tree(text)
+    if tree is None:
+        better = _mended(text)
+        if better != text.strip() and _tree(better) is not None:
+            raise ExpressionError(f"{text!r}: 请写 / write {better}")
+        raise ExpressionError(f"{text!r}: 不是表达式；写法如 / is not an expression; write it like deaths > deaths_target and acc_level_ge(3) >= 1")
     found: set[tuple[str, tuple[int, ...]]] = set()
     _check(tree, functions, found, 0)
     return Expression(text.strip(), tree, frozenset(found))
+
+
+def _tree(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+# What is written for a sign or a word of the grammar; full-width characters beside.
+_SAID = (("≥|=>", ">="), ("≤|=<", "<="), ("≠|<>", "!="), ("×", "*"), ("÷", "/"), ("[−–—]", "-"), (r"(?<![<>=!])=(?!=)", "=="), ("&&?|并且|而且|且|(?i:\\bAND\\b)", " and "),
+         (r"\|\|?|或者|或|(?i:\bOR\b)", " or "), ("!(?!=)|不是|非|(?i:\\bNOT\\b)", " not "), (r"(?<=\d)\s*%", ""))
+
+
+def _mended(text: str) -> str:
+    """A text in the signs of the grammar: acc_level_ge（3）≥1 becomes acc_level_ge(3) >= 1, and 90% is the number 90."""
+    found = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
+    for said, sign in _SAID:
+        found = re.sub(said, sign, found)
+    found = re.sub(r"\s*(>=|<=|==|!=|(?<![<>=!])[<>](?!=))\s*", r" \1 ", found)
+    return re.sub(r"\s+", " ", found).strip()
 
 
 def _name(node: ast.expr) -> str | None:
