@@ -113,7 +113,7 @@ own_ranks AS (
   JOIN ranking_members AS m ON m.end_date = l.end_date AND m.group_no = t.group_no AND m.region_no = l.region_no AND m.ranked
   JOIN (
     SELECT line_no, region_no, value, numerator, denominator FROM ranked_values
-    WHERE NOT partial AND line_no IN (SELECT line_no FROM rank_lines)
+    WHERE value IS NOT NULL AND NOT partial AND line_no IN (SELECT line_no FROM rank_lines)
   ) AS v ON v.line_no = l.line_no AND v.region_no = l.region_no
   JOIN (
     SELECT line_no, group_no, value, numerator, denominator, place FROM ranking_places WHERE line_no IN (SELECT line_no FROM rank_lines)
