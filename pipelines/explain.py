@@ -221,8 +221,24 @@ ORDER BY e.period, e.region_id, e.item""",
             inputs.append({"table": "printed_base", "row": {"value": row["base_value"], "reason": row["reason"]}, "source": self.source(place)})
         elif row["base_value"] is not None:
             base = self.find("indicators", {**same, "period": row["base_period"]})
-            inputs += [self.explain("indicators", r) for r in base]
+            inputs += [self.explain("indicators", r) for r in base] or self._bases_below(row)
         node["inputs"] = inputs
+
+    def _bases_below(self, row: dict) -> list[dict]:
+        """The bases printed for the regions below that a base was added up from, level by level."""
+        below = self.rows(
+            "SELECT * FROM comparisons WHERE region_id IN (SELECT region_id FROM regions WHERE parent_id = ? AND included_in_parent) "
+            "AND period = ? AND span = ? AND basis = ? AND category = ? AND indicator_id = ? AND kind = ? AND base_value IS NOT NULL ORDER BY region_id",
+            *(row[k] for k in ("region_id", "period", "span", "basis", "category", "indicator_id", "kind")))
+        found: list[dict] = []
+        for child in below:
+            if child["base_submission_id"]:
+                place = {"submission_id": child["base_submission_id"], "sheet": child["base_sheet"], "cell": child["base_cell"]}
+                said = {"region_id": child["region_id"], "value": child["base_value"], "reason": child["reason"]}
+                found.append({"table": "printed_base", "row": said, "source": self.source(place)})
+            else:
+                found += self._bases_below(child)
+        return found
 
     def _target_progress(self, node: dict, row: dict) -> None:
         node["formula"] = f"{_n(row['actual'])} / {_n(row['target'])} x 100 = {_n(row['progress_pct'])} %"

@@ -1,5 +1,6 @@
 -- One row per indicator and kind of comparison: yoy with the same period of last year, mom with the period before.
--- The base is our own figure as now known; where there is none, the one printed beside the value, and the reason says so.
+-- The base is our own figure as now known; where there is none, the one printed beside the value, else the sum of those printed beside the values of
+-- the regions below, and the reason says so.
 -- Rates are compared as published, rounded, unless the jurisdiction compares them unrounded (`rounding.rate_yoy_from`).
 -- p_value: how often chance alone would make two counts, rates or shares at least this different (exact tests, transforms/certainty.py).
 -- A view: the numbers are stored in the tables that it puts together, and spelled out when they are read.
