@@ -23,13 +23,14 @@ not_used AS (
 reasons AS (
   SELECT
     coalesce(p.comparison_no, w.comparison_no) AS comparison_no, coalesce(p.region_no, w.region_no) AS region_no,
-    coalesce(w.other_basis, FALSE) AS other_basis, coalesce(w.division_break, FALSE) AS division_break, coalesce(w.partial, FALSE) AS partial
+    coalesce(w.other_basis, FALSE) AS other_basis, coalesce(w.division_break, FALSE) AS division_break, coalesce(w.partial, FALSE) AS partial,
+    coalesce(w.suppressed, FALSE) AS suppressed
   FROM printed AS p
   FULL JOIN flagged_comparisons AS w ON w.comparison_no = p.comparison_no AND w.region_no = p.region_no
 ),
 explained AS (
   SELECT
-    n.comparison_no, n.region_no, n.other_basis, n.division_break, n.partial, m.chance, v.value, v.numerator, coalesce(v.denominator, 1) AS of_all,
+    n.comparison_no, n.region_no, n.other_basis, n.division_break, n.partial, n.suppressed, m.chance, v.value, v.numerator, coalesce(v.denominator, 1) AS of_all,
     p.base_value, p.reason, p.submission_id, p.sheet, p.cell
   FROM reasons AS n
   JOIN base_lines AS m ON m.comparison_no = n.comparison_no
@@ -50,7 +51,7 @@ tested AS (
   ) AS different
 )
 SELECT
-  e.comparison_no, e.region_no, e.value, CAST(e.base_value AS DECIMAL(24,6)) AS base_value, e.partial, e.division_break, e.other_basis,
+  e.comparison_no, e.region_no, e.value, CAST(e.base_value AS DECIMAL(24,6)) AS base_value, e.partial, e.division_break, e.other_basis, e.suppressed,
   e.reason AS printed_reason, CASE WHEN e.base_value IS NOT NULL THEN e.submission_id END AS base_submission_id, e.sheet AS base_sheet,
   e.cell AS base_cell, CASE WHEN NOT e.partial AND NOT e.division_break THEN t.p_value END AS p_value
 FROM explained AS e
