@@ -236,8 +236,24 @@ ORDER BY e.period, e.region_id, e.item""",
             inputs.append({"table": "printed_base", "row": {"value": row["base_value"], "reason": row["reason"]}, "source": self.source(place)})
         elif row["base_value"] is not None:
             base = self.find("indicators", {**same, "period": row["base_period"]})
-            inputs += [self.explain("indicators", r) for r in base]
+            inputs += [self.explain("indicators", r) for r in base] or self._bases_below(row)
         node["inputs"] = inputs
+
+    def _bases_below(self, row: dict) -> list[dict]:
+        """The bases printed for the regions below that a base was added up from, level by level."""
+        below = self.rows(
+            "SELECT * FROM comparisons WHERE region_id IN (SELECT region_id FROM regions WHERE parent_id = ? AND included_in_parent) "
+            "AND period = ? AND span = ? AND basis = ? AND category = ? AND indicator_id = ? AND kind = ? AND base_value IS NOT NULL ORDER BY region_id",
+            *(row[k] for k in ("region_id", "period", "span", "basis", "category", "indicator_id", "kind")))
+        found: list[dict] = []
+        for child in below:
+            if child["base_submission_id"]:
+                place = {"submission_id": child["base_submission_id"], "sheet": child["base_sheet"], "cell": child["base_cell"]}
+                said = {"region_id": child["region_id"], "value": child["base_value"], "reason": child["reason"]}
+                found.append({"table": "printed_base", "row": said, "source": self.source(place)})
+            else:
+                found += self._bases_below(child)
+        return found
 
     def _target_progress(self, node: dict, row: dict) -> None:
         node["formula"] = f"{_n(row['actual'])} / {_n(row['target'])} x 100 = {_n(row['progress_pct'])} %"
@@ -245,10 +261,21 @@ ORDER BY e.period, e.region_id, e.item""",
             "SELECT * FROM indicators WHERE region_id = ? AND category = ? AND indicator_id = ? AND basis = ? AND value = ? "
             "AND (period = ? AND span = 'ytd' OR period = ? AND span = 'year') ORDER BY span DESC LIMIT 1",
             row["region_id"], row["category"], row["indicator_id"], row["basis"], row["actual"], row["period"], str(row["year"]))
-        category = row["indicator_id"] + ("" if row["category"] == "TOTAL" else "/" + row["category"])
-        target = self.rows("SELECT * FROM figures WHERE form_id = 'F14' AND region_id = ? AND period = ? AND category = ?",
-                           row["region_id"], str(row["year"]), category)
-        node["inputs"] = [self.explain("indicators", r) for r in actual] + [self.explain("figures", r) for r in target]
+        node["inputs"] = [self.explain("indicators", r) for r in actual] + self._target(row)
+
+    def _target(self, row: dict) -> list[dict]:
+        """The target that was measured against: the figure in force, or the version of it that held at the time."""
+        said = (row["region_id"], str(row["year"]), row["target_source"])
+        for table in ("figures", "figure_vintages"):
+            found = self.rows(f"SELECT * FROM {table} WHERE form_id = 'F14' AND region_id = ? AND period = ? "
+                              "AND submission_id || ' ' || sheet || '!' || cell = ? LIMIT 1", *said)
+            if found:
+                return [self.explain(table, r) for r in found]
+        # A line of targets.csv that a later one has replaced is no figure any more.
+        submission_id, _, place = (row["target_source"] or "").partition(" ")
+        sheet, _, cell = place.rpartition("!")
+        return [{"table": "figures", "row": {"form_id": "F14", "region_id": row["region_id"], "period": str(row["year"]), "value": row["target"]},
+                 "source": self.source({"submission_id": submission_id, "sheet": sheet, "cell": cell})}]
 
     def _warning_levels(self, node: dict, row: dict) -> None:
         """The components of an index, and what each was measured from."""

@@ -20,6 +20,7 @@ BY_NUMBER = {"usable_cells": "figures"}
 RECURSIVE = {
     "summed_values": "slot_no INTEGER, region_no INTEGER, value DECIMAL(24,6), recovered BOOLEAN, qualifiers BIGINT, source INTEGER, "
                      "partial BOOLEAN, own_value DECIMAL(24,6), children_value DECIMAL(24,6), children_reported BIGINT, children_total BIGINT",
+    "summed_bases": "comparison_no INTEGER, region_no INTEGER, base_value DECIMAL(24,6), submission_id VARCHAR, sheet VARCHAR, cell VARCHAR",
 }
 # Tables that pure functions make from others and not SQL: what is made from them is made from those.
 COMPUTED = {name: frozenset({"indicators", "figures", "scoring_counts"}) for name in ("assessed_items", "assessed_scores", "assessed_inputs")}

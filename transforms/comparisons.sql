@@ -1,5 +1,6 @@
 -- One row per indicator and kind of comparison: yoy with the same period of last year, mom with the period before.
--- The base is our own figure as now known; where there is none, the one printed beside the value, and the reason says so.
+-- The base is our own figure as now known; where there is none, the one printed beside the value, else the sum of those printed beside the values of
+-- the regions below, and the reason says so.
 -- Rates are compared as published, rounded, unless the jurisdiction compares them unrounded (`rounding.rate_yoy_from`).
 -- p_value: how often chance alone would make two counts, rates or shares at least this different (exact tests, transforms/certainty.py).
 -- A view: the numbers are stored in the tables that it puts together, and spelled out when they are read.
@@ -20,7 +21,7 @@ WITH compared AS (
     comparison_no, region_no, value, CASE WHEN NOT partial AND NOT division_break THEN base_value END,
     value, CASE WHEN NOT partial AND NOT division_break THEN base_value END,
     CASE WHEN partial THEN 'partial' WHEN division_break THEN 'division_break'
-      WHEN base_value IS NULL AND other_basis THEN 'basis_break' WHEN base_value IS NULL THEN 'base_missing'
+      WHEN base_value IS NULL AND suppressed THEN 'suppressed' WHEN base_value IS NULL AND other_basis THEN 'basis_break' WHEN base_value IS NULL THEN 'base_missing'
       WHEN base_value = 0 AND value <> 0 THEN 'base_zero' ELSE printed_reason END, base_submission_id, base_sheet, base_cell, p_value
   FROM explained_comparisons
   UNION ALL
@@ -69,13 +70,13 @@ worded AS (
 SELECT
   region_id, period, span, basis, category, indicator_id, kind, value, CAST(base_value AS DECIMAL(38,6)) AS base_value, change, change_pct,
   CASE
-    WHEN reason IN ('partial', 'division_break', 'basis_break', 'base_missing') THEN '…'
+    WHEN reason IN ('partial', 'division_break', 'basis_break', 'suppressed', 'base_missing') THEN '…'
     WHEN change = 0 OR change IS NULL AND change_pct = 0 THEN '持平'
     WHEN reason = 'base_zero' THEN kind_zh || CASE WHEN change > 0 THEN '多' ELSE '少' END || change_text || unit
     WHEN coalesce(change, change_pct) > 0 THEN '上升' || percent_text || '%'
     ELSE '下降' || percent_text || '%' END AS display_zh,
   CASE
-    WHEN reason IN ('partial', 'division_break', 'basis_break', 'base_missing') THEN '…'
+    WHEN reason IN ('partial', 'division_break', 'basis_break', 'suppressed', 'base_missing') THEN '…'
     WHEN change = 0 OR change IS NULL AND change_pct = 0 THEN 'unchanged'
     WHEN reason = 'base_zero' THEN change_text || CASE WHEN change > 0 THEN ' more' ELSE ' fewer' END
     WHEN coalesce(change, change_pct) > 0 THEN 'up ' || percent_text || '%'

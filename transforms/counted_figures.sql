@@ -1,7 +1,6 @@
 -- One row per number of a region that can be computed with and that no row of a file holds: configured by the bureau, counted from a register, or
 -- from the ledger of files.
--- Internal. A view: nothing is stored twice. A loss counted from the register of accidents is left out for a county where fewer accidents than
--- the disclosure threshold are behind it. `source`: 2 ledger, 3 the region's own, 5 register (in the order of their names).
+-- Internal. A view: nothing is stored twice. What is withheld is left out. `source`: 2 ledger, 3 the region's own, 5 register (in the order of their names).
 SELECT f.region_id, f.period, f.span, f.basis, f.form_id, f.category, f.measure, f.value, m.unit, m.additive, m.kind, f.qualifier, 3 AS source
 FROM configured_figures AS f
 JOIN form_measures AS m ON m.form_id = f.form_id AND m.measure = f.measure
@@ -9,8 +8,7 @@ WHERE f.value IS NOT NULL
 UNION ALL
 SELECT e.region_id, e.period, e.span, e.basis, e.form_id, e.category, e.measure, e.value, e.unit, e.additive, e.kind, e.qualifier, 5 AS source
 FROM event_figures AS e
-WHERE NOT (e.form_id = 'F01' AND e.measure = 'loss' AND e.items BETWEEN 1 AND (SELECT k FROM parameters) - 1
-  AND e.region_id NOT IN (SELECT parent_id FROM region_settings WHERE parent_id IS NOT NULL))
+WHERE NOT e.withheld
 UNION ALL
 SELECT
   s.region_id, s.period, s.span, 'all' AS basis, 'LEDGER' AS form_id, 'TOTAL' AS category, s.measure, s.value, '份' AS unit, FALSE AS additive,

@@ -1,5 +1,5 @@
 -- One row per ranking (line and group) and different number in it: its place, and how many have it.
--- Internal. Who has not reported, or only in part, has no place. rank_low..rank_high is where the rank may be but for chance: all exact
+-- Internal. Who has not reported, or only in part, or has no value, has no place. rank_low..rank_high is where the rank may be but for chance: all exact
 -- intervals of a table hold together with 90 %, and only who lies wholly outside of one's own interval is surely better or worse (Klein,
 -- Wright and Wieczorek 2020).
 WITH alike AS (
@@ -20,7 +20,7 @@ WITH alike AS (
   FROM ranking_lines AS d
   JOIN ranked_values AS v ON v.line_no = d.line_no
   JOIN ranking_members AS m ON m.end_date = d.end_date AND m.region_no = v.region_no
-  WHERE (d.chance IS NOT NULL OR d.line_no < 0) AND NOT v.partial
+  WHERE (d.chance IS NOT NULL OR d.line_no < 0) AND v.value IS NOT NULL AND NOT v.partial
   GROUP BY v.line_no, m.group_no, v.value, v.numerator, v.denominator
 ),
 sorted AS (

@@ -4,6 +4,7 @@ WITH valued AS (
   SELECT DISTINCT v.line_no, g.group_no
   FROM ranked_values AS v
   JOIN ranking_groups AS g ON g.region_no = v.region_no
+  WHERE v.value IS NOT NULL
 ),
 sizes AS (
   SELECT end_date, group_no, count(*) AS listed_count FROM ranking_members GROUP BY end_date, group_no HAVING count(*) > 1

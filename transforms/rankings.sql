@@ -1,6 +1,7 @@
 -- One row per indicator, period and region of a level: competition ranking (1, 2, 2, 4). Regions that count towards others' ranks, that are
--- ranked and that are only shown may differ; who has not reported, or only in part, is listed without a rank. A number of which neither
--- more nor less is better has no ranking, unless the jurisdiction names it in `ranking.indicators` or a file prints its rank.
+-- ranked and that are only shown may differ; who has not reported, or only in part, or has reported what makes no rate or share, is listed without
+-- a rank. A number of which neither more nor less is better has no ranking, unless the jurisdiction names it in `ranking.indicators` or a file
+-- prints its rank.
 -- A view: the places are stored by number (ranking_places), and spelled out for every region when they are read.
 SELECT
   d.indicator_id, d.category, d.period, d.span, d.basis, g.peer_group, g."level", n.region_id, CAST(v.value AS DECIMAL(38,6)) AS value,
@@ -8,7 +9,8 @@ SELECT
   CASE WHEN m.ranked THEN CAST(p.rank_low AS BIGINT) END AS rank_low,
   CASE WHEN m.ranked AND p.rank_low IS NOT NULL
     THEN greatest(CAST(p.place AS BIGINT), CASE WHEN m.counted THEN p.last_rank ELSE p.last_rank + 1 END) END AS rank_high,
-  CASE WHEN v.partial THEN 'partial' WHEN v.value IS NULL THEN 'not_reported' WHEN NOT m.ranked THEN 'not_ranked' END AS reason
+  CASE WHEN v.line_no IS NULL THEN 'not_reported' WHEN v.partial THEN 'partial' WHEN v.value IS NULL THEN v.reason
+    WHEN NOT m.ranked THEN 'not_ranked' END AS reason
 FROM ranking_tables AS t
 JOIN ranking_lines AS d ON d.line_no = t.line_no
 JOIN (SELECT DISTINCT group_no, peer_group, "level" FROM ranking_groups) AS g ON g.group_no = t.group_no

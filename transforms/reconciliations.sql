@@ -49,22 +49,24 @@ changes AS (
   FROM with_bases AS p
   LEFT JOIN own_bases AS k ON k.row_no = p.row_no AND k.measure = p.measure AND k.kind = p.kind
 ),
--- The target that stands in the same row; failing that, the one of the year.
+-- The target that stands in the same row; failing that, the one of the year that held at the end of the period.
 targets AS (
-  SELECT y.form_id, y.measure, g.region_id, g.category, g.basis, CAST(g.year AS VARCHAR) AS year, max(g.target) AS target
+  SELECT y.form_id, y.measure, g.region_id, g.category, p.period, p.span, max(g.target) AS target
   FROM indicator_terms AS y
   JOIN indicator_settings AS s ON s.indicator_id = y.indicator_id
-  JOIN target_progress AS g ON g.indicator_id = y.indicator_id
+  JOIN target_versions AS g ON g.indicator_id = y.indicator_id
+  JOIN periods AS p
+    ON p.year = g.year AND (g.valid_from IS NULL OR g.valid_from <= p.end_date) AND (g.valid_until IS NULL OR g.valid_until > p.end_date)
   WHERE s.numerator_terms = 1 AND s.denominator_terms = 0 AND y.category IS NULL
-  GROUP BY y.form_id, y.measure, g.region_id, g.category, g.basis, g.year
+  GROUP BY y.form_id, y.measure, g.region_id, g.category, p.period, p.span
 ),
 progress AS (
   SELECT p.row_no, p.measure, p.kind, p.printed, p.printed_value, p.state, p.cell, p.measured, coalesce(t.value, g.target) AS target
   FROM printed AS p
   LEFT JOIN printed_values AS t ON t.kind = 'target' AND t.row_no = p.row_no AND t.measure = p.measure
   LEFT JOIN targets AS g
-    ON g.form_id = p.form_id AND g.measure = p.measure AND g.region_id = p.region_id AND g.category = p.category AND g.basis = p.basis
-   AND g.year = substr(p.period, 1, 4)
+    ON g.form_id = p.form_id AND g.measure = p.measure AND g.region_id = p.region_id AND g.category = p.category
+   AND g.period = p.period AND g.span = p.span
   WHERE p.kind = 'progress'
 ),
 -- A share is of the TOTAL category of the same region; where the row is a TOTAL itself, of the sum its column is a part of, or of the
@@ -113,7 +115,7 @@ own_ranks AS (
   JOIN ranking_members AS m ON m.end_date = l.end_date AND m.group_no = t.group_no AND m.region_no = l.region_no AND m.ranked
   JOIN (
     SELECT line_no, region_no, value, numerator, denominator FROM ranked_values
-    WHERE NOT partial AND line_no IN (SELECT line_no FROM rank_lines)
+    WHERE value IS NOT NULL AND NOT partial AND line_no IN (SELECT line_no FROM rank_lines)
   ) AS v ON v.line_no = l.line_no AND v.region_no = l.region_no
   JOIN (
     SELECT line_no, group_no, value, numerator, denominator, place FROM ranking_places WHERE line_no IN (SELECT line_no FROM rank_lines)

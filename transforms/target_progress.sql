@@ -1,21 +1,13 @@
--- One row per control target and month: the cumulative figure as a share of the annual target, beside the share of the year gone by.
-WITH targets AS (
+-- One row per control target and month: the cumulative figure as a share of the annual target, beside the share of the year gone by. Of a target
+-- that was changed within the year, the version that held at the end of the month.
+WITH actuals AS (
   SELECT
-    f.region_id, CAST(f.period AS INTEGER) AS year,
-    CASE WHEN position('/' IN f.category) > 0 THEN substr(f.category, 1, position('/' IN f.category) - 1) ELSE f.category END AS indicator_id,
-    CASE WHEN position('/' IN f.category) > 0 THEN substr(f.category, position('/' IN f.category) + 1) ELSE 'TOTAL' END AS category,
-    f.value AS target, f.qualifier, f.submission_id, f.sheet, f.cell
-  FROM figures AS f
-  WHERE f.form_id = 'F14' AND f.measure = 'target' AND f.value IS NOT NULL AND length(f.period) = 4
-),
-actuals AS (
-  SELECT
-    n.region_id, p.year, p.end_month AS period, l.category, l.indicator_id, l.basis, v.value, p.month_no,
+    n.region_id, p.year, p.end_month AS period, p.end_date, l.category, l.indicator_id, l.basis, v.value, p.month_no,
     row_number() OVER (
       PARTITION BY v.region_no, p.end_month, l.category, l.indicator_id, l.basis ORDER BY CASE l.span WHEN 'ytd' THEN 1 ELSE 2 END) AS choice
   FROM indicator_lines AS l
   JOIN periods AS p ON p.period = l.period AND p.span = l.span
-  JOIN (SELECT DISTINCT year, indicator_id, category FROM targets) AS t
+  JOIN (SELECT DISTINCT year, indicator_id, category FROM target_versions) AS t
     ON t.year = p.year AND t.indicator_id = l.indicator_id AND t.category = l.category
   JOIN indicator_values AS v ON v.line_no = l.line_no
   JOIN region_numbers AS n ON n.region_no = v.region_no
@@ -27,9 +19,10 @@ measured AS (
     t.cell,
     ratio(a.value * 100, t.target, (SELECT progress_decimals FROM parameters), (SELECT mode FROM parameters)) AS progress_pct,
     ratio(CAST(a.month_no AS DECIMAL(24,6)) * 100, 12, 2, 'half_up') AS time_progress_pct
-  FROM targets AS t
+  FROM target_versions AS t
   JOIN actuals AS a
     ON a.region_id = t.region_id AND a.year = t.year AND a.category = t.category AND a.indicator_id = t.indicator_id AND a.choice = 1
+   AND (t.valid_from IS NULL OR t.valid_from <= a.end_date) AND (t.valid_until IS NULL OR t.valid_until > a.end_date)
 )
 SELECT
   m.region_id, m.year, m.period, m.category, m.indicator_id, m.actual, m.target, m.progress_pct,

@@ -218,6 +218,27 @@ def test_a_loss_behind_which_stand_fewer_than_three_accidents_is_not_told_of_a_c
     assert (of(counted, EAST, "2015-01", "loss"), of(counted, CITY, "2015-01", "loss")) == (None, 123.456789)
 
 
+def test_a_base_that_is_withheld_is_said_to_be_so_and_not_to_be_of_another_basis(tmp_path):
+    """East has three accidents in January, of which two are of production; West has one."""
+    bureau = bureau_at(tmp_path)
+    january, march = dt.date(2015, 1, 10), dt.date(2015, 3, 10)
+    bureau.send("f01.csv", register(
+        accident("A", date=january, loss="10000"), accident("B", date=january, loss="20000"), accident("C", date=january, is_production="否", loss="40000"),
+        accident("D", date=january, region=WEST, loss="80000"), accident("E", date=march, region=SOUTH, loss="0"),
+    ), "2015-04-05")
+    tables = bureau.compute()
+
+    def compared(region, basis, period="2015-02", measure="loss") -> tuple:
+        row = tables.one("comparisons", indicator_id=f"F01.{measure}", region_id=region, period=period, span="month", basis=basis, category="TOTAL", kind="mom")
+        return row["base_value"], row["reason"], row["display_zh"]
+
+    assert compared(EAST, "all") == (7, "own_figure", "下降100.00%")
+    assert compared(EAST, "production") == compared(WEST, "all") == compared(WEST, "production") == (None, "suppressed", "…")
+    assert compared(CITY, "production") == (11, "own_figure", "下降100.00%")
+    assert compared(EAST, "production", measure="events")[:2] == (2, "own_figure"), "the number of accidents is public"
+    assert compared(EAST, "production", "2015-03") == (0, "own_figure", "持平")
+
+
 def test_only_larger_accidents_are_released_one_by_one_and_nothing_tells_the_unit(counted):
     rows = counted.released().tables["accidents"]
     assert [(r["region_id"], r["category"], r["deaths"], r["level"], r["status"]) for r in rows] == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .bureau import CITY, EAST, SOUTH, WEST, bureau_at
+from .bureau import CITY, CITY_AND_COUNTIES, EAST, OWN, SOUTH, WEST, ZONE, ZONE_AND_OWN_UNITS, bureau_at
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +139,86 @@ def test_figures_on_different_bases_are_not_compared(broken):
 def test_a_renamed_region_keeps_its_history_and_a_split_one_breaks(broken):
     assert shown(of(broken, "990112", "2017-01"))[:3] == (-2, -50, "下降50.00%")
     assert shown(of(broken, "990113", "2017-01")) == (None, None, "…", "…", "division_break")
+
+
+PROVINCE = "990000"
+PARK = "990181"  # inside the zone
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """A province of one city with its counties, a zone that counts elsewhere and has a park; last year's figures only stand beside this year's."""
+    regions = f"{PROVINCE},河省,He,province\n" + CITY_AND_COUNTIES.replace("city\n", f"city,{PROVINCE}\n") + ZONE_AND_OWN_UNITS + f"{PARK},园区,Park,township,{ZONE}\n"
+    bureau = bureau_at(tmp_path_factory.mktemp("printed"), regions, root=PROVINCE)
+    units = [EAST, WEST, SOUTH, OWN, ZONE, PARK]
+    for period, deaths, before in [("2015-01..2015-03", [4, 2, 0, 1, 9, 3], [5, 2, 0, 1, 8, 2]), ("2015-01..2015-06", [6, 3, 1, 1, 10, 4], [8, None, 1, 1, 12, 5]), ("2015-01..2015-09", [7, 4, 1, 1, 10, 4], [0, 0, 0, 0, 1, 1])]:
+        bureau.report(period, "2016-01-05", region_id=units, deaths=deaths, deaths_py=before)
+    cumulative = "# 表号: F02\n# 行政区划代码: {}\n# 报告期: {}-12\n行政区划代码,累计死亡,上年同期累计死亡\n"
+    lines = zip(units, [8, 4, 1, 1, 20, 9], [10, 4, 2, 1, 30, 9], strict=True)
+    bureau.send("december.csv", cumulative.format(CITY, 2015) + "".join(f"{u},{d},{before}\n" for u, d, before in lines), "2016-01-06")
+    for month, deaths in enumerate([[1, 1, 0, 0], [1, 1, 0, 0], [2, 0, 0, 1]], start=1):
+        bureau.report(f"2015-{month:02d}", "2015-04-05", region_id=units[:4], deaths=deaths)
+    bureau.report("2016-01..2016-03", "2016-04-05", region_id=[*units[:4], CITY], deaths=[3, 2, 1, 1, 7], deaths_py=[9, 9, 9, 9, 9])
+    bureau.report("2013-01..2013-03", "2013-04-05", region_id=[*units[:4], CITY], deaths=[3, 2, 1, 1, 7], deaths_py=[1, 1, 1, 1, 9])
+    bureau.report("2018", "2019-01-05", region_id=[EAST], deaths=[6], deaths_py=[5])
+    bureau.send("december_2018.csv", cumulative.format(EAST, 2018) + f"{EAST},6,4\n", "2019-01-06")
+    return bureau
+
+
+@pytest.fixture(scope="module")
+def bases(printed):
+    """`bases(region, period, span)`: base, change in per cent, reason, cell of the base."""
+    tables = printed.compute()
+
+    def found(region, period, span="ytd") -> tuple:
+        row = tables.one("comparisons", region_id=region, period=period, span=span, kind="yoy", indicator_id="deaths", category="TOTAL")
+        return row["base_value"], row["change_pct"], row["reason"], row["base_cell"]
+
+    return found
+
+
+def test_the_base_printed_beside_decembers_cumulative_figure_is_that_of_the_year(bases):
+    assert bases(EAST, "2015-12") == bases(EAST, "2015", "year") == (10, -20, "reported_prior", "C5")
+
+
+def test_that_of_march_is_the_base_of_the_quarter_and_that_of_june_would_be_the_half_years(bases):
+    assert bases(EAST, "2015Q1", "quarter") == (5, -20, "reported_prior", "E2")
+    assert bases(EAST, "2015-03", "month") == (None, None, "base_missing", None)
+
+
+def test_what_is_printed_beside_the_year_itself_comes_first(bases):
+    assert (bases(EAST, "2018", "year")[0], bases(EAST, "2018-12")[0]) == (5, 4)
+
+
+def test_a_region_without_a_printed_base_has_the_sum_of_those_below_that_count_in_it(bases):
+    assert bases(CITY, "2015-12") == bases(CITY, "2015", "year") == (17, -17.65, "summed_prior", None)
+    assert bases(CITY, "2015Q1", "quarter") == (8, -12.5, "summed_prior", None)
+
+
+def test_the_sum_goes_up_the_tree_and_a_base_of_ones_own_comes_before_it(bases):
+    assert bases(PROVINCE, "2015-12")[:3] == (17, -17.65, "summed_prior")
+    assert bases(CITY, "2013-03") == (9, -22.22, "reported_prior", "E6")
+    assert bases(PROVINCE, "2013-03") == (9, -22.22, "summed_prior", "E6"), "of a single one below, whose cell it is"
+
+
+def test_our_own_figure_comes_before_a_printed_base_and_before_a_sum_of_them(bases):
+    assert bases(CITY, "2016-03") == (7, 0, "own_figure", None)
+    assert bases(PROVINCE, "2016-03") == (7, 0, "own_figure", None)
+
+
+def test_where_one_that_counts_has_no_printed_base_there_is_no_sum(bases):
+    assert bases(CITY, "2015-06") == bases(PROVINCE, "2015-06") == (None, None, "base_missing", None)
+
+
+def test_a_sum_of_printed_bases_of_zero_is_a_base_of_zero(bases):
+    assert bases(CITY, "2015-09") == (0, None, "base_zero", None)
+
+
+def test_a_summed_base_is_walked_back_to_the_cells_it_was_printed_in(printed):
+    from pipelines.explain import Walk
+
+    printed.release()
+    walk = Walk(printed.out)
+    [row] = walk.find("comparisons", {"region_id": PROVINCE, "period": "2015", "indicator_id": "deaths", "span": "year"})
+    leaves = [n for n in walk.explain("comparisons", row)["inputs"] if n["table"] == "printed_base"]
+    assert [(n["row"]["region_id"], n["row"]["value"], n["source"]["cell"]) for n in leaves] == [(EAST, 10, "C5"), (WEST, 4, "C6"), (SOUTH, 2, "C7"), (OWN, 1, "C8")]

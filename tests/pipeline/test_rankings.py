@@ -123,7 +123,8 @@ def test_progress_is_ranked_and_more_of_the_target_used_up_is_worse(tmp_path):
     tables = bureau.compute()
     found = ranks(tables, "target_progress", span="ytd")
     assert (found[COUNTIES[0]], found[COUNTIES[1]]) == ((1, False, None), (2, False, None))
-    assert found[COUNTIES[2]][0] is None, "a target of 0 has no percentage to rank"
+    assert found[COUNTIES[2]] == (None, False, "target_zero"), "a target of 0 has no percentage to rank"
+    assert found[COUNTIES[3]] == (None, False, "not_reported")
     values = {r["region_id"]: r["value"] for r in tables.where("rankings", indicator_id="target_progress", period="2015-01") if r["value"] is not None}
     assert values == {COUNTIES[0]: 20, COUNTIES[1]: 50}
 
@@ -131,6 +132,27 @@ def test_progress_is_ranked_and_more_of_the_target_used_up_is_worse(tmp_path):
 def test_progress_of_another_target_is_ranked_under_its_own_name(three):
     found = ranks(three, "target_progress.accidents", "2015-02", span="ytd")
     assert {r: v[0] for r, v in found.items()} == {EAST: 2, WEST: 1, SOUTH: None}
+
+
+def test_who_exceeds_a_target_of_none_is_listed_without_a_percentage_as_having_exceeded_it(tmp_path):
+    bureau = sent(tmp_path, deaths=dict(zip(COUNTIES[:4], [9, 1, 0, 5], strict=True)))
+    bureau.write("targets.csv", "year,region_id,indicator_id,target\n" + "".join(f"2015,{c},deaths,{t}\n" for c, t in zip(COUNTIES, [10, 0, 0, 10], strict=False)))
+    found = ranks(bureau.compute(), "target_progress", span="ytd")
+    assert [found[c] for c in COUNTIES[:5]] == [
+        (2, False, None), (None, False, "over"), (None, False, "target_zero"), (1, False, None), (None, False, "not_reported")]
+
+
+def test_who_has_reported_nothing_to_divide_by_has_no_rate_and_has_not_failed_to_report(bureau):
+    """No accidents, no mean of deaths; no hazards found, no share rectified. Who is incomplete is so in the ranking of a rate too."""
+    bureau.regions(EIGHT, f"990130,新区,,district,{CITY}\n990131,甲街道,,township,990130\n990132,乙街道,,township,990130\n990140,老区,,district,{CITY}\n")
+    bureau.report("2015-01", "2015-02-05", region_id=[*COUNTIES[:3], "990131", "990140"], events=[4, 0, 2, 3, 2], deaths=[2, 0, None, 1, 1])
+    bureau.report("2015-01", "2015-02-06", form="F04", region_id=COUNTIES[:2], gen_found=[10, 0], gen_fixed=[9, 0])
+    tables = bureau.compute()
+    assert [ranks(tables, "deaths_per_accident")[c] for c in COUNTIES[:4]] == [
+        (1, False, None), (None, False, "not_applicable"), (None, False, "not_reported"), (None, False, "not_reported")]
+    assert ranks(tables, "deaths_per_accident", level="district") == {"990130": (None, False, "partial"), "990140": (1, False, None)}
+    assert ranks(tables, "rectification_rate")[COUNTIES[1]] == (None, False, "not_applicable")
+    assert ranks(tables)[COUNTIES[1]] == (1, False, None), "none is a number of deaths"
 
 
 def test_printed_ranks_are_compared_with_ours(three):

@@ -87,9 +87,9 @@ def test_a_partial_sum_is_not_held_against_a_target(now):
     assert now.where("target_progress", year=2012) == []
 
 
-def test_a_target_changed_within_the_year_counts_from_when_it_was_known(years, now):
+def test_a_target_changed_within_the_year_is_that_of_the_months_before_still(years, now):
     assert years("2013-05-01").one("target_progress", year=2013)["target"] == 100
-    assert now.one("target_progress", year=2013)["target"] == 50
+    assert now.one("target_progress", year=2013)["target"] == 100, "March is measured by what held in March"
 
 
 def test_a_target_form_sent_in_comes_before_the_configured_target(now):
@@ -100,3 +100,72 @@ def test_a_target_form_sent_in_comes_before_the_configured_target(now):
 def test_a_different_target_printed_beside_the_figures_is_a_warning(now):
     finding = now.one("quality_findings", check_id="TARGET_MISMATCH")
     assert (finding["severity"], finding["value"], finding["expected"], finding["period"]) == ("warning", "90", "100", "2015-03")
+
+
+@pytest.fixture(scope="module")
+def revised(tmp_path_factory):
+    """Targets that were changed in September, by configuration and by form; one change was taken back, one came to a configured target."""
+    bureau = bureau_at(tmp_path_factory.mktemp("revised"))
+    bureau.write("targets.csv", "year,region_id,indicator_id,target,doc_no,valid_from\n"
+                 f"2024,{EAST},deaths,10,安委〔2024〕1号,2024-03-01\n2024,{EAST},deaths,2,安委〔2024〕9号,2024-09-15\n2024,{CITY},deaths,30,,\n")
+    form = "# 表号: F14\n# 行政区划代码: {}\n# 报告期: 2024\n行政区划代码,指标,目标值,下达文号,生效日期\n"
+    bureau.send("set.csv", form.format(CITY) + f"{WEST},deaths,10,安委〔2024〕1号,2024-01-05\n{SOUTH},deaths,8,安委〔2024〕1号,2024-01-05\n", "2024-02-01")
+    bureau.send("changed.csv", form.format(CITY) + f"{WEST},deaths,2,安委〔2024〕9号,2024-09-15\n{SOUTH},deaths,1,安委〔2024〕9号,2024-09-15\n"
+                f"{CITY},deaths,20,安委〔2024〕9号,2024-09-15\n", "2024-09-20")
+    bureau.send("taken_back.csv", form.format(CITY) + f"{SOUTH},deaths,8,安委〔2024〕12号,2024-01-05\n", "2024-10-20")
+    bureau.report("2024-01", "2024-12-05", region_id=[EAST, WEST, SOUTH], deaths=[2, 2, 2])
+    for month in ("06", "08", "09", "11"):
+        bureau.report(f"2024-01..2024-{month}", "2024-12-05", region_id=[EAST, WEST, SOUTH], deaths=[2, 2, 2])
+    bureau.send("printed.csv", "# 表号: F02\n# 报告期: 2024-01..2024-07\n地区,死亡,年控制指标,死亡占年控制指标\n东山县,2,10,20\n西水县,2,10,\n", "2024-12-06")
+    bureau.send("printed_later.csv", "# 表号: F02\n# 报告期: 2024-01..2024-10\n地区,死亡,年控制指标,死亡占年控制指标\n东山县,2,10,\n西水县,2,,100\n", "2024-12-06")
+    return bureau
+
+
+@pytest.fixture(scope="module")
+def versions(revised):
+    return revised.compute()
+
+
+def followed(versions, region) -> dict:
+    return {r["period"]: (r["target"], r["progress_pct"], r["status"], r["doc_no"]) for r in versions.where("target_progress", region_id=region)}
+
+
+@pytest.mark.parametrize("region", [EAST, WEST])
+def test_a_month_is_measured_by_the_target_that_held_at_its_end(versions, region):
+    found = followed(versions, region)
+    assert found["2024-06"] == found["2024-08"] == (10, 20, "normal", "安委〔2024〕1号")
+    assert found["2024-09"] == found["2024-11"] == (2, 100, "reached", "安委〔2024〕9号")
+
+
+def test_what_was_set_for_the_year_is_the_target_of_the_months_before_it_was_set_too(versions):
+    assert followed(versions, EAST)["2024-01"] == (10, 20, "watch", "安委〔2024〕1号")
+
+
+def test_a_change_that_was_taken_back_is_no_target_any_more(versions):
+    assert {(target, doc_no) for target, _, _, doc_no in followed(versions, SOUTH).values()} == {(8, "安委〔2024〕12号")}
+
+
+def test_a_form_replaces_a_configured_target_from_its_own_day_on(versions):
+    found = followed(versions, CITY)
+    assert (found["2024-08"][:2], found["2024-09"][:2]) == ((30, 20), (20, 30))
+
+
+def test_a_printed_target_is_held_against_the_one_of_its_month(versions):
+    found = versions.where("quality_findings", check_id="TARGET_MISMATCH")
+    assert {(r["region_id"], r["period"], r["value"], r["expected"]) for r in found} == {(EAST, "2024-10", "10", "2")}
+    assert {r["verdict"] for r in versions.where("reconciliations", kind="progress")} == {"reproduced"}
+
+
+def test_the_walk_back_goes_to_the_target_that_held(revised):
+    from pipelines.explain import Walk
+
+    revised.release()
+    walk = Walk(revised.out)
+    cells = {}
+    for region in (EAST, WEST):
+        for period in ("2024-06", "2024-11"):
+            [row] = walk.find("target_progress", {"region_id": region, "period": period})
+            source = walk.explain("target_progress", row)["inputs"][-1]["source"]
+            cells[region, period] = source["file"].rpartition("/")[2], source["cell"]
+    assert cells == {(EAST, "2024-06"): ("targets.csv", "D2"), (EAST, "2024-11"): ("targets.csv", "D3"),
+                     (WEST, "2024-06"): ("set.csv", "C5"), (WEST, "2024-11"): ("changed.csv", "C5")}

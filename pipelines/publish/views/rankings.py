@@ -24,7 +24,10 @@ class RankingsView(PageBase):
             found: dict[tuple, list[dict]] = {}
             for row in self.data.rows(
                 "SELECT * FROM rankings JOIN shown USING (period, span) WHERE indicator_id = ? AND ranked_count > 1 "
-                "ORDER BY category, level, peer_group, period, span, basis, rank NULLS LAST, region_id", [indicator],
+                "ORDER BY category, level, peer_group, period, span, basis, rank NULLS LAST, "
+                # After those ranked, first who has exceeded a target of zero: worse than any share of a target, but without one.
+                "CASE reason WHEN 'over' THEN 1 WHEN 'target_zero' THEN 2 WHEN 'not_applicable' THEN 3 WHEN 'not_ranked' THEN 4 WHEN 'partial' THEN 5 "
+                "WHEN 'not_reported' THEN 6 ELSE 0 END, region_id", [indicator],
             ):
                 if not self._not_for_ranking(row):
                     key = tuple(row[c] for c in ("category", "level", "peer_group", "period", "span", "basis"))
