@@ -1,6 +1,6 @@
 -- One row per region and comparison (base_lines) whose base was printed beside the value, with that base and where it stands.
--- Internal. What was printed beside the year to date is the base of the year, half year or quarter that is the same stretch, where nothing was
--- printed beside that.
+-- Internal. What was printed beside the year to date is the base of the year, half year or quarter that is the same stretch, and the other way
+-- round, where nothing was printed beside that itself.
 WITH direct AS (
   SELECT t.indicator_id, t.form_id, t.measure, t.category
   FROM indicator_terms AS t
@@ -12,8 +12,8 @@ stretches AS (
   UNION ALL
   SELECT d.period, d.span, p.period, p.span, 2
   FROM periods AS d
-  JOIN periods AS p ON p.start_month = d.start_month AND p.end_month = d.end_month AND p.span IN ('quarter', 'half', 'year')
-  WHERE d.span = 'ytd'
+  JOIN periods AS p ON p.start_month = d.start_month AND p.end_month = d.end_month AND p.span <> d.span
+  WHERE d.span IN ('ytd', 'quarter', 'half', 'year') AND p.span IN ('ytd', 'quarter', 'half', 'year')
 ),
 found AS (
   SELECT
