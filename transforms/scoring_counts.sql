@@ -1,18 +1,8 @@
--- One row per region, counted metric, month and month of what it is about: what assessment schemes count that no indicator measures. Internal.
--- Concealed accidents by the month in which that was proven; overdue major hazards as they stand, without a month; errors of files in force
--- that are still open.
-WITH concealed AS (
-  SELECT
-    c.region_id, 'hidden_accidents' AS metric, substr(CAST(f.concealed_proven_on AS VARCHAR), 1, 7) AS "month",
-    substr(CAST(a.occurred_on AS VARCHAR), 1, 7) AS about
-  FROM accidents AS a
-  JOIN rows_f01 AS f ON f.submission_id = a.submission_id AND f.sheet = a.sheet AND f."row" = a."row"
-  JOIN region_ancestors AS r ON r.region_id = a.region_id
-  JOIN (SELECT DISTINCT region_id FROM region_settings) AS c ON c.region_id = r.ancestor_id
-  WHERE f.concealed_proven_on IS NOT NULL AND a.counting <> 'cancelled'
-),
-overdue AS (
-  SELECT r.ancestor_id AS region_id, 'major_overdue' AS metric, '' AS "month", '' AS about
+-- One row per region, counted metric and month: what assessment schemes count that no indicator measures. Internal.
+-- Overdue major hazards as they stand, without a month; errors of files in force that are still open. (Concealed accidents are counted from
+-- the register, where their day and level are known.)
+WITH overdue AS (
+  SELECT r.ancestor_id AS region_id, 'major_overdue' AS metric, '' AS "month"
   FROM major_hazards AS h
   JOIN region_ancestors AS r ON r.region_id = h.region_id
   WHERE h.overdue AND h.closed_on IS NULL
@@ -26,7 +16,7 @@ wrong AS (
   SELECT region_id, period, submission_id, sheet, cell FROM reconciliations WHERE verdict = 'contradiction' AND kind <> 'region_total'
 ),
 errors AS (
-  SELECT r.ancestor_id AS region_id, 'open_errors' AS metric, p.end_month AS "month", '' AS about
+  SELECT r.ancestor_id AS region_id, 'open_errors' AS metric, p.end_month AS "month"
   FROM wrong AS w
   JOIN (SELECT period, min(end_month) AS end_month FROM periods GROUP BY period) AS p ON p.period = w.period
   JOIN region_ancestors AS r ON r.region_id = w.region_id
@@ -37,20 +27,18 @@ errors AS (
 ),
 -- A month in which a report of the form came late or not at all counts once, however many of its counties it is missing from.
 late AS (
-  SELECT DISTINCT r.ancestor_id AS region_id, 'late_submissions.' || d.form_id AS metric, d.end_month AS "month", '' AS about
+  SELECT DISTINCT r.ancestor_id AS region_id, 'late_submissions.' || d.form_id AS metric, d.end_month AS "month"
   FROM reporting_duties AS d
   JOIN region_ancestors AS r ON r.region_id = d.region_id
   WHERE d.state IN ('late', 'rejected', 'missing')
 ),
 counted AS (
-  SELECT region_id, metric, "month", about FROM concealed
+  SELECT region_id, metric, "month" FROM overdue
   UNION ALL
-  SELECT region_id, metric, "month", about FROM overdue
+  SELECT region_id, metric, "month" FROM errors
   UNION ALL
-  SELECT region_id, metric, "month", about FROM errors
-  UNION ALL
-  SELECT region_id, metric, "month", about FROM late
+  SELECT region_id, metric, "month" FROM late
 )
-SELECT region_id, metric, "month", about, CAST(count(*) AS DECIMAL(24,6)) AS value
+SELECT region_id, metric, "month", CAST(count(*) AS DECIMAL(24,6)) AS value
 FROM counted
-GROUP BY region_id, metric, "month", about
+GROUP BY region_id, metric, "month"

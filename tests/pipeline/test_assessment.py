@@ -341,6 +341,9 @@ def test_a_concealed_accident_counts_in_the_year_in_which_it_was_proven_and_with
     bureau.send("F01.csv", "\n".join([header, *lines]) + "\n", "2015-02-06")
     rows = bureau.compute()
     assert {r["region_id"]: r["vetoed"] for r in rows.where("assessment_scores")} == {EAST: True, WEST: False, SOUTH: False}
+    assert {r["region_id"]: r["measured"] for r in rows.where("assessment_items")} == {EAST: 1, WEST: 0, SOUTH: 0}, "its death counts this year too"
+    assert {(u["source"], u["indicator_id"], u["value"]) for u in rows.where("assessment_inputs", region_id=EAST, item_id="A1")} == {
+        ("indicators", "deaths", 0), ("counted", "looked_back", 1)}
 
 
 def test_scores_typed_for_a_computed_item_or_one_that_is_not_there_are_found(tmp_path):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from transforms import periods
-from transforms.scoring.period import accident_counts, accident_days
+from transforms.scoring.period import accident_counts, accident_days, looked_back
 from transforms.scoring.scheme import Scheme
 
 SUFFIXES = ("_target", "_prev", "_prev2", "_prev3")
@@ -16,6 +16,11 @@ EQUAL = {1: "accidents", 2: "accidents_larger", 3: "accidents_major", 4: "accide
 AT_LEAST = {1: "accidents", 2: "accidents_larger_plus", 3: "accidents_major_plus", 4: "accidents_extreme"}
 REGISTER = {"accidents": "F01.events", "accidents_larger": "F01.events_larger", "accidents_major": "F01.events_major",
             "accidents_extreme": "F01.events_extreme", "accidents_larger_plus": "F01.events_larger_plus", "accidents_major_plus": "F01.events_major_plus"}
+# The levels of the accidents that a number counts. A concealed accident of an earlier year adds to these, and its deaths to the deaths.
+LEVELS = {"accidents": (1, 4), "accidents_larger": (2, 2), "accidents_major": (3, 3), "accidents_extreme": (4, 4), "accidents_larger_plus": (2, 4),
+          "accidents_major_plus": (3, 4)}
+LEVELS |= {REGISTER[name]: levels for name, levels in LEVELS.items()}
+DEATHS = ("deaths", "F01.deaths")
 
 
 def month(index: int) -> str:
@@ -84,13 +89,18 @@ class Figure:
 
 @dataclass(frozen=True)
 class Event:
-    """An accident of the register: day, level, deaths, category, and the day on which it was proven to have been concealed."""
+    """An accident of the register: day, level, deaths, category, and the day on which it was proven to have been concealed.
+
+    `counted`: it is in the statistics; `outside`: the bases on which it does not count.
+    """
 
     on: str
     level: int
     deaths: int
     category: str
     proven_on: str | None = None
+    counted: bool = True
+    outside: frozenset[str] = frozenset()
 
 
 def asked(scheme: Scheme, aliases: dict[str, str]) -> tuple[set[tuple[str, str]], int]:
@@ -123,17 +133,17 @@ class Measures:
     """The values that expressions ask for, of the regions of one level.
 
     `figures`: by (region, indicator, category, span) and then period, every basis; `targets`: by (region, year, indicator, category);
-    `counts`: by (metric, region) what was counted, as (month, month of what it is about, number), "" where there is none; `kept`: the counted metrics whose source this
+    `counts`: by (metric, region) what was counted, as (month, number), the month "" where there is none; `kept`: the counted metrics whose source this
     jurisdiction has, so that nothing counted means none; `newest`: the newest month of each indicator, `reached` that of all reports.
     """
 
     figures: dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]] = field(default_factory=dict)
     targets: dict[tuple[str, str, str, str], Decimal] = field(default_factory=dict)
-    counts: dict[tuple[str, str], list[tuple[str, str, Decimal]]] = field(default_factory=dict)
+    counts: dict[tuple[str, str], list[tuple[str, Decimal]]] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     scales: dict[str, tuple[Decimal, int, bool]] = field(default_factory=dict)  # indicator: scale, decimals, whether months add up
     aliases: dict[str, str] = field(default_factory=dict)
-    events: dict[str, list[Event]] = field(default_factory=dict)  # accidents of the register by region, those below it included
+    events: dict[str, list[Event]] = field(default_factory=dict)  # deadly or concealed accidents of the register by region, those below it included
     registered: bool = False  # there is a register: no event means no accident
     newest: dict[str, str] = field(default_factory=dict)
     reached: str = ""
@@ -163,7 +173,29 @@ class Measures:
                 if suffix == "_target":
                     return self._target(window, region_id, indicator, category)
                 return self._before(scheme, window, region_id, indicator, category, int(suffix.removeprefix("_prev") or 1))
-        return self._measured(scheme, window, region_id, *self._split(name))
+        indicator, category = self._split(name)
+        return self._with_concealed(scheme, window, region_id, indicator, category, self._measured(scheme, window, region_id, indicator, category))
+
+    def _with_concealed(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str, found: Found) -> Found:
+        """A number of accidents or deaths, with the concealed accidents of earlier years that were proven in the window: the months in which
+        they happened are not among those that were measured.
+        """
+        value, inputs = found
+        if value is None or indicator not in LEVELS and indicator not in DEATHS:
+            return found
+        least, most = LEVELS.get(indicator, (1, 4))
+        basis = inputs[0].basis if inputs else ""
+        events = [e for e in self.events.get(region_id, ()) if e.counted and least <= e.level <= most and basis not in e.outside
+                  and _within(e, category) and self._proven(scheme, window, e)]
+        if not events:
+            return found
+        added = Decimal(sum(e.deaths for e in events) if indicator in DEATHS else len(events))
+        return value + added, (*inputs, Input("counted", "looked_back", category, window.span, window.period, basis, added))
+
+    @staticmethod
+    def _proven(scheme: Scheme, window: Window, event: Event) -> bool:
+        """Whether a concealed accident of an earlier year counts in a window: the year, or the quarter in which it was proven."""
+        return looked_back(scheme, event.on, event.level, event.proven_on) and window.first <= event.proven_on[:7] <= window.last
 
     def _split(self, name: str) -> tuple[str, str]:
         if name in self.scales:
@@ -245,10 +277,17 @@ class Measures:
     def _counted(self, scheme: Scheme, window: Window, region_id: str, name: str) -> Found:
         if name == "late_submissions":
             return self._late(scheme, window, region_id)
-        earliest = window.shifted(-scheme.lookback_hidden_years).first
-        value = sum((n for at, about, n in self.counts.get((name, region_id), ())
-                     if (not at or window.first <= at <= window.last) and (not about or about >= earliest)), Decimal(0))
+        if name == "hidden_accidents":
+            return self._hidden(scheme, window, region_id)
+        value = sum((n for at, n in self.counts.get((name, region_id), ()) if not at or window.first <= at <= window.last), Decimal(0))
         return value, (Input("counted", name, "TOTAL", window.span, window.period, "", value),)
+
+    def _hidden(self, scheme: Scheme, window: Window, region_id: str) -> Found:
+        """Accidents of the register of which it was proven in the window that they had been concealed: those of this year, and those looked back for."""
+        first, _ = accident_days(scheme)
+        value = Decimal(sum(e.proven_on is not None and window.first <= e.proven_on[:7] <= window.last
+                            and (e.on >= first or self._proven(scheme, window, e)) for e in self.events.get(region_id, ())))
+        return value, (Input("counted", "hidden_accidents", "TOTAL", window.span, window.period, "", value),)
 
     def _late(self, scheme: Scheme, window: Window, region_id: str) -> Found:
         """Reports due in the window that did not come in time."""
@@ -262,10 +301,14 @@ class Measures:
         """acc_deaths_ge(n): accidents of the register with so many deaths, of a category and those below it; not known without a register."""
         if not self.registered:
             return NOTHING
-        counted = [e for e in self.events.get(region_id, ()) if e.deaths >= deaths and e.category.startswith(category)
-                   and (window.first <= e.on[:7] <= window.last if scheme.cycle != "year" else accident_counts(scheme, e.on, e.level, e.proven_on))]
+        counted = [e for e in self.events.get(region_id, ()) if e.counted and e.deaths >= deaths and _within(e, category) and self._counts(scheme, window, e)]
         value = Decimal(len(counted))
         return value, (Input("counted", f"acc_deaths_ge({deaths})", category or "TOTAL", window.span, window.period, "", value),)
+
+    def _counts(self, scheme: Scheme, window: Window, event: Event) -> bool:
+        if scheme.cycle == "year":
+            return accident_counts(scheme, event.on, event.level, event.proven_on)
+        return window.first <= event.on[:7] <= window.last or self._proven(scheme, window, event)
 
     def _accidents(self, scheme: Scheme, window: Window, region_id: str, name: str, level: int, category: str) -> Found:
         """acc_level_ge(n), acc_level_eq(n): accidents of a level in the window; those of the levels of the tail in the calendar year.
@@ -282,9 +325,14 @@ class Measures:
         for indicator in (direct, REGISTER[direct]):
             found = self._measured(scheme, here, region_id, indicator, category)
             if found[0] is not None:
-                return found
+                return self._with_concealed(scheme, window, region_id, indicator, category, found)
         if name == "acc_level_ge" and level < 4:
             parts = [self._accidents(scheme, window, region_id, "acc_level_eq", n, category) for n in range(level, 5)]
             if all(value is not None for value, _ in parts):
                 return sum((value for value, _ in parts), Decimal(0)), tuple(i for _, inputs in parts for i in inputs)
         return NOTHING
+
+
+def _within(event: Event, category: str) -> bool:
+    """Whether an accident is of a category or of one below it."""
+    return category in ("", "TOTAL") or event.category.startswith(category)
