@@ -211,8 +211,8 @@ def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, R
     for region, metric, at, value in con.execute("SELECT region_id, metric, \"month\", value FROM scoring_counts ORDER BY ALL").fetchall():
         found.counts.setdefault((metric, region), []).append((at, value))
     found.kept = frozenset(_kept(warehouse))
-    found.registered = "hidden_accidents" in found.kept
-    if found.registered:
+    if "hidden_accidents" in found.kept:
+        found.registered = con.execute("SELECT min(first_month) FROM register_stretches WHERE form_id = 'F01'").fetchone()[0] or ""
         found.events = _events(con)
     found.bases = tuple(b for (b,) in con.execute("SELECT basis FROM basis_steps ORDER BY position DESC").fetchall())
     found.truncate = con.execute("SELECT mode FROM parameters").fetchone()[0] == "truncate"
@@ -223,7 +223,7 @@ def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, R
 
 
 def _events(con) -> dict[str, list[Event]]:
-    """The accidents of the register of three deaths or more and those that were concealed, by the regions that contain them."""
+    """The accidents of the register that are larger or worse, of three deaths or more, or were concealed, by the regions that contain them."""
     excluded = {code: {b for b in (bases or "").split("|") if b} for code, bases in con.execute(
         "SELECT code, string_agg(DISTINCT excluded_in, '|') FROM code_lineage WHERE list = 'accident_category' GROUP BY code").fetchall()}
     found: dict[str, list[Event]] = {}
@@ -231,7 +231,7 @@ def _events(con) -> dict[str, list[Event]]:
         "SELECT r.ancestor_id, CAST(a.occurred_on AS VARCHAR), coalesce(a.\"level\", 1), coalesce(a.deaths, 0), coalesce(a.category, ''), "
         "CAST(f.concealed_proven_on AS VARCHAR), a.counting, a.is_production, a.in_assessment FROM accidents AS a "
         "JOIN region_ancestors AS r ON r.region_id = a.region_id LEFT JOIN rows_f01 AS f ON f.submission_id = a.submission_id AND f.sheet = a.sheet "
-        "AND f.\"row\" = a.\"row\" WHERE a.counting <> 'cancelled' AND a.occurred_on IS NOT NULL AND (a.deaths >= 3 OR f.concealed_proven_on IS NOT NULL) "
+        "AND f.\"row\" = a.\"row\" WHERE a.counting <> 'cancelled' AND a.occurred_on IS NOT NULL AND (a.\"level\" >= 2 OR a.deaths >= 3 OR f.concealed_proven_on IS NOT NULL) "
         "ORDER BY ALL").fetchall():
         outside = {basis for basis, inside in (("production", production), ("assessed", assessed)) if not inside} | excluded.get(category, set())
         found.setdefault(region, []).append(Event(on, level, deaths, category, proven, counting == "counted", frozenset(outside)))

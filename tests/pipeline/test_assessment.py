@@ -346,6 +346,19 @@ def test_a_concealed_accident_counts_in_the_year_in_which_it_was_proven_and_with
         ("indicators", "deaths", 0), ("counted", "looked_back", 1)}
 
 
+def test_where_the_register_has_no_larger_fire_a_veto_on_it_is_judged(tmp_path):
+    """Neither the monthly reports nor the register have a larger fire: that is none, not unknown."""
+    scheme = DEATHS_ONLY.replace("acc_level_ge(3) >= 1", "acc_level_eq(2) - acc_level_eq.HZ(2) >= 1").replace(
+        'period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "basis: all")
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/late.yml", scheme)
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[3, 0, 0], events=[1, 0, 0], events_larger=[1, 0, 0])
+    bureau.send("F01.csv", "form_id,accident_id,date,region_id,unit_name,industry,category,is_production,in_assessment,deaths,missing,serious,loss_yuan,level,"
+                f"reported_at,status\nF01,{EAST}20150120001,2015-01-20,{EAST},某厂,3011,GK4,是,是,3,0,0,100,较大,2015-01-20 10:00,结案\n", "2015-02-06")
+    rows = bureau.compute()
+    assert {r["region_id"]: (r["vetoed"], r["raised"]) for r in rows.where("assessment_scores")} == {EAST: (True, None), WEST: (False, None), SOUTH: (False, None)}
+
+
 def test_scores_typed_for_a_computed_item_or_one_that_is_not_there_are_found(tmp_path):
     bureau = county_bureau(tmp_path)
     bureau.row_checks = True

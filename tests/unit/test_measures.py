@@ -25,7 +25,7 @@ def measures(months: dict[str, dict[str, int]], events: list[Event] = (), basis:
     figures = {("R", name.partition(":")[0], name.partition(":")[2] or "TOTAL", "month"):
                {m: {basis: Figure(Decimal(values.get(m, 0)), None, Decimal(values.get(m, 0)), basis)} for m in YEARS} for name, values in months.items()}
     indicators = {key[1] for key in figures}
-    more.setdefault("registered", True)
+    more.setdefault("registered", "2010-01")
     return Measures(figures=figures, scales={name: (Decimal(1), 0, True) for name in indicators}, bases=(basis,), reached="2017-12",
                     newest=dict.fromkeys(indicators, "2017-12"), events={"R": list(events)}, kept=frozenset({"hidden_accidents"}), **more)
 
@@ -77,3 +77,19 @@ def test_a_major_accident_of_the_tail_that_was_concealed_is_not_lost_between_two
     scheme = scheme_of(period={"start": "12-01", "end": "11-30", "lookback_hidden_years": 3, "tail_levels": [3, 4]})
     found = measures({"accidents_major": {"2016-12": 1}}, [Event("2016-12-10", 3, 12, "GK1", "2017-03-01")])
     assert value(found, scheme, "acc_level_eq", 3) == value(found, scheme, "acc_deaths_ge", 10) == 1
+
+
+# --- a register without such an accident ------------------------------------------------------------------------------
+
+FIRE = Event("2017-03-05", 2, 3, "HZ1")
+
+
+@pytest.mark.parametrize(("registered", "events", "larger_fires", "worse_fires", "deadly_fires"), [
+    ("2010-01", [], 0, 0, 0), ("2010-01", [FIRE], 1, 1, 1), ("2010-01", [Event("2017-03-05", 2, 3, "GK1")], 0, 0, 0), ("", [], None, None, None),
+    ("2018-01", [], None, None, None),  # the register begins after the year that is assessed
+])
+def test_a_register_without_such_an_accident_means_none_by_category_too(registered, events, larger_fires, worse_fires, deadly_fires):
+    scheme, found = scheme_of(), measures({"accidents_larger": {"2017-03": 7}}, events, registered=registered)
+    assert value(found, scheme, "acc_level_eq", 2) == 7, "as reported, where it is"
+    assert [value(found, scheme, *name) for name in (("acc_level_eq.HZ", 2), ("acc_level_ge.HZ", 2), ("acc_deaths_ge.HZ", 3))] == [
+        larger_fires, worse_fires, deadly_fires]

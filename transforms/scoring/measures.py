@@ -143,8 +143,8 @@ class Measures:
     kept: frozenset[str] = frozenset()
     scales: dict[str, tuple[Decimal, int, bool]] = field(default_factory=dict)  # indicator: scale, decimals, whether months add up
     aliases: dict[str, str] = field(default_factory=dict)
-    events: dict[str, list[Event]] = field(default_factory=dict)  # deadly or concealed accidents of the register by region, those below it included
-    registered: bool = False  # there is a register: no event means no accident
+    events: dict[str, list[Event]] = field(default_factory=dict)  # larger and concealed accidents of the register by region, those below it included
+    registered: str = ""  # the first month that a register of accidents speaks for, from which on no event means no accident; "" without one
     newest: dict[str, str] = field(default_factory=dict)
     reached: str = ""
     bases: tuple[str, ...] = ()
@@ -299,7 +299,7 @@ class Measures:
 
     def _deadly(self, scheme: Scheme, window: Window, region_id: str, category: str, deaths: int) -> Found:
         """acc_deaths_ge(n): accidents of the register with so many deaths, of a category and those below it; not known without a register."""
-        if not self.registered:
+        if not self._registers(window):
             return NOTHING
         counted = [e for e in self.events.get(region_id, ()) if e.counted and e.deaths >= deaths and _within(e, category) and self._counts(scheme, window, e)]
         value = Decimal(len(counted))
@@ -310,10 +310,14 @@ class Measures:
             return accident_counts(scheme, event.on, event.level, event.proven_on)
         return window.first <= event.on[:7] <= window.last or self._proven(scheme, window, event)
 
+    def _registers(self, window: Window) -> bool:
+        return bool(self.registered) and self.registered <= window.last
+
     def _accidents(self, scheme: Scheme, window: Window, region_id: str, name: str, level: int, category: str) -> Found:
         """acc_level_ge(n), acc_level_eq(n): accidents of a level in the window; those of the levels of the tail in the calendar year.
 
-        As reported; where they are not, as counted from the register; n and worse also as the sum of its levels.
+        As reported; where they are not, as counted from the register; n and worse also as the sum of its levels. A register without such an
+        accident means none.
         """
         direct = (AT_LEAST if name == "acc_level_ge" else EQUAL).get(level)
         if direct is None:
@@ -330,7 +334,14 @@ class Measures:
             parts = [self._accidents(scheme, window, region_id, "acc_level_eq", n, category) for n in range(level, 5)]
             if all(value is not None for value, _ in parts):
                 return sum((value for value, _ in parts), Decimal(0)), tuple(i for _, inputs in parts for i in inputs)
-        return NOTHING
+        if not self._registers(window):
+            return NOTHING
+        least, most = LEVELS[direct]
+        basis = scheme.basis or next(iter(self.bases), "")
+        value = Decimal(sum(e.counted and least <= e.level <= most and basis not in e.outside and _within(e, category) and here.first <= e.on[:7] <= here.last
+                            for e in self.events.get(region_id, ())))
+        found = value, (Input("counted", f"{name}({level})", category, here.span, here.period, basis, value),)
+        return self._with_concealed(scheme, window, region_id, direct, category, found)
 
 
 def _within(event: Event, category: str) -> bool:
