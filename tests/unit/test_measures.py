@@ -93,3 +93,31 @@ def test_a_register_without_such_an_accident_means_none_by_category_too(register
     assert value(found, scheme, "acc_level_eq", 2) == 7, "as reported, where it is"
     assert [value(found, scheme, *name) for name in (("acc_level_eq.HZ", 2), ("acc_level_ge.HZ", 2), ("acc_deaths_ge.HZ", 3))] == [
         larger_fires, worse_fires, deadly_fires]
+
+
+# --- the tail of a period -----------------------------------------------------------------------------------------------
+
+TAIL = {"start": "12-01", "end": "11-30", "tail_levels": [3, 4]}
+
+
+@pytest.mark.parametrize(("major", "larger", "counts"), [
+    ({"2017-12": 1}, {}, [1, 1, 1, 0]),                     # of December of the year: counts now, as a larger or worse one too
+    ({"2016-12": 1}, {}, [0, 0, 0, 0]),                     # of the December before: counted in its own year
+    ({"2016-12": 1, "2017-12": 1}, {"2016-12": 1, "2017-12": 1}, [1, 1, 2, 1]),
+    ({}, {"2017-12": 1}, [0, 0, 0, 0]),                     # a larger one of December belongs to the next period
+])
+@pytest.mark.parametrize("parts", [True, False])
+def test_the_tail_of_the_worst_accidents_counts_among_those_of_a_lower_level_and_worse(major, larger, counts, parts):
+    """As reported by level and as the official monthly sheet has it: larger and worse, major and worse."""
+    both = {m: major.get(m, 0) + larger.get(m, 0) for m in {*major, *larger}}
+    reported = {"accidents_larger_plus": both, "accidents_major_plus": major, "accidents_major": major, "accidents_larger": larger}
+    if parts:
+        reported |= {"accidents_extreme": {}}
+    found = measures(reported, registered="")
+    scheme = scheme_of(period=TAIL)
+    assert [value(found, scheme, *name) for name in (("acc_level_eq", 3), ("acc_level_ge", 3), ("acc_level_ge", 2), ("acc_level_eq", 2))] == counts
+
+
+def test_without_a_tail_the_months_of_the_period_count():
+    found = measures({"accidents_larger_plus": {"2016-12": 1, "2017-12": 5}, "accidents_major_plus": {"2016-12": 1}})
+    assert value(found, scheme_of(period={**TAIL, "tail_levels": []}), "acc_level_ge", 2) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from transforms import periods
@@ -110,7 +110,7 @@ def asked(scheme: Scheme, aliases: dict[str, str]) -> tuple[set[tuple[str, str]]
         function, _, category = name.partition(".")
         if arguments and function != "acc_deaths_ge":
             worse = range(arguments[0], 5 if function == "acc_level_ge" else arguments[0] + 1)
-            named = {EQUAL.get(level) for level in worse} | {AT_LEAST.get(arguments[0])}
+            named = {EQUAL.get(level) for level in worse} | {AT_LEAST.get(level) for level in (worse if function == "acc_level_ge" else arguments)}
             pairs |= {(indicator, category or "TOTAL") for each in named - {None} for indicator in (each, REGISTER[each])}
         if arguments:
             continue
@@ -319,6 +319,23 @@ class Measures:
         As reported; where they are not, as counted from the register; n and worse also as the sum of its levels. A register without such an
         accident means none.
         """
+        if name == "acc_level_ge" and window.span == "year" and (tail := [n for n in scheme.tail_levels if n > level]) and level not in scheme.tail_levels:
+            return self._with_tail(scheme, window, region_id, level, tail, category)
+        return self._of_level(scheme, window, region_id, name, level, category)
+
+    def _with_tail(self, scheme: Scheme, window: Window, region_id: str, level: int, tail: list[int], category: str) -> Found:
+        """n and worse where only worse ones belong to the tail: those of the window, and of the levels of the tail the calendar year's instead."""
+        plain = replace(scheme, tail_levels=())
+        names = [("acc_level_ge", min(tail))] if set(tail) == set(range(min(tail), 5)) else [("acc_level_eq", n) for n in tail]
+        base = self._of_level(plain, window, region_id, "acc_level_ge", level, category)
+        taken = [self._of_level(plain, window, region_id, name, n, category) for name, n in names]
+        given = [self._of_level(scheme, window, region_id, name, n, category) for name, n in names]
+        if any(value is None for value, _ in (base, *taken, *given)):
+            return NOTHING
+        inputs = tuple(dict.fromkeys(i for _, found in (base, *taken, *given) for i in found))
+        return base[0] + sum((g - t for (g, _), (t, _) in zip(given, taken, strict=True)), Decimal(0)), inputs
+
+    def _of_level(self, scheme: Scheme, window: Window, region_id: str, name: str, level: int, category: str) -> Found:
         direct = (AT_LEAST if name == "acc_level_ge" else EQUAL).get(level)
         if direct is None:
             return NOTHING
@@ -331,7 +348,7 @@ class Measures:
             if found[0] is not None:
                 return self._with_concealed(scheme, window, region_id, indicator, category, found)
         if name == "acc_level_ge" and level < 4:
-            parts = [self._accidents(scheme, window, region_id, "acc_level_eq", n, category) for n in range(level, 5)]
+            parts = [self._of_level(scheme, window, region_id, "acc_level_eq", n, category) for n in range(level, 5)]
             if all(value is not None for value, _ in parts):
                 return sum((value for value, _ in parts), Decimal(0)), tuple(i for _, inputs in parts for i in inputs)
         if not self._registers(window):
