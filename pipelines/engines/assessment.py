@@ -154,6 +154,7 @@ def _inputs(a: Assessment) -> list[tuple]:
     rules = [(i.id, role, expression) for i in a.scheme.items for role, expression in i.formulas.items()]
     rules += [(e.id, "metric", e.metric) for e in (*a.scheme.bonus, *a.scheme.deductions) if e.metric]
     rules += [(v.id, "when", v.when) for v in a.scheme.vetoes]
+    numbers = _numbers_typed(a.scheme)
     for s in a.result.scores:
         seen: set[tuple] = set()
         for rule_id, role, expression in rules:
@@ -168,10 +169,17 @@ def _inputs(a: Assessment) -> list[tuple]:
         serial: dict[str, int] = {}
         for t in mine:
             serial[t.item_id] = serial.get(t.item_id, 0) + 1
-            value = t.manual.deduct if t.manual.deduct is not None else t.manual.score
+            value = t.manual.deduct
+            if t.item_id in numbers or value is None:
+                value = t.manual.score if t.manual.score is not None else t.manual.deduct
             rows.append((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
                          t.submission_id, t.sheet, t.cell))
     return rows
+
+
+def _numbers_typed(scheme: Scheme) -> set[str]:
+    """Of what a scorer types the number in the column of the score counts: bonuses, deductions and facts. Of the items, what is taken off does."""
+    return {each.id for each in (*scheme.bonus, *scheme.deductions, *scheme.inputs)}
 
 
 def _row(i: Input) -> tuple:
@@ -317,11 +325,14 @@ def _typed(warehouse: Warehouse, scheme: Scheme) -> list[Typed]:
   SELECT v.*, row_number() OVER (PARTITION BY v.submission_id, v.sheet, v."row", v.span
     ORDER BY v.known_from DESC, v.correction IS NOT NULL DESC, v.correction DESC) AS choice
   FROM versions_f15 AS v WHERE v.scheme = ?)
-SELECT n.region_id, n.item, n.period, n.deduct, n.score, n.evidence_ref, n.submission_id, n.sheet, coalesce(c.letter, 'A') || n."row"
+SELECT n.region_id, n.item, n.period, n.deduct, n.score, n.evidence_ref, n.submission_id, n.sheet, coalesce(c.letter, 'A') || n."row",
+  coalesce(d.letter, 'A') || n."row"
 FROM newest AS n
 JOIN reported_rows AS r ON r.form_id = 'F15' AND r.submission_id = n.submission_id AND r.sheet = n.sheet AND r."row" = n."row" AND r.in_force
 LEFT JOIN sheet_columns AS c ON c.submission_id = n.submission_id AND c.sheet = n.sheet AND c.span = n.span AND c.measure = 'deduct'
+LEFT JOIN sheet_columns AS d ON d.submission_id = n.submission_id AND d.sheet = n.sheet AND d.span = n.span AND d.measure = 'score'
 WHERE n.choice = 1
 ORDER BY n.region_id, n.item, n.period, n.source, n.seq, n."row\"""", [scheme.id]).fetchall()
-    return [Typed(region, item, period, Manual(deduct, points, subject=evidence or ""), submission, sheet, cell)
-            for region, item, period, deduct, points, evidence, submission, sheet, cell in rows]
+    numbers = _numbers_typed(scheme)
+    return [Typed(region, item, period, Manual(deduct, points, subject=evidence or ""), submission, sheet, number if item in numbers else cell)
+            for region, item, period, deduct, points, evidence, submission, sheet, cell, number in rows]

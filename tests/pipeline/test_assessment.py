@@ -501,6 +501,45 @@ def test_an_objection_that_was_not_upheld_changes_nothing(counties, tmp_path):
     assert rows.one("objections")["state"] == "rejected" and rows.one("assessment_scores", region_id=SOUTH)["score"] == 58
 
 
+FACTS = SCHEME.replace("vetoes:\n", "inputs:\n  - {id: veto_cases, name_zh: 否决情形}\nvetoes:\n  - {id: V0, when: veto_cases >= 1, effect: fail, text_zh: 否决情形}\n")
+
+
+def decided(item: str, region: str, new: str) -> str:
+    entry = UPHELD.replace("item: T1", f"item: {item}").replace(SOUTH, region).replace("deduct: 4", new)
+    assert entry.count(new) == 1
+    return entry
+
+
+@pytest.mark.parametrize("word", ["score", "value"])
+def test_an_objection_that_is_upheld_changes_the_number_of_a_fact_and_of_a_bonus(tmp_path, word):
+    """A case of the veto list becomes none, a bonus of 2 becomes 1: the numbers that are used, published with their cells."""
+    bureau = county_bureau(tmp_path, FACTS)
+    typed(bureau, "2015Q1", "2015-03-08", s="veto_cases:+1")
+    rows = bureau.compute()
+    assert rows.one("assessment_scores", region_id=SOUTH)["vetoed"] and rows.one("assessment_inputs", region_id=SOUTH, item_id="veto_cases")["value"] == 1
+    bureau.write("objections.yml", decided("veto_cases", SOUTH, f"{word}: 0") + decided("E1", EAST, f"{word}: 1"))
+    rows = bureau.compute()
+    assert not rows.one("assessment_scores", region_id=SOUTH)["vetoed"]
+    assert points(rows, EAST)["E1"] == 1 and rows.one("assessment_scores", region_id=EAST)["extra_score"] == 1
+    used = {(u["item_id"], u["value"], u["cell"][0]) for u in rows.where("assessment_inputs", source="F15") if u["item_id"] != "T1"}
+    assert used == {("veto_cases", 0, "H"), ("E1", 1, "H")}, "column H is that of the score"
+    assert {(o["item_id"], o["old_value"], o["new_value"]) for o in rows.where("objections")} == {("veto_cases", 1, 0), ("E1", 2, 1)}
+
+
+@pytest.mark.parametrize(("entry", "told"), [
+    (decided("veto_cases", SOUTH, "deduct: 0"), "write score: with the new number, not deduct"),
+    (decided("E1", EAST, "deduct: 0"), "write score: with the new number, not deduct"),
+    (decided("T1", SOUTH, "score: 29"), "write deduct: with what is taken off now, not score"),
+    (decided("T1", SOUTH, "deduct: 4\n  score: 26"), "write one of them"),
+])
+def test_an_objection_that_would_change_a_number_that_nothing_uses_is_refused(tmp_path, entry, told):
+    bureau = county_bureau(tmp_path, FACTS)
+    bureau.write("objections.yml", entry)
+    with pytest.raises(ConfigurationError) as error:
+        bureau.compute()
+    assert told in str(error.value) and str(error.value).startswith("objections.yml: 第 1 行 / line 1: ")
+
+
 @pytest.mark.parametrize(("wrong", "told"), [
     (("item: T1", "item: T9"), "nothing matches among what was known then"),
     (("2015-03-09", "2015-03-01"), "nothing matches among what was known then"),
