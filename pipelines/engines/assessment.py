@@ -110,6 +110,8 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
             change(measures, every)
         for window in windows(scheme):
             typed = [t for t in every if window.first <= periods.end_month(t.period) <= window.last]
+            if measures.reached < window.first and not typed and not scheme.parts:
+                continue  # it has not begun: nothing that happened in it is known, and nothing is no merit
             found = _score(scheme, window, regions, measures, typed, every, done, weights)
             if found:
                 done[scheme.id, window.period] = found
@@ -251,6 +253,7 @@ class Reports:
     """How far reporting has come: the newest month of all reports by region, and that of an indicator of which all is known, by region, year and indicator."""
 
     reached: dict[str, str]
+    register: str  # the last month of the registers, for where nothing else is kept
     newest: dict[tuple[str, str, str], str]
 
 
@@ -258,12 +261,16 @@ def _reports(warehouse: Warehouse, indicators: Iterable[str]) -> Reports:
     lines = ("(SELECT l.line_no, l.indicator_id, substr(l.period, 1, 4) AS year, p.year * 12 + p.month_no - 1 AS \"month\" FROM indicator_lines AS l "
              "JOIN periods AS p ON p.period = l.period AND p.span = l.span WHERE l.span IN ('month', 'ytd', 'quarter', 'half', 'year'){}) AS l")
     values = "JOIN indicator_values AS v ON v.line_no = l.line_no JOIN region_numbers AS r ON r.region_no = v.region_no"
-    reached = warehouse.con.execute(  # 2, 5: by the ledger of files and the registers, where a month in which nothing came is counted too
-        f"SELECT r.region_id, max(l.\"month\") FROM {lines.format('')} {values} WHERE v.source NOT IN (2, 5) GROUP BY r.region_id").fetchall()
+    # What a register or the ledger of files says is left out, its sums too: there a month in which nothing came is counted as well.
+    reached = warehouse.con.execute(
+        f"SELECT r.region_id, max(l.\"month\") FROM {lines.format('')} {values} WHERE l.indicator_id NOT IN (SELECT t.indicator_id FROM indicator_terms AS t "
+        "LEFT JOIN form_measures AS m ON m.form_id = t.form_id AND m.measure = t.measure GROUP BY t.indicator_id "
+        "HAVING bool_and(m.kind IS NULL OR m.kind IN ('events', 'event_stock'))) GROUP BY r.region_id").fetchall()
+    alone = warehouse.con.execute("SELECT max(last_month) FROM register_stretches").fetchone()[0] or ""
     newest = warehouse.con.execute(
         f"SELECT r.region_id, l.year, l.indicator_id, max(l.\"month\") FROM {lines.format(' AND l.indicator_id IN (SELECT unnest(?::VARCHAR[]))')} {values} "
         "WHERE v.value IS NOT NULL AND NOT v.partial GROUP BY r.region_id, l.year, l.indicator_id", [sorted(indicators)]).fetchall()
-    return Reports({region: month(at) for region, at in reached}, {(region, year, indicator): month(at) for region, year, indicator, at in newest})
+    return Reports({region: month(at) for region, at in reached}, alone, {(region, year, indicator): month(at) for region, year, indicator, at in newest})
 
 
 def _measures(known: Measures, reports: Reports, regions: Sequence[str], scheme: Scheme) -> Measures:
@@ -272,7 +279,7 @@ def _measures(known: Measures, reports: Reports, regions: Sequence[str], scheme:
     for (region, year, indicator), at in reports.newest.items():
         if region in ours and year == str(scheme.year):
             newest[indicator] = max(newest.get(indicator, ""), at)
-    return replace(known, newest=newest, reached=max((reports.reached.get(r, "") for r in regions), default=""), overrides={})
+    return replace(known, newest=newest, reached=max((reports.reached.get(r, "") for r in regions), default="") or reports.register, overrides={})
 
 
 class _Figures(dict):

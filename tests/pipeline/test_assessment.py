@@ -328,6 +328,71 @@ def test_a_scheme_by_the_quarter_has_a_score_for_each_quarter_that_has_figures(t
     assert found == {"2015Q1": (4, False), "2015Q2": (6, True)}
 
 
+COUNTED = """id: counted
+name_zh: 计数
+year: 2015
+subject_level: county
+cycle: quarter
+total: 10
+groups:
+  - id: g
+    name_zh: 组
+    points: 10
+    items:
+      - {id: A1, name_zh: 未更正的错误, points: 10, type: count_deduct, metric: open_errors, each: -1}
+grades: []
+"""
+
+
+@pytest.mark.parametrize(("scheme", "periods"), [(COUNTED, {"2015Q1", "2015Q2"}), (COUNTED.replace("cycle: quarter", "cycle: half"), {"2015H1"}),
+                                                 (COUNTED.replace("cycle: quarter", "cycle: year"), {"2015"}),
+                                                 (COUNTED.replace("cycle: quarter", "cycle: year").replace("year: 2015", "year: 2016"), set())])
+def test_a_period_that_has_not_begun_is_not_assessed(tmp_path, scheme, periods):
+    """Reports to April: no errors in the third quarter, and no merit in that."""
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/counted.yml", scheme)
+    for n in range(1, 5):
+        bureau.report(f"2015-{n:02d}", f"2015-{n + 1:02d}-05", region_id=[EAST, WEST, SOUTH], deaths=[n, 0, 0])
+    assert {r["period"] for r in bureau.compute().where("assessment_scores")} == periods
+
+
+COUNTED = """id: counted
+name_zh: 计数
+year: 2015
+subject_level: county
+cycle: quarter
+total: 10
+groups:
+  - id: g
+    name_zh: 组
+    points: 10
+    items:
+      - {id: A1, name_zh: 未更正的错误, points: 10, type: count_deduct, metric: open_errors, each: -1}
+grades: []
+"""
+
+
+@pytest.mark.parametrize(("scheme", "periods"), [(COUNTED, {"2015Q1", "2015Q2"}), (COUNTED.replace("cycle: quarter", "cycle: half"), {"2015H1"}),
+                                                 (COUNTED.replace("cycle: quarter", "cycle: year"), {"2015"}),
+                                                 (COUNTED.replace("cycle: quarter", "cycle: year").replace("year: 2015", "year: 2016"), set())])
+def test_a_period_that_has_not_begun_is_not_assessed(tmp_path, scheme, periods):
+    """Reports to April: no errors in the third quarter, and no merit in that."""
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/counted.yml", scheme)
+    for n in range(1, 5):
+        bureau.report(f"2015-{n:02d}", f"2015-{n + 1:02d}-05", region_id=[EAST, WEST, SOUTH], deaths=[n, 0, 0])
+    assert {r["period"] for r in bureau.compute().where("assessment_scores")} == periods
+
+
+def test_where_only_a_register_is_kept_it_says_how_far_the_year_has_come(tmp_path):
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/counted.yml", COUNTED.replace("open_errors", "F01.deaths"))
+    bureau.send("F01.csv", "form_id,accident_id,date,region_id,unit_name,industry,category,is_production,in_assessment,deaths,missing,serious,loss_yuan,level,"
+                f"reported_at,status\nF01,{EAST}20150420001,2015-04-20,{EAST},某厂,3011,GK4,是,是,1,0,0,100,一般,2015-04-20 10:00,结案\n", "2015-05-06")
+    found = {r["period"]: (r["score"], r["interim"]) for r in bureau.compute().where("assessment_scores", region_id=EAST)}
+    assert found == {"2015Q1": (10, False), "2015Q2": (9, True)}
+
+
 def test_a_concealed_accident_counts_in_the_year_in_which_it_was_proven_and_within_the_years_looked_back(tmp_path):
     scheme = DEATHS_ONLY.replace("acc_level_ge(3) >= 1", "hidden_accidents >= 1").replace(
         'period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "period: {lookback_hidden_years: 3}")
