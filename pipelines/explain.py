@@ -323,6 +323,10 @@ ORDER BY e.period, e.region_id, e.item""",
             keys = {"region_id": row["region_id"], "period": row["input_period"], "span": row["span"], "basis": row["basis"], "category": row["category"],
                     "indicator_id": row["indicator_id"]}
             return next((self.explain("indicators", r) for r in self.find("indicators", keys)), {"table": "counted", "row": row})
+        if row["source"] == "comparisons":
+            keys = {"region_id": row["region_id"], "period": row["input_period"], "span": row["span"], "basis": row["basis"], "category": row["category"],
+                    "indicator_id": row["indicator_id"], "kind": "yoy"}
+            return next((self.explain("comparisons", r) for r in self.find("comparisons", keys)), {"table": "counted", "row": row})
         if row["source"] == "figures":
             category = row["indicator_id"] + ("" if row["category"] == "TOTAL" else "/" + row["category"])
             keys = {"form_id": "F14", "measure": "target", "region_id": row["region_id"], "period": row["input_period"], "category": category}

@@ -22,7 +22,7 @@ RECURSIVE = {
                      "partial BOOLEAN, own_value DECIMAL(24,6), children_value DECIMAL(24,6), children_reported BIGINT, children_total BIGINT",
 }
 # Tables that pure functions make from others and not SQL: what is made from them is made from those.
-COMPUTED = {name: frozenset({"indicators", "figures", "scoring_counts"}) for name in ("assessed_items", "assessed_scores", "assessed_inputs")}
+COMPUTED = {name: frozenset({"indicators", "comparisons", "figures", "scoring_counts"}) for name in ("assessed_items", "assessed_scores", "assessed_inputs")}
 
 
 @cache

@@ -1,6 +1,6 @@
 """Scores the schemes in use from the computed tables and from what was typed in form F15, with where every value was read.
 
-Reads `scheme_settings` (the schemes as declared), `indicators`, `figures`, `scoring_counts` and the rows of F15 in force; writes
+Reads `scheme_settings` (the schemes as declared), `indicators`, `comparisons`, `figures`, `scoring_counts` and the rows of F15 in force; writes
 `assessed_items`, `assessed_scores` and `assessed_inputs`, from which the published tables are selected.
 """
 
@@ -229,7 +229,24 @@ def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, R
     wanted = [asked(scheme, found.aliases) for scheme in schemes]
     pairs = set().union(*(pairs for pairs, _ in wanted))
     found.figures = _Figures(con, pairs, min(year for _, year in wanted), max(scheme.year for scheme in schemes))
+    if any(name.endswith("_prev") for scheme in schemes for name, _ in scheme.metrics):
+        found.priors = _priors(con, pairs)
     return found, _reports(warehouse, {indicator for indicator, _ in pairs})
+
+
+def _priors(con, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]]:
+    """The bases of last year that `comparisons` takes from beside the value, as there is none of our own: by region, indicator, category and span."""
+    indicators, categories = zip(*sorted(pairs), strict=True)
+    found: dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]] = {}
+    for region, indicator, category, span, period, basis, value in con.execute(
+        "SELECT r.region_id, l.indicator_id, l.category, l.span, l.period, l.basis, e.base_value FROM explained_comparisons AS e "
+        "JOIN base_lines AS m ON m.comparison_no = e.comparison_no AND m.kind = 'yoy' JOIN indicator_lines AS l ON l.line_no = m.line_no "
+        "JOIN (SELECT unnest(?::VARCHAR[]) AS indicator_id, unnest(?::VARCHAR[]) AS category) AS a ON a.indicator_id = l.indicator_id AND a.category = l.category "
+        "JOIN region_numbers AS r ON r.region_no = e.region_no WHERE e.base_value IS NOT NULL AND NOT e.partial AND NOT e.division_break",
+        [list(indicators), list(categories)]
+    ).fetchall():
+        found.setdefault((region, indicator, category, span), {}).setdefault(period, {})[basis] = Figure(value, None, value, basis)
+    return found
 
 
 def _events(con) -> dict[str, list[Event]]:

@@ -328,6 +328,28 @@ def test_a_scheme_by_the_quarter_has_a_score_for_each_quarter_that_has_figures(t
     assert found == {"2015Q1": (4, False), "2015Q2": (6, True)}
 
 
+def test_where_there_is_no_figure_of_last_year_the_one_reported_beside_this_year_s_is_compared_with(tmp_path, capsys):
+    """East: 2014 as we know it, January of it, and 5 reported for January and February. West: its own months, whatever is printed. South: neither."""
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/late.yml", DEATHS_ONLY.replace("type: count_deduct, metric: deaths, each: -1", "type: threshold, metric: deaths, target: deaths_prev").replace(
+        'period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "basis: all"))
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST, WEST], deaths=[9, 1])
+    bureau.report("2014-02", "2014-03-05", region_id=[WEST], deaths=[1])
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[2, 2, 0])
+    bureau.report("2015-01..2015-02", "2015-03-05", region_id=[EAST, WEST, SOUTH], deaths=[6, 2, 1], deaths_py=[5, 7, ""])
+    rows = bureau.compute()
+    assert {r["region_id"]: (r["measured"], r["target"], r["score"]) for r in rows.where("assessment_items", item_id="A1")} == {
+        EAST: (6, 5, 0), WEST: (2, 2, 10), SOUTH: (1, None, None)}
+    [used] = rows.where("assessment_inputs", region_id=EAST, item_id="A1", source="comparisons")
+    assert (used["metric"], used["span"], used["input_period"], used["value"]) == ("deaths_prev", "ytd", "2015-02", 5)
+    assert rows.one("comparisons", region_id=EAST, indicator_id="deaths", span="ytd", period="2015-02", kind="yoy", category="TOTAL")["reason"] == "reported_prior"
+    bureau.release()
+    capsys.readouterr()
+    assert bureau.run("assessment_items", f"region_id={EAST}", "item_id=A1", command="explain") == 0
+    assert "reported_prior" in capsys.readouterr().out
+    assert any("上年同期，随本期报送" in page for page in written_pages(bureau, tmp_path / "pages", "zh").values())
+
+
 COUNTED = """id: counted
 name_zh: 计数
 year: 2015

@@ -121,3 +121,46 @@ def test_the_tail_of_the_worst_accidents_counts_among_those_of_a_lower_level_and
 def test_without_a_tail_the_months_of_the_period_count():
     found = measures({"accidents_larger_plus": {"2016-12": 1, "2017-12": 5}, "accidents_major_plus": {"2016-12": 1}})
     assert value(found, scheme_of(period={**TAIL, "tail_levels": []}), "acc_level_ge", 2) == 1
+
+
+# --- last year -----------------------------------------------------------------------------------------------------------
+
+
+def said(**periods: int) -> dict[str, dict[str, Figure]]:
+    return {p.replace("_", "-"): {"all": Figure(Decimal(n), None, Decimal(n), "all")} for p, n in periods.items()}
+
+
+@pytest.mark.parametrize(("own", "priors", "cycle", "before"), [
+    ({"2016-01": 1}, {}, "year", 1),                                                              # as we know it: the months of last year
+    (None, {}, "year", None),
+    (None, {"ytd": said(m2017_12=7)}, "year", 7),                                                 # reported beside this year's
+    (None, {"ytd": said(m2017_03=3, m2017_06=8)}, "quarter", (3, 5, None, None)),                 # from January on, by the quarter
+    (None, {"month": said(**{f"m2017_{n:02d}": n for n in range(1, 13)})}, "quarter", (6, 15, 24, 33)),
+    (None, {"quarter": said(m2017Q3=4)}, "quarter", (None, None, 4, None)),
+])
+def test_last_year_is_our_own_figure_or_the_one_reported_beside_this_year_s(own, priors, cycle, before):
+    found = measures({"deaths": {}})
+    figures = found.figures["R", "deaths", "TOTAL", "month"]
+    for period in list(figures):
+        if own is None and period.startswith("2016"):
+            del figures[period]
+        elif own and period in own:
+            figures[period] = {"all": Figure(Decimal(own[period]), None, Decimal(own[period]), "all")}
+    found.priors = {("R", "deaths", "TOTAL", span): {p.removeprefix("m"): by for p, by in periods.items()} for span, periods in priors.items()}
+    scheme = scheme_of(cycle=cycle)
+    got = tuple(value(found, scheme, "deaths_prev", window=w) for w in windows(scheme))
+    assert got == (before if isinstance(before, tuple) else (before,))
+    _, inputs = found.get(scheme, windows(scheme)[0], "R", "deaths_prev")
+    assert {(i.table, i.period[:4]) for i in inputs} <= {("indicators", "2016")} if own else {("comparisons", "2017")}
+    assert found.get(scheme, windows(scheme)[0], "R", "deaths_prev2") == (None, ())
+
+
+def test_months_of_our_own_and_months_reported_beside_this_year_s_are_one_sum():
+    found = measures({"deaths": {}})
+    figures = found.figures["R", "deaths", "TOTAL", "month"]
+    del figures["2016-02"]
+    figures["2016-01"] = said(x=4)["x"]
+    found.priors = {("R", "deaths", "TOTAL", "month"): {"2017-02": said(x=3)["x"], "2017-01": said(x=99)["x"]}}
+    scheme = scheme_of(cycle="quarter")
+    total, inputs = found.get(scheme, windows(scheme)[0], "R", "deaths_prev")
+    assert total == 7 and [(i.table, i.period) for i in inputs] == [("indicators", "2016-01"), ("comparisons", "2017-02"), ("indicators", "2016-03")]

@@ -11,6 +11,7 @@ from transforms import periods
 from transforms.scoring.period import accident_counts, accident_days, looked_back
 from transforms.scoring.scheme import Scheme
 
+SPANS = ("month", "ytd", "quarter", "half", "year", "stock")
 SUFFIXES = ("_target", "_prev", "_prev2", "_prev3")
 EQUAL = {1: "accidents", 2: "accidents_larger", 3: "accidents_major", 4: "accidents_extreme"}
 AT_LEAST = {1: "accidents", 2: "accidents_larger_plus", 3: "accidents_major_plus", 4: "accidents_extreme"}
@@ -19,8 +20,12 @@ REGISTER = {"accidents": "F01.events", "accidents_larger": "F01.events_larger", 
 # The levels of the accidents that a number counts. A concealed accident of an earlier year adds to these, and its deaths to the deaths.
 LEVELS = {"accidents": (1, 4), "accidents_larger": (2, 2), "accidents_major": (3, 3), "accidents_extreme": (4, 4), "accidents_larger_plus": (2, 4),
           "accidents_major_plus": (3, 4)}
-LEVELS |= {REGISTER[name]: levels for name, levels in LEVELS.items()}
-DEATHS = ("deaths", "F01.deaths")
+LEVELS |= {each: levels for name, levels in LEVELS.items() for each in (REGISTER[name], REGISTER[name].replace("F01", "F02"))}
+DEATHS = ("deaths", "F01.deaths", "F02.deaths")
+
+
+def _moved(period: str, years: int) -> str:
+    return f"{int(period[:4]) + years:04d}{period[4:]}"
 
 
 def month(index: int) -> str:
@@ -42,10 +47,7 @@ class Window:
         return [month(m) for m in range(periods.month_index(self.first), periods.month_index(self.last) + 1)]
 
     def shifted(self, years: int) -> Window:
-        def move(text: str) -> str:
-            return f"{int(text[:4]) + years:04d}{text[4:]}"
-
-        return Window(move(self.period), self.span, move(self.first), move(self.last), self.calendar)
+        return Window(_moved(self.period, years), self.span, _moved(self.first, years), _moved(self.last, years), self.calendar)
 
     def until(self, last: str) -> Window:
         return Window(self.period, self.span, self.first, last, False)
@@ -66,7 +68,7 @@ def windows(scheme: Scheme) -> list[Window]:
 
 @dataclass(frozen=True)
 class Input:
-    """A value that a metric was read from: a row of `indicators`, a target among the `figures`, or something counted."""
+    """A value that a metric was read from: a row of `indicators`, a base in `comparisons`, a target among the `figures`, or something counted."""
 
     table: str
     indicator_id: str
@@ -139,6 +141,7 @@ class Measures:
 
     figures: dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]] = field(default_factory=dict)
     targets: dict[tuple[str, str, str, str], Decimal] = field(default_factory=dict)
+    priors: dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]] = field(default_factory=dict)  # like figures: last year's, as reported beside this year's
     counts: dict[tuple[str, str], list[tuple[str, Decimal]]] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     scales: dict[str, tuple[Decimal, int, bool]] = field(default_factory=dict)  # indicator: scale, decimals, whether months add up
@@ -210,16 +213,55 @@ class Measures:
         return NOTHING if value is None else (value, (Input("figures", indicator, category, "stock", year, "", value),))
 
     def _before(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str, years: int) -> Found:
-        """The same months so many years before: no more of them than have been reported this year."""
+        """The same months so many years before: no more of them than have been reported this year.
+
+        Where there is no figure of our own of last year, the one reported beside this year's is the base, as in `comparisons`.
+        """
         end = min(window.last, self.newest.get(indicator, window.last))
         past = window.shifted(-years)
         if end < window.last:
             past = Window(past.period, past.span, past.first, f"{int(end[:4]) - years:04d}{end[4:]}", past.calendar)
-        return self._measured(scheme, past, region_id, indicator, category, whole=end == window.last)
+        found = self._measured(scheme, past, region_id, indicator, category, whole=end == window.last)
+        if found[0] is not None or years > 1 or not any((region_id, indicator, category, span) in self.priors for span in SPANS):
+            return found
+        known = {span: self._bases((region_id, indicator, category, span)) for span in SPANS}
+        value, inputs = self._measured(scheme, Window(window.period, window.span, window.first, end, window.calendar), region_id, indicator, category,
+                                       end == window.last, known)
+        if value is None:
+            value, inputs = self._since(scheme, window.first, end, indicator, category, known["ytd"])
+        return value, tuple(self._as_read(i, (region_id, indicator, category, i.span)) for i in inputs)
 
-    def _measured(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str, whole: bool = True) -> Found:
+    def _since(self, scheme: Scheme, first: str, last: str, indicator: str, category: str, known: dict[str, dict[str, Figure]]) -> Found:
+        """The sum of months within a year where only the figures from January on are known: those to the last month less those to the one before."""
+        until = month(periods.month_index(first) - 1)
+        whole, before = known.get(last, {}), known.get(until, {})
+        start = first[5:] == "01"
+        if first[:4] != last[:4] or not self.scales.get(indicator, (Decimal(1), 2, True))[2]:
+            return NOTHING
+        for basis in sorted(whole if start else whole.keys() & before.keys(), key=lambda b: (b != scheme.basis, (*self.bases, b).index(b), b)):
+            used = [Input("indicators", indicator, category, "ytd", period, basis, found[basis].value)
+                    for period, found in ((last, whole), *(() if start else ((until, before),)))]
+            if all(f[basis].denominator is None for f in (whole, *(() if start else (before,)))):
+                return used[0].value - (Decimal(0) if start else used[1].value), tuple(used)
+        return NOTHING
+
+    def _bases(self, key: tuple[str, str, str, str]) -> dict[str, dict[str, Figure]]:
+        """What periods are compared with: our own figure of the year before, where there is none the one reported beside them."""
+        own = {_moved(period, 1): by for period, by in self.figures.get(key, {}).items() if ".." not in period}
+        said = self.priors.get(key, {})
+        return {period: own.get(period) or said[period] for period in own.keys() | said.keys()}
+
+    def _as_read(self, used: Input, key: tuple[str, str, str, str]) -> Input:
+        before = _moved(used.period, -1)
+        if before in self.figures.get(key, {}):
+            return replace(used, period=before)
+        return replace(used, table="comparisons")
+
+    def _measured(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str, whole: bool = True,
+                  known: dict[str, dict[str, dict[str, Figure]]] | None = None) -> Found:
+        """The figure of a window, or the sum of its months; `known`: the figures to take by span, instead of those of the region."""
         def of(span: str) -> dict[str, dict[str, Figure]]:
-            return self.figures.get((region_id, indicator, category, span), {})
+            return self.figures.get((region_id, indicator, category, span), {}) if known is None else known.get(span, {})
 
         def at(span: str, period: str) -> Input | None:
             found = of(span).get(period)
