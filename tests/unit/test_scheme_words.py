@@ -32,7 +32,7 @@ def item(**given):
 @pytest.mark.parametrize(("given", "zh", "en"), [
     ({"type": "per_excess", "metric": "deaths", "per_over": -2}, "死亡人数不高于死亡人数（年控制指标）得满分，每高 1 扣 2 分",
      "full points where Deaths is at most Deaths (annual target); 2 off for each one over"),
-    ({"type": "per_excess", "metric": "deaths", "per_over": -1, "per_under": 0.5, "cap_under": 2, "cap": 12}, "每低 1 加 0.5 分，最多 2 分；最高 12 分", "0.5 more for each one under, 2 at most; no more than 12"),
+    ({"type": "per_excess", "metric": "deaths", "per_over": -1, "per_under": 0.5, "cap_under": 2, "cap": 11}, "每低 1 加 0.5 分，最多 2 分；最高 11 分", "0.5 more for each one under, 2 at most; no more than 11"),
     ({"type": "threshold", "metric": "deaths.GK", "target": "deaths.GK_prev"}, "死亡人数（工矿商贸）不高于死亡人数（工矿商贸）（上年同期），得 10 分，否则 0 分",
      "Deaths (Industry, mining and commerce) at most Deaths (Industry, mining and commerce) (last year) gives 10, else 0"),
     ({"type": "per_percent", "metric": "deaths", "per_pct_over": 0.2}, "每高 1% 扣 0.2 分", "0.2 off for each per cent over"),

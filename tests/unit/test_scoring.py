@@ -50,7 +50,7 @@ def one(item: dict, manual=(), **values):
 
 ALL_OR_NOTHING = {"points": 10, "type": "threshold", "metric": "deaths"}
 EXCESS = {"points": 15, "type": "per_excess", "metric": "deaths", "per_over": -1}
-GAIN = {**EXCESS, "per_under": 0.5, "cap_under": 2, "cap": 17}
+GAIN = {**EXCESS, "per_under": 0.5, "cap_under": 2}
 PERCENT = {"points": 10, "type": "per_percent", "metric": "deaths", "per_pct_over": -0.5}
 SHARE = {"points": 8, "type": "ratio", "numerator": "done", "denominator": "due"}
 STEPS = {"points": 8, "type": "step", "metric": "rate", "steps": [[">=", 98, 8], [">=", 95, 6], [">=", 90, 4]]}
@@ -71,6 +71,8 @@ COUNT = {"points": 6, "type": "count_deduct", "metric": "count", "each": -0.5}
     (EXCESS, {"deaths": 3, "deaths_target": 0}, 12),
     (GAIN, {"deaths": 8, "deaths_target": 10}, 16),
     (GAIN, {"deaths": 1, "deaths_target": 10}, 17),
+    ({**GAIN, "points": 40}, {"deaths": 5, "deaths_target": 10}, 42),
+    ({**GAIN, "cap": 15}, {"deaths": 5, "deaths_target": 10}, 15),
     (PERCENT, {"deaths": 11, "deaths_target": 10}, 5),
     (PERCENT, {"deaths": 10, "deaths_target": 10}, 10),
     (PERCENT, {"deaths": 0, "deaths_target": 0}, 10),
@@ -93,6 +95,12 @@ COUNT = {"points": 6, "type": "count_deduct", "metric": "count", "each": -0.5}
 ])
 def test_an_item(item, values, points):
     assert one(item, **values) == (None if points is None else Decimal(points))
+
+
+def test_what_is_gained_is_said():
+    result = run(scheme_of([{"id": "i", "name_zh": "条目", **GAIN}]), {"a": {"deaths": 7, "deaths_target": 10}})
+    assert (result.items[0].score, result.items[0].reason_zh, result.items[0].reason_en) == (
+        Decimal("16.5"), "7，未超过 10，低 3 加 1.5 分", "7, not over 10, 3 under: 1.5 more")
 
 
 @pytest.mark.parametrize(("entries", "points"), [

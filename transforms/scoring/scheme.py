@@ -340,8 +340,9 @@ class _Builder:
                     self.bad((*path, "table", k), f"{k!r}: 名次应为整数 / a rank must be a whole number")
             rule["table"] = {int(k): self.number(v, (*path, "table", k)) for k, v in table.items() if str(k).isdecimal()}
             self.one_of(rule.get("order", "asc"), ("asc", "desc"), (*path, "order"))
+        most = points + max(rule.get("cap_under", Decimal(0)), Decimal(0))  # what may be gained is no more than that, and no less
         return Item(str(raw.get("id", "")), group_id, str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points,
-                    self.number(raw.get("floor", 0), (*path, "floor")), self.number(raw.get("cap", points), (*path, "cap")), kind, rule, formulas,
+                    self.number(raw.get("floor", 0), (*path, "floor")), self.number(raw["cap"], (*path, "cap")) if "cap" in raw else most, kind, rule, formulas,
                     bool(raw.get("assumed", False)), bool(raw.get("optional", False)))
 
     def _steps(self, raw: Any, path: Path) -> list[tuple[str, Decimal, Decimal]]:

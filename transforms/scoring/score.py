@@ -165,7 +165,8 @@ def _per_excess(item: Item, measured, target, *_):
         return item.points + change, f"{_plain(measured)}，超过 {_plain(target)} 计 {_plain(over)}，每个扣 {_plain(abs(item.rule['per_over']))}", (
             f"{_plain(measured)}, {_plain(over)} over {_plain(target)}, {_plain(abs(item.rule['per_over']))} off for each")
     gain = min(item.rule.get("per_under", ZERO) * -over, item.rule.get("cap_under", ZERO)) if over < 0 else ZERO
-    return item.points + gain, f"{_plain(measured)}，未超过 {_plain(target)}", f"{_plain(measured)}, not over {_plain(target)}"
+    more_zh, more_en = (f"，低 {_plain(-over)} 加 {_plain(gain)} 分", f", {_plain(-over)} under: {_plain(gain)} more") if gain else ("", "")
+    return item.points + gain, f"{_plain(measured)}，未超过 {_plain(target)}{more_zh}", f"{_plain(measured)}, not over {_plain(target)}{more_en}"
 
 
 def _per_percent(item: Item, measured, target, *_):

@@ -63,7 +63,7 @@ def rule(item: Item, name: Name) -> Words:
     limits_zh, limits_en = "", ""
     if item.floor != 0:
         limits_zh, limits_en = f"；最低 {plain(item.floor)} 分", f"; no less than {plain(item.floor)}"
-    if item.cap != item.points:
+    if item.cap != item.points + item.rule.get("cap_under", Decimal(0)):  # what may be gained is said with the rule
         limits_zh, limits_en = limits_zh + f"；最高 {plain(item.cap)} 分", limits_en + f"; no more than {plain(item.cap)}"
     return zh + limits_zh, en + limits_en
 
