@@ -97,6 +97,19 @@ def test_an_item(item, values, points):
     assert one(item, **values) == (None if points is None else Decimal(points))
 
 
+@pytest.mark.parametrize(("item", "measured", "target", "said"), [
+    (ALL_OR_NOTHING, "0.0541", "0.0501", "0.0541 ≤ 0.0501：未达到"),
+    ({**ALL_OR_NOTHING, "points": 50, "type": "per_excess", "per_over": -1000}, "0.0541", "0.0501", "0.0541，超过 0.0501 计 0.004，每个扣 1000"),
+    ({**ALL_OR_NOTHING, "metric": "deaths / 3", "target": "deaths_target"}, 1, Decimal("0.333333"), "0.333333333 ≤ 0.333333：未达到"),
+    ({**STEPS, "metric": "deaths"}, "97.996", 0, "97.996 ≥ 95：得 6"),
+    (PERCENT, 11, 9, "超过 22.22%，每个百分点扣 0.5"),
+    ({**SHARE, "numerator": "deaths", "denominator": "deaths_target"}, 2, 3, "2 / 3 = 66.67%"),
+])
+def test_a_reason_has_the_numbers_as_they_were_compared(item, measured, target, said):
+    result = run(scheme_of([{"id": "i", "name_zh": "条目", **item}]), {"a": {"deaths": measured, "deaths_target": target}})
+    assert result.items[0].reason_zh == said
+
+
 def test_what_is_gained_is_said():
     result = run(scheme_of([{"id": "i", "name_zh": "条目", **GAIN}]), {"a": {"deaths": 7, "deaths_target": 10}})
     assert (result.items[0].score, result.items[0].reason_zh, result.items[0].reason_en) == (

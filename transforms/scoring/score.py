@@ -130,11 +130,21 @@ def _item(scheme: Scheme, item: Item, region_id: str, measure: Measure, manual: 
     return ItemScore(region_id, item.group_id, item.id, measured, target, item.points, None if points is None else item.points - points, points, zh, en)
 
 
-def _plain(number: Decimal | None) -> str:
+EXACT = 6  # decimals that a figure has at most
+
+
+def _plain(number: Decimal | None, decimals: int = EXACT) -> str:
+    """A number as it was compared, without trailing zeros; a quotient with the decimals asked for."""
     if number is None:
         return "—"
-    text = f"{number.quantize(Decimal('0.01'), ROUND_HALF_UP):f}" if number != number.to_integral_value() else f"{number:.0f}"
+    text = f"{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}" if number != number.to_integral_value() else f"{number:.0f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _both(left: Decimal, right: Decimal) -> tuple[str, str]:
+    """Two numbers that were compared; with as many decimals as tell them apart."""
+    decimals = next((n for n in (EXACT, 9, 12) if _plain(left, n) != _plain(right, n)), EXACT)
+    return _plain(left, decimals), _plain(right, decimals)
 
 
 _SIGN = {"<=": "≤", "<": "<", ">=": "≥", ">": ">", "==": "="}
@@ -151,7 +161,8 @@ def _threshold(item: Item, measured, target, *_):
     op = item.rule.get("op", "<=")
     met = _compare(op, measured, target)
     points = item.rule.get("pass", item.points) if met else item.rule.get("fail", ZERO)
-    said = f"{_plain(measured)} {_SIGN[op]} {_plain(target)}"
+    left, right = _both(measured, target)
+    said = f"{left} {_SIGN[op]} {right}"
     return points, f"{said}：{'达到' if met else '未达到'}", f"{said}: {'met' if met else 'not met'}"
 
 
@@ -178,7 +189,7 @@ def _per_percent(item: Item, measured, target, *_):
         return item.floor, f"目标为 0，实际 {_plain(measured)}", f"the target is 0, the figure {_plain(measured)}"
     percent = (measured - target) * 100 / target
     off = abs(item.rule["per_pct_over"])
-    return item.points - off * percent, f"超过 {_plain(percent)}%，每个百分点扣 {_plain(off)}", f"{_plain(percent)} % over, {_plain(off)} off for each per cent"
+    return item.points - off * percent, f"超过 {_plain(percent, 2)}%，每个百分点扣 {_plain(off)}", f"{_plain(percent, 2)} % over, {_plain(off)} off for each per cent"
 
 
 def _ratio(item: Item, measured, target, *_):
@@ -186,8 +197,10 @@ def _ratio(item: Item, measured, target, *_):
         return NO_DATA
     share = measured / target
     full = item.rule.get("full_at", Decimal(1))
-    return item.points * min(Decimal(1), share / full), f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100)}%", (
-        f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100)} %")
+    if full <= 0:  # such a scheme is refused; nothing divides by it
+        return NO_DATA
+    return item.points * min(Decimal(1), share / full), f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100, 2)}%", (
+        f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100, 2)} %")
 
 
 def _step(item: Item, measured, *_):
@@ -195,7 +208,8 @@ def _step(item: Item, measured, *_):
         return NO_DATA
     for op, edge, points in item.rule["steps"]:
         if _compare(op, measured, edge):
-            said = f"{_plain(measured)} {_SIGN[op]} {_plain(edge)}"
+            left, right = _both(measured, edge)
+            said = f"{left} {_SIGN[op]} {right}"
             return points, f"{said}：得 {_plain(points)}", f"{said}: {_plain(points)} points"
     rest = item.rule.get("else", ZERO)
     return rest, f"{_plain(measured)} 不在各级之内：得 {_plain(rest)}", f"{_plain(measured)} is in none of the steps: {_plain(rest)} points"
