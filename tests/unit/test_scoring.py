@@ -110,6 +110,13 @@ def test_a_reason_has_the_numbers_as_they_were_compared(item, measured, target, 
     assert result.items[0].reason_zh == said
 
 
+def test_a_ratio_that_gives_full_points_at_zero_is_refused_and_never_divided_by():
+    scheme, problems = build({"id": "s", "name_zh": "方案", "year": 2015, "grades": GRADES,
+                              "groups": [{"id": "g", "name_zh": "组", "points": 8, "items": [{"id": "i", "name_zh": "率", **SHARE, "full_at": 0}]}], "total": 8}, METRICS)
+    assert len(problems) == 1
+    assert run(scheme, {"a": {"done": 1, "due": 2}}).items[0].score is None
+
+
 def test_what_is_gained_is_said():
     result = run(scheme_of([{"id": "i", "name_zh": "条目", **GAIN}]), {"a": {"deaths": 7, "deaths_target": 10}})
     assert (result.items[0].score, result.items[0].reason_zh, result.items[0].reason_en) == (
@@ -437,6 +444,8 @@ def test_what_is_not_in_the_grammar_is_refused(text):
     ({"cycle": "month"}, ("cycle",), "one of year, half, quarter"),
     ({"period": {"start": "1-1"}}, ("period", "start"), "month-day"),
     ({"classes": {"一类": ["a"], "二类": ["a"]}}, ("classes",), "more than once"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "items": [{**RATE[0], "full_at": 0}]}]}, ("groups", 0, "items", 0, "full_at"), "above zero"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "items": [{**RATE[0], "full_at": -0.5}]}]}, ("groups", 0, "items", 0, "full_at"), "above zero"),
     ({"government_weight": 0.1}, ("government_weight",), "between 0.15 and 1"),
     ({"bonus": [{"id": "E", "name_zh": "x", "dedupe": "last"}]}, ("bonus", 0, "dedupe"), "one of highest, highest_of_same, sum"),
 ])

@@ -18,7 +18,7 @@ COMMON |= MARKS
 PARAMETERS = {
     "metric": EXPRESSION, "target": EXPRESSION, "numerator": EXPRESSION, "denominator": EXPRESSION, "op": {"enum": list(declared.OPERATORS)},
     "pass": {"anyOf": [{"const": "full"}, NUMBER]}, "fail": {"anyOf": [{"const": "full"}, NUMBER]}, "per_over": NUMBER, "per_under": NUMBER,
-    "cap_under": NUMBER, "per_pct_over": NUMBER, "full_at": NUMBER, "each": NUMBER, "else": NUMBER, "max_deduction": NUMBER, "min_deduction": NUMBER, "evidence": TEXT,
+    "cap_under": NUMBER, "per_pct_over": NUMBER, "full_at": NUMBER | {"exclusiveMinimum": 0}, "each": NUMBER, "else": NUMBER, "max_deduction": NUMBER, "min_deduction": NUMBER, "evidence": TEXT,
     "order": {"enum": ["asc", "desc"]}, "table": {"type": "object", "propertyNames": {"pattern": "^[0-9]+$"}, "additionalProperties": NUMBER},
     "steps": {"type": "array", "minItems": 1, "items": {"type": "array", "minItems": 3, "maxItems": 3,
                                                         "prefixItems": [{"enum": list(declared.OPERATORS)}, NUMBER, NUMBER]}},

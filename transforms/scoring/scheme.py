@@ -324,6 +324,8 @@ class _Builder:
         for key in ("per_over", "per_under", "cap_under", "per_pct_over", "full_at", "each", "max_deduction", "min_deduction", "else"):
             if key in rule:
                 rule[key] = self.number(rule[key], (*path, key))
+        if rule.get("full_at", Decimal(1)) <= 0:
+            self.bad((*path, "full_at"), f"full_at {raw['full_at']!r}: 应为大于零的数，满分所需的比，如 0.95 / must be a number above zero: the ratio that gives full points, such as 0.95")
         for key in ("pass", "fail"):
             if key in rule:
                 rule[key] = points if rule[key] == "full" else self.number(rule[key], (*path, key))
