@@ -299,7 +299,7 @@ ORDER BY e.period, e.region_id, e.item""",
         node["inputs"] = vetoes + [self.explain("assessment_scores", p) for p in parts] + [self.explain("assessment_items", i) for i in items]
 
     def _assessment_items(self, node: dict, row: dict) -> None:
-        rules = self.rows("SELECT * FROM scheme_rules WHERE scheme_id = ? AND rule_id = ? AND kind IN ('item', 'bonus', 'deduction')",
+        rules = self.rows("SELECT * FROM scheme_rules WHERE scheme_id = ? AND rule_id = ? AND kind IN ('group', 'item', 'bonus', 'deduction')",
                           row["scheme_id"], row["item_id"])
         if rules:
             node["indicator"] = {"zh": rules[0]["name_zh"], "en": rules[0]["name_en"]}

@@ -39,7 +39,9 @@ CYCLES = ("year", "half", "quarter")
 SCHEME_KEYS = {"id", "number", "name_zh", "name_en", "year", "subject_level", "cycle", "basis", "period", "total", "rounding", "normalize_to", "classes",
                "groups", "bonus", "deductions", "vetoes", "grades", "ranking", "parts", "profiles", "profile_of", "documents", "inputs", "notes",
                "government_weight"} | MARKS
-GROUP_KEYS = {"id", "name_zh", "name_en", "points", "floor", "family", "items"} | MARKS
+GROUP_KEYS = {"id", "name_zh", "name_en", "points", "floor", "cap", "pool", "family", "items"} | MARKS
+# What may take from the points of a group that its items share.
+POOLED = ("threshold", "per_excess", "per_percent", "step", "rank", "count_deduct")
 EXTRA_KEYS = {"id", "name_zh", "name_en", "per", "cap", "dedupe", "source", "metric", "levels", "classes"} | MARKS
 VETO_KEYS = {"id", "when", "effect", "text_zh", "text_en", "classes", "scope"} | MARKS
 GRADE_KEYS = {"name", "name_en", "min", "inclusive", "quota", "requires", "text_zh", "text_en"} | MARKS
@@ -82,10 +84,16 @@ class Item:
     formulas: dict[str, Expression]
     assumed: bool
     optional: bool = False
+    pooled: bool = False  # it has no points of its own and takes from those of its group
 
 
 @dataclass(frozen=True)
 class Group:
+    """Items and their points; what they come to is no less than `floor` and no more than `cap`.
+
+    `pool`: the points are the group's, and the items, which have none, take from them.
+    """
+
     id: str
     name_zh: str
     name_en: str
@@ -93,6 +101,13 @@ class Group:
     floor: Decimal
     family: str
     items: tuple[Item, ...]
+    cap: Decimal | None = None
+    pool: bool = False
+
+    @property
+    def limited(self) -> bool:
+        """Whether the group may come to something else than its items: it has points or limits of its own, or items that go below zero."""
+        return self.pool or self.cap is not None or self.floor != 0 or any(i.floor < 0 for i in self.items)
 
 
 @dataclass(frozen=True)
@@ -309,7 +324,8 @@ class _Builder:
                 self.bad(path, f"没有指标 {name}{_nearest(name, self.known)} / there is no metric {name}{_nearest(name, self.known)}")
         return found
 
-    def item(self, raw: Any, group_id: str, path: Path) -> Item | None:
+    def item(self, raw: Any, group_id: str, path: Path, pool: Decimal | None = None) -> Item | None:
+        """`pool`: the points of the group that the item takes from, where it has none of its own."""
         kind = raw.get("type") if isinstance(raw, dict) else None
         if not isinstance(kind, str) or kind not in TYPES:
             self.bad((*path, "type"), f"type {kind!r}: 应为 / must be one of {', '.join(TYPES)}")
@@ -343,9 +359,16 @@ class _Builder:
             rule["table"] = {int(k): self.number(v, (*path, "table", k)) for k, v in table.items() if str(k).isdecimal()}
             self.one_of(rule.get("order", "asc"), ("asc", "desc"), (*path, "order"))
         most = points + max(rule.get("cap_under", Decimal(0)), Decimal(0))  # what may be gained is no more than that, and no less
+        if pool is not None:
+            if points:
+                self.bad((*path, "points"), f"本组的 {pool} 分由各条目共用（pool），条目写 points: 0 / the items share the {pool} points of the group (pool); write points: 0")
+            if kind not in POOLED:
+                self.bad((*path, "type"), f"pool 组中的条目应为 / an item of a group with pool must be one of {', '.join(POOLED)}")
+        lowest = Decimal(0) if pool is None else -pool
         return Item(str(raw.get("id", "")), group_id, str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points,
-                    self.number(raw.get("floor", 0), (*path, "floor")), self.number(raw["cap"], (*path, "cap")) if "cap" in raw else most, kind, rule, formulas,
-                    bool(raw.get("assumed", False)), bool(raw.get("optional", False)))
+                    self.number(raw["floor"], (*path, "floor")) if "floor" in raw else lowest,
+                    self.number(raw["cap"], (*path, "cap")) if "cap" in raw else most, kind, rule, formulas,
+                    bool(raw.get("assumed", False)), bool(raw.get("optional", False)), pool is not None)
 
     def _steps(self, raw: Any, path: Path) -> list[tuple[str, Decimal, Decimal]]:
         steps = []
@@ -360,13 +383,22 @@ class _Builder:
 
     def group(self, raw: Any, path: Path) -> Group | None:
         raw = self.keys(raw, GROUP_KEYS, path, {"id", "name_zh", "points", "items"})
-        items = [self.item(i, str(raw.get("id", "")), (*path, "items", n)) for n, i in enumerate(self.many(raw, "items", path))]
-        found = tuple(i for i in items if i)
         points = self.number(raw.get("points", 0), (*path, "points"))
-        if len(found) == len(items) and sum((i.points for i in found), Decimal(0)) != points:
+        pool = raw.get("pool", False)
+        if not isinstance(pool, bool):
+            self.bad((*path, "pool"), f"pool {pool!r}: 应为 true 或 false / must be true or false")
+        items = [self.item(i, str(raw.get("id", "")), (*path, "items", n), points if pool is True else None) for n, i in enumerate(self.many(raw, "items", path))]
+        found = tuple(i for i in items if i)
+        if pool is not True and len(found) == len(items) and sum((i.points for i in found), Decimal(0)) != points:
             self.bad((*path, "points"), f"各条目分之和为 {sum(i.points for i in found)}，本组为 {points} / the items add up to {sum(i.points for i in found)}, not {points}")
-        return Group(str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points,
-                     self.number(raw.get("floor", 0), (*path, "floor")), str(raw.get("family", "")), found)
+        floor = self.number(raw.get("floor", 0), (*path, "floor"))
+        cap = self.number(raw["cap"], (*path, "cap"), str(points)) if "cap" in raw else None
+        if floor > points:
+            self.bad((*path, "floor"), f"floor {floor}: 应不高于本组的 {points} 分 / must not be above the {points} points of the group")
+        if cap is not None and cap < points:
+            self.bad((*path, "cap"), f"cap {cap}: 应不低于本组的 {points} 分，否则无人得满分 / must not be below the {points} points of the group, which nobody could reach")
+        return Group(str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points, floor, str(raw.get("family", "")),
+                     found, cap, pool is True)
 
     def extra(self, raw: Any, path: Path, sign: int) -> Extra:
         raw = self.keys(raw, EXTRA_KEYS, path, {"id", "name_zh"})
@@ -456,6 +488,9 @@ class _Builder:
             self.bad(("parts",), f"权重之和为 {sum(w for _, w in parts)}，应为 1 / the weights add up to {sum(w for _, w in parts)}, not 1")
         self._unique("groups", [g.id for g in groups])
         self._unique("groups", [i.id for g in groups for i in g.items])
+        for n, group in enumerate(groups):
+            if group.limited and group.id in {i.id for g in groups for i in g.items}:
+                self.bad(("groups", n, "id"), f"{group.id} 已是条目的编号，请另给组的编号 / {group.id} is the id of an item; give the group another")
         grades = tuple(self.grade(g, ("grades", n)) for n, g in enumerate(self.many(raw, "grades", ())))
         for n, (above, below) in enumerate(itertools.pairwise(grades)):
             if below.min > above.min or below.min == above.min and not above.quota and not above.requires:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from transforms.scoring.scheme import Extra, Grade, Item, Scheme, Veto
+from transforms.scoring.scheme import Extra, Grade, Group, Item, Scheme, Veto
 
 Measure = Callable[[str, str, tuple[int, ...]], Decimal | None]
 Lookup = Callable[[str, tuple[int, ...]], Decimal | None]
@@ -317,8 +317,15 @@ def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Me
         mine = [s for s in judged if s.group_id == group.id and s.score is not None]
         spared = sum((s.points for s in judged if s.group_id == group.id and s.score is None and s.item_id in optional), ZERO)
         whole += weight * (group.points - spared)
-        possible += weight * sum((s.points * counts.get(s.item_id, 1) for s in mine), ZERO)
-        got += weight * max(sum((s.score * counts.get(s.item_id, 1) for s in mine), ZERO), group.floor)
+        if not mine:
+            continue
+        pool = group.points if group.pool else ZERO
+        possible += weight * (pool + sum((s.points * counts.get(s.item_id, 1) for s in mine), ZERO))
+        summed = pool + sum((s.score * counts.get(s.item_id, 1) for s in mine), ZERO)
+        held = max(summed if group.cap is None else min(summed, group.cap), group.floor)
+        got += weight * held
+        if group.pool or held != summed:
+            items.append(_group(region_id, group, pool, summed, held))
     total, added = None, ZERO
     if possible:
         # Only where something could not be judged, where groups are weighted, or where the scheme says so, is the sum scaled.
@@ -351,6 +358,19 @@ def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Me
 
     _strike(scheme, found, lookup(measure), lookup(year))
     return found
+
+
+def _group(region_id: str, group: Group, pool: Decimal, summed: Decimal, held: Decimal) -> ItemScore:
+    """What a group adds to its items: the points that they share, and what its floor or its cap makes of their sum."""
+    zh, en = [f"本组 {_plain(pool)} 分，由各条目扣"] if group.pool else [], [f"the items take from {_plain(pool)} points"] if group.pool else []
+    if held > summed:
+        zh.append(f"合计 {_plain(summed)}，本组最低 {_plain(held)} 分")
+        en.append(f"they come to {_plain(summed)}, the group to no less than {_plain(held)}")
+    if held < summed:
+        zh.append(f"合计 {_plain(summed)}，本组最高 {_plain(held)} 分")
+        en.append(f"they come to {_plain(summed)}, the group to no more than {_plain(held)}")
+    points = pool + held - summed
+    return ItemScore(region_id, group.id, group.id, None, None, pool, pool - points, points, "；".join(zh), "; ".join(en))
 
 
 def _strike(scheme: Scheme, found: RegionScore, lookup: Lookup, year: Lookup, reasons: Sequence[tuple[str, str]] = ()) -> None:
