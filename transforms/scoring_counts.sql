@@ -15,15 +15,26 @@ wrong AS (
   UNION
   SELECT region_id, period, submission_id, sheet, cell FROM reconciliations WHERE verdict = 'contradiction' AND kind <> 'region_total'
 ),
+-- The day on which a line was first corrected; one that was split into a month's and a cumulative row, when both were.
+corrected AS (
+  SELECT r.submission_id, r.sheet, r."row", max(a.received_on) AS corrected_on
+  FROM reported_rows AS r
+  LEFT JOIN arrival_days AS a ON a.submission_id = r.first_replaced_by AND r.first_replaced_by <> r.submission_id
+  GROUP BY r.submission_id, r.sheet, r."row"
+  HAVING count(*) = count(a.received_on)
+),
 errors AS (
   SELECT r.ancestor_id AS region_id, 'open_errors' AS metric, p.end_month AS "month"
   FROM wrong AS w
-  JOIN (SELECT period, min(end_month) AS end_month FROM periods GROUP BY period) AS p ON p.period = w.period
+  JOIN (SELECT period, min(end_month) AS end_month, min(frozen_on) AS frozen_on FROM periods GROUP BY period) AS p ON p.period = w.period
   JOIN region_ancestors AS r ON r.region_id = w.region_id
   LEFT JOIN replacements AS f ON f.submission_id = w.submission_id AND f."row" = 0
+  LEFT JOIN arrival_days AS b ON b.submission_id = f.resolved_by
   LEFT JOIN replacements AS l
     ON l.submission_id = w.submission_id AND l.sheet = w.sheet AND l."row" = CAST(nullif(regexp_extract(w.cell, '[0-9]+$'), '') AS INTEGER)
-  WHERE f.resolved_by IS NULL AND l.resolved_by IS NULL
+  LEFT JOIN arrival_days AS a ON a.submission_id = l.resolved_by
+  LEFT JOIN corrected AS c ON c.submission_id = l.submission_id AND c.sheet = l.sheet AND c."row" = l."row"
+  WHERE coalesce(c.corrected_on, a.received_on, b.received_on, DATE '9999-12-31') > coalesce(p.frozen_on, DATE '9999-12-30')
 ),
 -- A month in which a report of the form came late or not at all counts once, however many of its counties it is missing from.
 late AS (

@@ -378,32 +378,19 @@ def test_a_period_that_has_not_begun_is_not_assessed(tmp_path, scheme, periods):
     assert {r["period"] for r in bureau.compute().where("assessment_scores")} == periods
 
 
-COUNTED = """id: counted
-name_zh: 计数
-year: 2015
-subject_level: county
-cycle: quarter
-total: 10
-groups:
-  - id: g
-    name_zh: 组
-    points: 10
-    items:
-      - {id: A1, name_zh: 未更正的错误, points: 10, type: count_deduct, metric: open_errors, each: -1}
-grades: []
-"""
-
-
-@pytest.mark.parametrize(("scheme", "periods"), [(COUNTED, {"2015Q1", "2015Q2"}), (COUNTED.replace("cycle: quarter", "cycle: half"), {"2015H1"}),
-                                                 (COUNTED.replace("cycle: quarter", "cycle: year"), {"2015"}),
-                                                 (COUNTED.replace("cycle: quarter", "cycle: year").replace("year: 2015", "year: 2016"), set())])
-def test_a_period_that_has_not_begun_is_not_assessed(tmp_path, scheme, periods):
-    """Reports to April: no errors in the third quarter, and no merit in that."""
+@pytest.mark.parametrize(("corrections", "open_errors"), [
+    ([], 1), (["2015-02-19"], 0), (["2015-02-20"], 0), (["2015-02-21"], 1), (["2015-02-10", "2015-03-09"], 0),
+])
+def test_an_error_that_was_corrected_after_the_close_was_open_at_the_close(tmp_path, corrections, open_errors):
+    """Figures of January are closed on 20 February. East says that more was rectified than found, and corrects it in time or not."""
     bureau = bureau_at(tmp_path)
-    bureau.write("schemes/counted.yml", scheme)
-    for n in range(1, 5):
-        bureau.report(f"2015-{n:02d}", f"2015-{n + 1:02d}-05", region_id=[EAST, WEST, SOUTH], deaths=[n, 0, 0])
-    assert {r["period"] for r in bureau.compute().where("assessment_scores")} == periods
+    bureau.row_checks = True
+    bureau.write("schemes/counted.yml", COUNTED.replace("cycle: quarter", "cycle: year"))
+    bureau.report("2015-01", "2015-02-05", "F04", region_id=[EAST], gen_found=[10], gen_fixed=[12])
+    for n, day in enumerate(corrections):
+        bureau.report("2015-01", day, "F04", region_id=[EAST], gen_found=[12 + n], gen_fixed=[12])
+    rows = bureau.compute("2015-03-31")
+    assert rows.one("assessment_items", region_id=EAST)["measured"] == open_errors
 
 
 def test_where_only_a_register_is_kept_it_says_how_far_the_year_has_come(tmp_path):
