@@ -341,7 +341,7 @@ ORDER BY e.period, e.region_id, e.item""",
         node["inputs"] = vetoes + [self.explain("assessment_scores", p) for p in parts] + [self.explain("assessment_items", i) for i in items]
 
     def _assessment_items(self, node: dict, row: dict) -> None:
-        rules = self.rows("SELECT * FROM scheme_rules WHERE scheme_id = ? AND rule_id = ? AND kind IN ('item', 'bonus', 'deduction')",
+        rules = self.rows("SELECT * FROM scheme_rules WHERE scheme_id = ? AND rule_id = ? AND kind IN ('group', 'item', 'bonus', 'deduction')",
                           row["scheme_id"], row["item_id"])
         if rules:
             node["indicator"] = {"zh": rules[0]["name_zh"], "en": rules[0]["name_en"]}
@@ -365,6 +365,10 @@ ORDER BY e.period, e.region_id, e.item""",
             keys = {"region_id": row["region_id"], "period": row["input_period"], "span": row["span"], "basis": row["basis"], "category": row["category"],
                     "indicator_id": row["indicator_id"]}
             return next((self.explain("indicators", r) for r in self.find("indicators", keys)), {"table": "counted", "row": row})
+        if row["source"] == "comparisons":
+            keys = {"region_id": row["region_id"], "period": row["input_period"], "span": row["span"], "basis": row["basis"], "category": row["category"],
+                    "indicator_id": row["indicator_id"], "kind": "yoy"}
+            return next((self.explain("comparisons", r) for r in self.find("comparisons", keys)), {"table": "counted", "row": row})
         if row["source"] == "figures":
             category = row["indicator_id"] + ("" if row["category"] == "TOTAL" else "/" + row["category"])
             keys = {"form_id": "F14", "measure": "target", "region_id": row["region_id"], "period": row["input_period"], "category": category}

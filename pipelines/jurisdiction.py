@@ -223,15 +223,13 @@ def load(folder: Path) -> Jurisdiction:
     _settings(jurisdiction, path.name)
     try:
         decided = corrections.read(folder, declared, jurisdiction.region_by_id, jurisdiction.zone)
-        jurisdiction.objections = objections.read(folder, declared, jurisdiction.region_by_id, jurisdiction.zone)
-        decided += [o.means for o in jurisdiction.objections if o.changes]
-        jurisdiction.corrections = sorted(decided, key=lambda c: (c.known_from, c.file, c.line))
-    except corrections.WrongCorrection as error:
-        raise ConfigurationError(str(error)) from error
-    try:
+        filed = objections.read(folder, declared, jurisdiction.region_by_id, jurisdiction.zone)
         jurisdiction.schemes = schemes.read(folder, raw["schemes"], declared, jurisdiction.region_by_id)
         jurisdiction.warnings = warning_scales.load(folder, declared)
-    except (schemes.WrongScheme, warning_scales.WrongScale) as error:
+        jurisdiction.objections = objections.settled(filed, [d.scheme for d in jurisdiction.schemes])
+        decided += [o.means for o in jurisdiction.objections if o.changes]
+        jurisdiction.corrections = sorted(decided, key=lambda c: (c.known_from, c.file, c.line))
+    except (corrections.WrongCorrection, schemes.WrongScheme, warning_scales.WrongScale) as error:
         raise ConfigurationError(str(error)) from error
     jurisdiction.received = _received(folder, jurisdiction.zone)
     return jurisdiction

@@ -319,6 +319,8 @@ def rules_in_words(declared: Declared, reference: Reference) -> list[tuple]:
         lines.append((*head, kind, len(lines) + 1, *group, rule_id, zh, en, points, sort, *said, computed, bool(part and part.assumed), source))
 
     for group in scheme.groups:
+        if group.limited:
+            add("group", (group.id, None, None), group.id, group.name_zh, group.name_en, group.points if group.pool else None, None, words.group(group), True)
         for item in group.items:
             add("item", (group.id, group.name_zh, group.name_en), item.id, item.name_zh, item.name_en, item.points, item.type, words.rule(item, name),
                 item.type != "manual")

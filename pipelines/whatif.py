@@ -99,7 +99,7 @@ def _with_parts(used: list[Scheme], only: str | None) -> list[Scheme]:
 
 def _check(change: Change, now: dict[tuple[str, str], Assessment], jurisdiction: Jurisdiction) -> None:
     """Refuse what would change nothing because there is no such thing."""
-    items = {i.id for a in now.values() for i in a.scheme.items}
+    items = {i.id for a in now.values() for i in a.scheme.items if not i.pooled}
     typed = {i.id for a in now.values() for i in a.scheme.items if i.type == "manual"}
     extras = {e.id for a in now.values() for e in (*a.scheme.bonus, *a.scheme.deductions) if e.manual}
     metrics = {name + (f"({', '.join(map(str, arguments))})" if arguments else "") for a in now.values() for name, arguments in a.scheme.metrics}
@@ -139,6 +139,8 @@ def _changed(scheme: Scheme, con: duckdb.DuckDBPyConnection, change: Change, jur
             if str(item.get("id")) in change.points:
                 _scale(item, change.points[str(item["id"])])
                 touched = True
+        if group.get("pool"):
+            continue  # the points are the group's
         group["points"] = str(sum((Decimal(str(i["points"])) for i in group["items"]), Decimal(0)))
     if not touched:
         return scheme

@@ -1,18 +1,8 @@
--- One row per region, counted metric, month and month of what it is about: what assessment schemes count that no indicator measures. Internal.
--- Concealed accidents by the month in which that was proven; overdue major hazards as they stand, without a month; errors of files in force
--- that are still open.
-WITH concealed AS (
-  SELECT
-    c.region_id, 'hidden_accidents' AS metric, substr(CAST(f.concealed_proven_on AS VARCHAR), 1, 7) AS "month",
-    substr(CAST(a.occurred_on AS VARCHAR), 1, 7) AS about
-  FROM accidents AS a
-  JOIN rows_f01 AS f ON f.submission_id = a.submission_id AND f.sheet = a.sheet AND f."row" = a."row"
-  JOIN region_ancestors AS r ON r.region_id = a.region_id
-  JOIN (SELECT DISTINCT region_id FROM region_settings) AS c ON c.region_id = r.ancestor_id
-  WHERE f.concealed_proven_on IS NOT NULL AND a.counting <> 'cancelled'
-),
-overdue AS (
-  SELECT r.ancestor_id AS region_id, 'major_overdue' AS metric, '' AS "month", '' AS about
+-- One row per region, counted metric and month: what assessment schemes count that no indicator measures. Internal.
+-- Overdue major hazards as they stand, without a month; errors of files in force that are still open. (Concealed accidents are counted from
+-- the register, where their day and level are known.)
+WITH overdue AS (
+  SELECT r.ancestor_id AS region_id, 'major_overdue' AS metric, '' AS "month"
   FROM major_hazards AS h
   JOIN region_ancestors AS r ON r.region_id = h.region_id
   WHERE h.overdue AND h.closed_on IS NULL
@@ -25,32 +15,41 @@ wrong AS (
   UNION
   SELECT region_id, period, submission_id, sheet, cell FROM reconciliations WHERE verdict = 'contradiction' AND kind <> 'region_total'
 ),
+-- The day on which a line was first corrected; one that was split into a month's and a cumulative row, when both were.
+corrected AS (
+  SELECT r.submission_id, r.sheet, r."row", max(a.received_on) AS corrected_on
+  FROM reported_rows AS r
+  LEFT JOIN arrival_days AS a ON a.submission_id = r.first_replaced_by AND r.first_replaced_by <> r.submission_id
+  GROUP BY r.submission_id, r.sheet, r."row"
+  HAVING count(*) = count(a.received_on)
+),
 errors AS (
-  SELECT r.ancestor_id AS region_id, 'open_errors' AS metric, p.end_month AS "month", '' AS about
+  SELECT r.ancestor_id AS region_id, 'open_errors' AS metric, p.end_month AS "month"
   FROM wrong AS w
-  JOIN (SELECT period, min(end_month) AS end_month FROM periods GROUP BY period) AS p ON p.period = w.period
+  JOIN (SELECT period, min(end_month) AS end_month, min(frozen_on) AS frozen_on FROM periods GROUP BY period) AS p ON p.period = w.period
   JOIN region_ancestors AS r ON r.region_id = w.region_id
   LEFT JOIN replacements AS f ON f.submission_id = w.submission_id AND f."row" = 0
+  LEFT JOIN arrival_days AS b ON b.submission_id = f.resolved_by
   LEFT JOIN replacements AS l
     ON l.submission_id = w.submission_id AND l.sheet = w.sheet AND l."row" = CAST(nullif(regexp_extract(w.cell, '[0-9]+$'), '') AS INTEGER)
-  WHERE f.resolved_by IS NULL AND l.resolved_by IS NULL
+  LEFT JOIN arrival_days AS a ON a.submission_id = l.resolved_by
+  LEFT JOIN corrected AS c ON c.submission_id = l.submission_id AND c.sheet = l.sheet AND c."row" = l."row"
+  WHERE coalesce(c.corrected_on, a.received_on, b.received_on, DATE '9999-12-31') > coalesce(p.frozen_on, DATE '9999-12-30')
 ),
 -- A month in which a report of the form came late or not at all counts once, however many of its counties it is missing from.
 late AS (
-  SELECT DISTINCT r.ancestor_id AS region_id, 'late_submissions.' || d.form_id AS metric, d.end_month AS "month", '' AS about
+  SELECT DISTINCT r.ancestor_id AS region_id, 'late_submissions.' || d.form_id AS metric, d.end_month AS "month"
   FROM reporting_duties AS d
   JOIN region_ancestors AS r ON r.region_id = d.region_id
   WHERE d.state IN ('late', 'rejected', 'missing')
 ),
 counted AS (
-  SELECT region_id, metric, "month", about FROM concealed
+  SELECT region_id, metric, "month" FROM overdue
   UNION ALL
-  SELECT region_id, metric, "month", about FROM overdue
+  SELECT region_id, metric, "month" FROM errors
   UNION ALL
-  SELECT region_id, metric, "month", about FROM errors
-  UNION ALL
-  SELECT region_id, metric, "month", about FROM late
+  SELECT region_id, metric, "month" FROM late
 )
-SELECT region_id, metric, "month", about, CAST(count(*) AS DECIMAL(24,6)) AS value
+SELECT region_id, metric, "month", CAST(count(*) AS DECIMAL(24,6)) AS value
 FROM counted
-GROUP BY region_id, metric, "month", about
+GROUP BY region_id, metric, "month"

@@ -1,6 +1,6 @@
 """Scores the schemes in use from the computed tables and from what was typed in form F15, with where every value was read.
 
-Reads `scheme_settings` (the schemes as declared), `indicators`, `figures`, `scoring_counts` and the rows of F15 in force; writes
+Reads `scheme_settings` (the schemes as declared), `indicators`, `comparisons`, `figures`, `scoring_counts` and the rows of F15 in force; writes
 `assessed_items`, `assessed_scores` and `assessed_inputs`, from which the published tables are selected.
 """
 
@@ -115,6 +115,8 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
             change(measures, every)
         for window in windows(scheme):
             typed = [t for t in every if window.first <= periods.end_month(t.period) <= window.last]
+            if measures.reached < window.first and not typed and not scheme.parts:
+                continue  # it has not begun: nothing that happened in it is known, and nothing is no merit
             found = _score(scheme, window, regions, measures, typed, every, done, weights)
             if found:
                 done[scheme.id, window.period] = found
@@ -160,6 +162,7 @@ def _inputs(a: Assessment) -> list[tuple]:
     rules = [(i.id, role, expression) for i in a.scheme.items for role, expression in i.formulas.items()]
     rules += [(e.id, "metric", e.metric) for e in (*a.scheme.bonus, *a.scheme.deductions) if e.metric]
     rules += [(v.id, "when", v.when) for v in a.scheme.vetoes]
+    numbers = _numbers_typed(a.scheme)
     for s in a.result.scores:
         seen: set[tuple] = set()
         for rule_id, role, expression in rules:
@@ -171,13 +174,20 @@ def _inputs(a: Assessment) -> list[tuple]:
                 _, found = a.measures.get(a.scheme, a.window, s.region_id, name, arguments)
                 rows += [(s.region_id, rule_id, written, n, role, *_row(i), None, None, None) for n, i in enumerate(found, start=1)]
         mine = [t for t in a.typed if t.region_id == s.region_id]
-        facts, serial = {i.id for i in a.scheme.inputs}, {}
+        serial: dict[str, int] = {}
         for t in mine:
             serial[t.item_id] = serial.get(t.item_id, 0) + 1
-            value = t.manual.score if t.manual.deduct is None or t.item_id in facts else t.manual.deduct
+            value = t.manual.deduct
+            if t.item_id in numbers or value is None:
+                value = t.manual.score if t.manual.score is not None else t.manual.deduct
             rows.append((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
                          t.submission_id, t.sheet, t.cell))
     return rows
+
+
+def _numbers_typed(scheme: Scheme) -> set[str]:
+    """Of what a scorer types the number in the column of the score counts: bonuses, deductions and facts. Of the items, what is taken off does."""
+    return {each.id for each in (*scheme.bonus, *scheme.deductions, *scheme.inputs)}
 
 
 def _row(i: Input) -> tuple:
@@ -214,22 +224,51 @@ def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, R
     ).fetchall():
         indicator, _, of = category.partition("/")
         found.targets[region, period, indicator, of or "TOTAL"] = value
-    for region, metric, at, about, value in con.execute("SELECT region_id, metric, \"month\", about, value FROM scoring_counts ORDER BY ALL").fetchall():
-        found.counts.setdefault((metric, region), []).append((at, about, value))
+    for region, metric, at, value in con.execute("SELECT region_id, metric, \"month\", value FROM scoring_counts ORDER BY ALL").fetchall():
+        found.counts.setdefault((metric, region), []).append((at, value))
     found.kept = frozenset(_kept(warehouse))
-    found.registered = "hidden_accidents" in found.kept
-    if found.registered:
-        for region, *event in con.execute(
-            "SELECT r.ancestor_id, CAST(a.occurred_on AS VARCHAR), a.\"level\", a.deaths, coalesce(a.category, ''), CAST(f.concealed_proven_on AS VARCHAR) "
-            "FROM accidents AS a JOIN region_ancestors AS r ON r.region_id = a.region_id LEFT JOIN rows_f01 AS f ON f.submission_id = a.submission_id "
-            "AND f.sheet = a.sheet AND f.\"row\" = a.\"row\" WHERE a.counting = 'counted' AND a.deaths >= 3 AND a.occurred_on IS NOT NULL ORDER BY ALL").fetchall():
-            found.events.setdefault(region, []).append(Event(*event))
+    if "hidden_accidents" in found.kept:
+        found.registered = con.execute("SELECT min(first_month) FROM register_stretches WHERE form_id = 'F01'").fetchone()[0] or ""
+        found.events = _events(con)
     found.bases = tuple(b for (b,) in con.execute("SELECT basis FROM basis_steps ORDER BY position DESC").fetchall())
     found.truncate = con.execute("SELECT mode FROM parameters").fetchone()[0] == "truncate"
     wanted = [asked(scheme, found.aliases) for scheme in schemes]
     pairs = set().union(*(pairs for pairs, _ in wanted))
     found.figures = _Figures(con, pairs, min(year for _, year in wanted), max(scheme.year for scheme in schemes))
+    if any(name.endswith("_prev") for scheme in schemes for name, _ in scheme.metrics):
+        found.priors = _priors(con, pairs)
     return found, _reports(warehouse, {indicator for indicator, _ in pairs})
+
+
+def _priors(con, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]]:
+    """The bases of last year that `comparisons` takes from beside the value, as there is none of our own: by region, indicator, category and span."""
+    indicators, categories = zip(*sorted(pairs), strict=True)
+    found: dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]] = {}
+    for region, indicator, category, span, period, basis, value in con.execute(
+        "SELECT r.region_id, l.indicator_id, l.category, l.span, l.period, l.basis, e.base_value FROM explained_comparisons AS e "
+        "JOIN base_lines AS m ON m.comparison_no = e.comparison_no AND m.kind = 'yoy' JOIN indicator_lines AS l ON l.line_no = m.line_no "
+        "JOIN (SELECT unnest(?::VARCHAR[]) AS indicator_id, unnest(?::VARCHAR[]) AS category) AS a ON a.indicator_id = l.indicator_id AND a.category = l.category "
+        "JOIN region_numbers AS r ON r.region_no = e.region_no WHERE e.base_value IS NOT NULL AND NOT e.partial AND NOT e.division_break",
+        [list(indicators), list(categories)]
+    ).fetchall():
+        found.setdefault((region, indicator, category, span), {}).setdefault(period, {})[basis] = Figure(value, None, value, basis)
+    return found
+
+
+def _events(con) -> dict[str, list[Event]]:
+    """The accidents of the register that are larger or worse, of three deaths or more, or were concealed, by the regions that contain them."""
+    excluded = {code: {b for b in (bases or "").split("|") if b} for code, bases in con.execute(
+        "SELECT code, string_agg(DISTINCT excluded_in, '|') FROM code_lineage WHERE list = 'accident_category' GROUP BY code").fetchall()}
+    found: dict[str, list[Event]] = {}
+    for region, on, level, deaths, category, proven, counting, production, assessed in con.execute(
+        "SELECT r.ancestor_id, CAST(a.occurred_on AS VARCHAR), coalesce(a.\"level\", 1), coalesce(a.deaths, 0), coalesce(a.category, ''), "
+        "CAST(f.concealed_proven_on AS VARCHAR), a.counting, a.is_production, a.in_assessment FROM accidents AS a "
+        "JOIN region_ancestors AS r ON r.region_id = a.region_id LEFT JOIN rows_f01 AS f ON f.submission_id = a.submission_id AND f.sheet = a.sheet "
+        "AND f.\"row\" = a.\"row\" WHERE a.counting <> 'cancelled' AND a.occurred_on IS NOT NULL AND (a.\"level\" >= 2 OR a.deaths >= 3 OR f.concealed_proven_on IS NOT NULL) "
+        "ORDER BY ALL").fetchall():
+        outside = {basis for basis, inside in (("production", production), ("assessed", assessed)) if not inside} | excluded.get(category, set())
+        found.setdefault(region, []).append(Event(on, level, deaths, category, proven, counting == "counted", frozenset(outside)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -237,6 +276,7 @@ class Reports:
     """How far reporting has come: the newest month of all reports by region, and that of an indicator of which all is known, by region, year and indicator."""
 
     reached: dict[str, str]
+    register: str  # the last month of the registers, for where nothing else is kept
     newest: dict[tuple[str, str, str], str]
 
 
@@ -244,12 +284,16 @@ def _reports(warehouse: Warehouse, indicators: Iterable[str]) -> Reports:
     lines = ("(SELECT l.line_no, l.indicator_id, substr(l.period, 1, 4) AS year, p.year * 12 + p.month_no - 1 AS \"month\" FROM indicator_lines AS l "
              "JOIN periods AS p ON p.period = l.period AND p.span = l.span WHERE l.span IN ('month', 'ytd', 'quarter', 'half', 'year'){}) AS l")
     values = "JOIN indicator_values AS v ON v.line_no = l.line_no JOIN region_numbers AS r ON r.region_no = v.region_no"
-    reached = warehouse.con.execute(  # 2, 5: by the ledger of files and the registers, where a month in which nothing came is counted too
-        f"SELECT r.region_id, max(l.\"month\") FROM {lines.format('')} {values} WHERE v.source NOT IN (2, 5) GROUP BY r.region_id").fetchall()
+    # What a register or the ledger of files says is left out, its sums too: there a month in which nothing came is counted as well.
+    reached = warehouse.con.execute(
+        f"SELECT r.region_id, max(l.\"month\") FROM {lines.format('')} {values} WHERE l.indicator_id NOT IN (SELECT t.indicator_id FROM indicator_terms AS t "
+        "LEFT JOIN form_measures AS m ON m.form_id = t.form_id AND m.measure = t.measure GROUP BY t.indicator_id "
+        "HAVING bool_and(m.kind IS NULL OR m.kind IN ('events', 'event_stock'))) GROUP BY r.region_id").fetchall()
+    alone = warehouse.con.execute("SELECT max(last_month) FROM register_stretches").fetchone()[0] or ""
     newest = warehouse.con.execute(
         f"SELECT r.region_id, l.year, l.indicator_id, max(l.\"month\") FROM {lines.format(' AND l.indicator_id IN (SELECT unnest(?::VARCHAR[]))')} {values} "
         "WHERE v.value IS NOT NULL AND NOT v.partial GROUP BY r.region_id, l.year, l.indicator_id", [sorted(indicators)]).fetchall()
-    return Reports({region: month(at) for region, at in reached}, {(region, year, indicator): month(at) for region, year, indicator, at in newest})
+    return Reports({region: month(at) for region, at in reached}, alone, {(region, year, indicator): month(at) for region, year, indicator, at in newest})
 
 
 def _measures(known: Measures, reports: Reports, regions: Sequence[str], scheme: Scheme) -> Measures:
@@ -258,7 +302,7 @@ def _measures(known: Measures, reports: Reports, regions: Sequence[str], scheme:
     for (region, year, indicator), at in reports.newest.items():
         if region in ours and year == str(scheme.year):
             newest[indicator] = max(newest.get(indicator, ""), at)
-    return replace(known, newest=newest, reached=max((reports.reached.get(r, "") for r in regions), default=""), overrides={})
+    return replace(known, newest=newest, reached=max((reports.reached.get(r, "") for r in regions), default="") or reports.register, overrides={})
 
 
 class _Figures(dict):
@@ -311,12 +355,14 @@ def _typed(warehouse: Warehouse, scheme: Scheme) -> list[Typed]:
   SELECT v.*, row_number() OVER (PARTITION BY v.submission_id, v.sheet, v."row", v.span
     ORDER BY v.known_from DESC, v.correction IS NOT NULL DESC, v.correction DESC) AS choice
   FROM versions_f15 AS v WHERE v.scheme = ?)
-SELECT n.region_id, n.item, n.period, n.deduct, n.score, n.evidence_ref, n.submission_id, n.sheet, coalesce(CASE WHEN n.deduct IS NULL THEN p.letter ELSE c.letter END, 'A') || n."row"
+SELECT n.region_id, n.item, n.period, n.deduct, n.score, n.evidence_ref, n.submission_id, n.sheet,
+  coalesce(CASE WHEN n.deduct IS NULL THEN p.letter ELSE c.letter END, 'A') || n."row", coalesce(p.letter, 'A') || n."row"
 FROM newest AS n
 JOIN reported_rows AS r ON r.form_id = 'F15' AND r.submission_id = n.submission_id AND r.sheet = n.sheet AND r."row" = n."row" AND r.in_force
 LEFT JOIN sheet_columns AS c ON c.submission_id = n.submission_id AND c.sheet = n.sheet AND c.span = n.span AND c.measure = 'deduct'
 LEFT JOIN sheet_columns AS p ON p.submission_id = n.submission_id AND p.sheet = n.sheet AND p.span = n.span AND p.measure = 'score'
 WHERE n.choice = 1
 ORDER BY n.region_id, n.item, n.period, n.source, n.seq, n."row\"""", [scheme.id]).fetchall()
-    return [Typed(region, item, period, Manual(deduct, points, subject=evidence or ""), submission, sheet, cell)
-            for region, item, period, deduct, points, evidence, submission, sheet, cell in rows]
+    numbers = _numbers_typed(scheme)
+    return [Typed(region, item, period, Manual(deduct, points, subject=evidence or ""), submission, sheet, number if item in numbers else cell)
+            for region, item, period, deduct, points, evidence, submission, sheet, cell, number in rows]

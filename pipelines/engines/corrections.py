@@ -90,14 +90,15 @@ OBJECTIONS = {"objection": TEXT, "scheme_id": TEXT, "assessment_period": TEXT, "
 
 
 def _objections(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
-    """Write `objection_targets`: every objection with the typed score it means, what was taken off before and what is now."""
+    """Write `objection_targets`: every objection with the typed score it means, what was taken off (or typed) before and what is now."""
     used = {d.scheme.id: windows(d.scheme) for d in jurisdiction.schemes}
     records, before = [], {}
     for o in sorted(jurisdiction.objections, key=lambda o: (o.means.known_from, o.line)):
         row = _target(warehouse, jurisdiction.reference.forms[o.means.form_id], o.means)
         place = (row["submission_id"], row["sheet"], row["row"])
         if place not in before:
-            before[place] = warehouse.con.execute('SELECT deduct FROM rows_f15 WHERE submission_id = ? AND sheet = ? AND "row" = ?', list(place)).fetchone()[0]
+            before[place] = warehouse.con.execute(f'SELECT {quote(o.means.column)} FROM rows_f15 WHERE submission_id = ? AND sheet = ? AND "row" = ?',
+                                                  list(place)).fetchone()[0]
         scheme, item, _ = o.means.dims
         end = periods.end_month(row["period"])
         window = next((w.period for w in used.get(scheme, ()) if w.first <= end <= w.last), None)

@@ -42,7 +42,7 @@ def _dimension(form: Form) -> str:
 def reported_rows(reference: Reference) -> str:
     """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force, else `replaced_by` which.
 
-    In force is the newest received row of its `row_key`. `row_no` is a number of its own, those of a form side by side.
+    `first_replaced_by`: the one that came right after it, whatever came later still. In force is the newest received row of its `row_key`. `row_no` is a number of its own, those of a form side by side.
     """
     parts = []
     for form in reference.forms.values():
@@ -54,7 +54,8 @@ def reported_rows(reference: Reference) -> str:
     {d1} AS dim1, {d2} AS dim2, {d3} AS dim3, {_dimension(form)} AS dimension, {_category(form)} AS category,
     r.note, k.received_at AS known_from, k.seq,
     row_number() OVER newest = 1 AS in_force,
-    CASE WHEN row_number() OVER newest > 1 THEN first_value(r.submission_id) OVER newest END AS replaced_by
+    CASE WHEN row_number() OVER newest > 1 THEN first_value(r.submission_id) OVER newest END AS replaced_by,
+    lag(r.submission_id) OVER newest AS first_replaced_by
   FROM {form.table} AS r JOIN known AS k ON k.submission_id = r.submission_id
   JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}
   WINDOW newest AS (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row")"""

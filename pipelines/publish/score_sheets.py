@@ -41,7 +41,7 @@ WHERE s.scheme_id = ? AND s.period = ? ORDER BY s.rank NULLS LAST, s.score DESC 
         """SELECT i.region_id, coalesce(r.group_zh || ' ', '') || coalesce(r.name_zh, i.item_id), r.rule_zh, i.measured, i.target, i.points, i.deduction,
   i.score, i.reason_zh
 FROM assessment_items AS i
-LEFT JOIN scheme_rules AS r ON r.scheme_id = i.scheme_id AND r.rule_id = i.item_id AND r.kind IN ('item', 'bonus', 'deduction')
+LEFT JOIN scheme_rules AS r ON r.scheme_id = i.scheme_id AND r.rule_id = i.item_id AND r.kind IN ('group', 'item', 'bonus', 'deduction')
 WHERE i.scheme_id = ? AND i.period = ? ORDER BY i.region_id, r.position, i.item_id""", [scheme_id, period]
     ).fetchall():
         items.setdefault(region, []).append(tuple(line))

@@ -328,6 +328,80 @@ def test_a_scheme_by_the_quarter_has_a_score_for_each_quarter_that_has_figures(t
     assert found == {"2015Q1": (4, False), "2015Q2": (6, True)}
 
 
+def test_where_there_is_no_figure_of_last_year_the_one_reported_beside_this_year_s_is_compared_with(tmp_path, capsys):
+    """East: 2014 as we know it, January of it, and 5 reported for January and February. West: its own months, whatever is printed. South: neither."""
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/late.yml", DEATHS_ONLY.replace("type: count_deduct, metric: deaths, each: -1", "type: threshold, metric: deaths, target: deaths_prev").replace(
+        'period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "basis: all"))
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST, WEST], deaths=[9, 1])
+    bureau.report("2014-02", "2014-03-05", region_id=[WEST], deaths=[1])
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[2, 2, 0])
+    bureau.report("2015-01..2015-02", "2015-03-05", region_id=[EAST, WEST, SOUTH], deaths=[6, 2, 1], deaths_py=[5, 7, ""])
+    rows = bureau.compute()
+    assert {r["region_id"]: (r["measured"], r["target"], r["score"]) for r in rows.where("assessment_items", item_id="A1")} == {
+        EAST: (6, 5, 0), WEST: (2, 2, 10), SOUTH: (1, None, None)}
+    [used] = rows.where("assessment_inputs", region_id=EAST, item_id="A1", source="comparisons")
+    assert (used["metric"], used["span"], used["input_period"], used["value"]) == ("deaths_prev", "ytd", "2015-02", 5)
+    assert rows.one("comparisons", region_id=EAST, indicator_id="deaths", span="ytd", period="2015-02", kind="yoy", category="TOTAL")["reason"] == "reported_prior"
+    bureau.release()
+    capsys.readouterr()
+    assert bureau.run("assessment_items", f"region_id={EAST}", "item_id=A1", command="explain") == 0
+    assert "reported_prior" in capsys.readouterr().out
+    assert any("上年同期，随本期报送" in page for page in written_pages(bureau, tmp_path / "pages", "zh").values())
+
+
+COUNTED = """id: counted
+name_zh: 计数
+year: 2015
+subject_level: county
+cycle: quarter
+total: 10
+groups:
+  - id: g
+    name_zh: 组
+    points: 10
+    items:
+      - {id: A1, name_zh: 未更正的错误, points: 10, type: count_deduct, metric: open_errors, each: -1}
+grades: []
+"""
+
+
+@pytest.mark.parametrize(("scheme", "periods"), [(COUNTED, {"2015Q1", "2015Q2"}), (COUNTED.replace("cycle: quarter", "cycle: half"), {"2015H1"}),
+                                                 (COUNTED.replace("cycle: quarter", "cycle: year"), {"2015"}),
+                                                 (COUNTED.replace("cycle: quarter", "cycle: year").replace("year: 2015", "year: 2016"), set())])
+def test_a_period_that_has_not_begun_is_not_assessed(tmp_path, scheme, periods):
+    """Reports to April: no errors in the third quarter, and no merit in that."""
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/counted.yml", scheme)
+    for n in range(1, 5):
+        bureau.report(f"2015-{n:02d}", f"2015-{n + 1:02d}-05", region_id=[EAST, WEST, SOUTH], deaths=[n, 0, 0])
+    assert {r["period"] for r in bureau.compute().where("assessment_scores")} == periods
+
+
+@pytest.mark.parametrize(("corrections", "open_errors"), [
+    ([], 1), (["2015-02-19"], 0), (["2015-02-20"], 0), (["2015-02-21"], 1), (["2015-02-10", "2015-03-09"], 0),
+])
+def test_an_error_that_was_corrected_after_the_close_was_open_at_the_close(tmp_path, corrections, open_errors):
+    """Figures of January are closed on 20 February. East says that more was rectified than found, and corrects it in time or not."""
+    bureau = bureau_at(tmp_path)
+    bureau.row_checks = True
+    bureau.write("schemes/counted.yml", COUNTED.replace("cycle: quarter", "cycle: year"))
+    bureau.report("2015-01", "2015-02-05", "F04", region_id=[EAST], gen_found=[10], gen_fixed=[12])
+    for n, day in enumerate(corrections):
+        bureau.report("2015-01", day, "F04", region_id=[EAST], gen_found=[12 + n], gen_fixed=[12])
+    rows = bureau.compute("2015-03-31")
+    assert rows.one("assessment_items", region_id=EAST)["measured"] == open_errors
+
+
+def test_where_only_a_register_is_kept_it_says_how_far_the_year_has_come(tmp_path):
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/counted.yml", COUNTED.replace("open_errors", "F01.deaths"))
+    bureau.send("F01.csv", "form_id,accident_id,date,region_id,unit_name,industry,category,is_production,in_assessment,deaths,missing,serious,loss_yuan,level,"
+                f"reported_at,status\nF01,{EAST}20150420001,2015-04-20,{EAST},某厂,3011,GK4,是,是,1,0,0,100,一般,2015-04-20 10:00,结案\n", "2015-05-06")
+    found = {r["period"]: (r["score"], r["interim"]) for r in bureau.compute().where("assessment_scores", region_id=EAST)}
+    assert found == {"2015Q1": (10, False), "2015Q2": (9, True)}
+
+
 def test_a_concealed_accident_counts_in_the_year_in_which_it_was_proven_and_within_the_years_looked_back(tmp_path):
     scheme = DEATHS_ONLY.replace("acc_level_ge(3) >= 1", "hidden_accidents >= 1").replace(
         'period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "period: {lookback_hidden_years: 3}")
@@ -341,6 +415,22 @@ def test_a_concealed_accident_counts_in_the_year_in_which_it_was_proven_and_with
     bureau.send("F01.csv", "\n".join([header, *lines]) + "\n", "2015-02-06")
     rows = bureau.compute()
     assert {r["region_id"]: r["vetoed"] for r in rows.where("assessment_scores")} == {EAST: True, WEST: False, SOUTH: False}
+    assert {r["region_id"]: r["measured"] for r in rows.where("assessment_items")} == {EAST: 1, WEST: 0, SOUTH: 0}, "its death counts this year too"
+    assert {(u["source"], u["indicator_id"], u["value"]) for u in rows.where("assessment_inputs", region_id=EAST, item_id="A1")} == {
+        ("indicators", "deaths", 0), ("counted", "looked_back", 1)}
+
+
+def test_where_the_register_has_no_larger_fire_a_veto_on_it_is_judged(tmp_path):
+    """Neither the monthly reports nor the register have a larger fire: that is none, not unknown."""
+    scheme = DEATHS_ONLY.replace("acc_level_ge(3) >= 1", "acc_level_eq(2) - acc_level_eq.HZ(2) >= 1").replace(
+        'period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "basis: all")
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/late.yml", scheme)
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[3, 0, 0], events=[1, 0, 0], events_larger=[1, 0, 0])
+    bureau.send("F01.csv", "form_id,accident_id,date,region_id,unit_name,industry,category,is_production,in_assessment,deaths,missing,serious,loss_yuan,level,"
+                f"reported_at,status\nF01,{EAST}20150120001,2015-01-20,{EAST},某厂,3011,GK4,是,是,3,0,0,100,较大,2015-01-20 10:00,结案\n", "2015-02-06")
+    rows = bureau.compute()
+    assert {r["region_id"]: (r["vetoed"], r["raised"]) for r in rows.where("assessment_scores")} == {EAST: (True, None), WEST: (False, None), SOUTH: (False, None)}
 
 
 def test_scores_typed_for_a_computed_item_or_one_that_is_not_there_are_found(tmp_path):
@@ -521,6 +611,45 @@ def test_an_objection_that_was_not_upheld_changes_nothing(counties, tmp_path):
     bureau.write("objections.yml", OBJECTION + f"  decision: rejected\n  decided_by: {POST}\n  decided_on: 2015-03-20\n")
     rows = bureau.compute()
     assert rows.one("objections")["state"] == "rejected" and rows.one("assessment_scores", region_id=SOUTH)["score"] == 58
+
+
+FACTS = SCHEME.replace("vetoes:\n", "inputs:\n  - {id: veto_cases, name_zh: 否决情形}\nvetoes:\n  - {id: V0, when: veto_cases >= 1, effect: fail, text_zh: 否决情形}\n")
+
+
+def decided(item: str, region: str, new: str) -> str:
+    entry = UPHELD.replace("item: T1", f"item: {item}").replace(SOUTH, region).replace("deduct: 4", new)
+    assert entry.count(new) == 1
+    return entry
+
+
+@pytest.mark.parametrize("word", ["score", "value"])
+def test_an_objection_that_is_upheld_changes_the_number_of_a_fact_and_of_a_bonus(tmp_path, word):
+    """A case of the veto list becomes none, a bonus of 2 becomes 1: the numbers that are used, published with their cells."""
+    bureau = county_bureau(tmp_path, FACTS)
+    typed(bureau, "2015Q1", "2015-03-08", s="veto_cases:+1")
+    rows = bureau.compute()
+    assert rows.one("assessment_scores", region_id=SOUTH)["vetoed"] and rows.one("assessment_inputs", region_id=SOUTH, item_id="veto_cases")["value"] == 1
+    bureau.write("objections.yml", decided("veto_cases", SOUTH, f"{word}: 0") + decided("E1", EAST, f"{word}: 1"))
+    rows = bureau.compute()
+    assert not rows.one("assessment_scores", region_id=SOUTH)["vetoed"]
+    assert points(rows, EAST)["E1"] == 1 and rows.one("assessment_scores", region_id=EAST)["extra_score"] == 1
+    used = {(u["item_id"], u["value"], u["cell"][0]) for u in rows.where("assessment_inputs", source="F15") if u["item_id"] != "T1"}
+    assert used == {("veto_cases", 0, "H"), ("E1", 1, "H")}, "column H is that of the score"
+    assert {(o["item_id"], o["old_value"], o["new_value"]) for o in rows.where("objections")} == {("veto_cases", 1, 0), ("E1", 2, 1)}
+
+
+@pytest.mark.parametrize(("entry", "told"), [
+    (decided("veto_cases", SOUTH, "deduct: 0"), "write score: with the new number, not deduct"),
+    (decided("E1", EAST, "deduct: 0"), "write score: with the new number, not deduct"),
+    (decided("T1", SOUTH, "score: 29"), "write deduct: with what is taken off now, not score"),
+    (decided("T1", SOUTH, "deduct: 4\n  score: 26"), "write one of them"),
+])
+def test_an_objection_that_would_change_a_number_that_nothing_uses_is_refused(tmp_path, entry, told):
+    bureau = county_bureau(tmp_path, FACTS)
+    bureau.write("objections.yml", entry)
+    with pytest.raises(ConfigurationError) as error:
+        bureau.compute()
+    assert told in str(error.value) and str(error.value).startswith("objections.yml: 第 1 行 / line 1: ")
 
 
 @pytest.mark.parametrize(("wrong", "told"), [

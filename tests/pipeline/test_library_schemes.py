@@ -91,6 +91,9 @@ def test_quarters_are_scored_by_themselves(rows):
     assert found == {"2015Q1", "2015Q2", "2015Q3", "2015Q4"}
     [item] = rows.where("assessment_items", scheme_id="county-quarter", item_id="A2", region_id=SOUTH, period="2015Q2")
     assert (item["measured"], item["target"], item["score"]) == (9, 3, -6)
+    [pool] = rows.where("assessment_items", scheme_id="county-quarter", item_id="accident", region_id=SOUTH, period="2015Q2")
+    assert (pool["points"], pool["score"], pool["deduction"]) == (30, 30, 0), "the points are the group's; its items take from them"
+    assert rows.one("scheme_rules", scheme_id="county-quarter", kind="group")["rule_zh"] == "本组 30 分，由各条目扣，本组最低 0 分"
 
 
 def test_every_rule_is_said_in_words_with_its_document_or_that_it_is_assumed(rows):

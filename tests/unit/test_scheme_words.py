@@ -29,10 +29,25 @@ def item(**given):
     return scheme.items[0]
 
 
+@pytest.mark.parametrize(("group", "zh", "en"), [
+    ({"cap": 12}, "本组最低 0 分，最高 12 分", "no less than 0 for the group, no more than 12"),
+    ({"pool": True}, "本组 10 分，由各条目扣，本组最低 0 分", "the items take from 10 points of the group, no less than 0 for the group"),
+])
+def test_the_limits_of_a_group_are_in_its_rule(group, zh, en, tmp_path):
+    item = {"id": "A", "name_zh": "条目", "points": 0 if "pool" in group else 10, "type": "per_excess", "metric": "deaths", "per_over": -2}
+    raw = {"id": "s", "name_zh": "方案", "year": 2015, "total": 10, "grades": GRADES, "groups": [{"id": "g", "name_zh": "组", "points": 10, "items": [item], **group}]}
+    scheme, problems = build(raw, KNOWN)
+    assert problems == []
+    jsonschema.validate(raw, json_schema())
+    [of_group, of_item] = [r for r in schemes.rules_in_words(schemes.Declared(scheme, raw, tmp_path), REFERENCE) if r[6] in ("group", "item")]
+    assert (of_group[-5], of_group[-4]) == (zh, en)
+    assert ("不扣分" in of_item[-5]) is ("pool" in group)
+
+
 @pytest.mark.parametrize(("given", "zh", "en"), [
     ({"type": "per_excess", "metric": "deaths", "per_over": -2}, "死亡人数不高于死亡人数（年控制指标）得满分，每高 1 扣 2 分",
      "full points where Deaths is at most Deaths (annual target); 2 off for each one over"),
-    ({"type": "per_excess", "metric": "deaths", "per_over": -1, "per_under": 0.5, "cap_under": 2, "cap": 12}, "每低 1 加 0.5 分，最多 2 分；最高 12 分", "0.5 more for each one under, 2 at most; no more than 12"),
+    ({"type": "per_excess", "metric": "deaths", "per_over": -1, "per_under": 0.5, "cap_under": 2, "cap": 11}, "每低 1 加 0.5 分，最多 2 分；最高 11 分", "0.5 more for each one under, 2 at most; no more than 11"),
     ({"type": "threshold", "metric": "deaths.GK", "target": "deaths.GK_prev"}, "死亡人数（工矿商贸）不高于死亡人数（工矿商贸）（上年同期），得 10 分，否则 0 分",
      "Deaths (Industry, mining and commerce) at most Deaths (Industry, mining and commerce) (last year) gives 10, else 0"),
     ({"type": "per_percent", "metric": "deaths", "per_pct_over": 0.2}, "每高 1% 扣 0.2 分", "0.2 off for each per cent over"),

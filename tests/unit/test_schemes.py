@@ -95,9 +95,18 @@ def test_the_points_are_those_that_the_document_prints(name, points):
 
 
 @pytest.mark.parametrize("name", RAW)
+def test_what_is_typed_in_and_looked_back_for_is_used(name):
+    """A fact that no rule asks for, and a look-back where nothing counts accidents, would only seem to be applied."""
+    scheme = scheme_of(name)
+    metrics = {metric for metric, _ in scheme.metrics}
+    assert {i.id for i in scheme.inputs} - metrics == set()
+    assert not scheme.lookback_hidden_years or any(m.startswith(("acc_", "accidents", "deaths", "hidden_accidents")) for m in metrics)
+
+
+@pytest.mark.parametrize("name", RAW)
 def test_the_points_add_up(name):
     scheme = scheme_of(name)
-    assert all(sum(i.points for i in g.items) == g.points for g in scheme.groups)
+    assert all(sum(i.points for i in g.items) == (0 if g.pool else g.points) for g in scheme.groups)
     if scheme.groups:
         optional = sum(i.points for i in scheme.items if i.optional)
         assert sum(g.points for g in scheme.groups) - optional == scheme.total == 100
@@ -513,10 +522,10 @@ def test_from_sixty_points_on_hunan_gives_a_yellow_card_where_a_condition_holds(
     ("hunan-2017-city", "2017-12-31", 3, None, True), ("hunan-2017-city", "2017-12-31", 4, None, True), ("hunan-2017-city", "2016-12-31", 3, None, False),
     ("hunan-2017-county", "2013-12-01", 2, "2017-03-01", True), ("hunan-2017-county", "2013-11-30", 2, "2017-03-01", False),
     ("hunan-2017-county", "2014-06-01", 1, "2017-03-01", False),
-    # Ganzhou: the calendar year, and what was concealed in the three years before
-    ("ganzhou-2020", "2019-12-31", 4, None, False), ("ganzhou-2020", "2020-12-31", 1, None, True), ("ganzhou-2020", "2017-01-01", 1, "2020-05-01", True),
-    ("ganzhou-2020", "2016-12-31", 3, "2020-05-01", False),
-    ("jx-city-2015", "2012-01-01", 2, "2015-07-01", True), ("zunyi-2010", "2009-06-01", 3, "2010-06-01", False),
+    # Jiangxi: the calendar year, and what was concealed in the three years before
+    ("jx-city-2015", "2014-12-31", 4, None, False), ("jx-city-2015", "2015-12-31", 1, None, True), ("jx-city-2015", "2011-12-31", 3, "2015-05-01", False),
+    ("jx-city-2015", "2012-01-01", 1, "2015-07-01", True), ("ganzhou-2020", "2017-01-01", 1, "2020-05-01", False),  # all of it is scored by people
+    ("zunyi-2010", "2009-06-01", 3, "2010-06-01", False),
 ])
 def test_which_accidents_count_for_the_year(name, on, level, proven_on, counts):
     assert accident_counts(scheme_of(name), on, level, proven_on) is counts
@@ -557,8 +566,13 @@ def test_three_rules_take_from_the_thirty_points_of_a_quarter_down_to_zero(value
 
 def test_without_last_year_the_accidents_of_a_quarter_cannot_be_judged():
     found = one("county-quarter", metrics={"accidents_prev": None, "deaths_prev": None, "rectification_rate": 50})
+    # The 30 points are the group's: what is known of work accidents takes nothing from them. 90 of 100, and not all of it judged.
+    assert (found.score, found.provisional) == (90, True)
+    struck = one("county-quarter", metrics={"accidents_prev": None, "deaths_prev": 5, "deaths": 9})
+    assert (struck.score, struck.judged_points, struck.provisional) == (96, 100, True)
+    nothing = one("county-quarter", metrics={"accidents_prev": None, "deaths_prev": None, "accidents.GK": None, "rectification_rate": 50})
     # 60 of the 70 points that could be judged
-    assert (found.score, found.provisional) == (Decimal("85.71"), True)
+    assert (nothing.score, nothing.provisional) == (Decimal("85.71"), True)
 
 
 def test_a_concealed_accident_strikes_out_every_quarter_of_the_year():

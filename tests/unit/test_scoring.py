@@ -50,7 +50,7 @@ def one(item: dict, manual=(), **values):
 
 ALL_OR_NOTHING = {"points": 10, "type": "threshold", "metric": "deaths"}
 EXCESS = {"points": 15, "type": "per_excess", "metric": "deaths", "per_over": -1}
-GAIN = {**EXCESS, "per_under": 0.5, "cap_under": 2, "cap": 17}
+GAIN = {**EXCESS, "per_under": 0.5, "cap_under": 2}
 PERCENT = {"points": 10, "type": "per_percent", "metric": "deaths", "per_pct_over": -0.5}
 SHARE = {"points": 8, "type": "ratio", "numerator": "done", "denominator": "due"}
 STEPS = {"points": 8, "type": "step", "metric": "rate", "steps": [[">=", 98, 8], [">=", 95, 6], [">=", 90, 4]]}
@@ -71,6 +71,8 @@ COUNT = {"points": 6, "type": "count_deduct", "metric": "count", "each": -0.5}
     (EXCESS, {"deaths": 3, "deaths_target": 0}, 12),
     (GAIN, {"deaths": 8, "deaths_target": 10}, 16),
     (GAIN, {"deaths": 1, "deaths_target": 10}, 17),
+    ({**GAIN, "points": 40}, {"deaths": 5, "deaths_target": 10}, 42),
+    ({**GAIN, "cap": 15}, {"deaths": 5, "deaths_target": 10}, 15),
     (PERCENT, {"deaths": 11, "deaths_target": 10}, 5),
     (PERCENT, {"deaths": 10, "deaths_target": 10}, 10),
     (PERCENT, {"deaths": 0, "deaths_target": 0}, 10),
@@ -93,6 +95,32 @@ COUNT = {"points": 6, "type": "count_deduct", "metric": "count", "each": -0.5}
 ])
 def test_an_item(item, values, points):
     assert one(item, **values) == (None if points is None else Decimal(points))
+
+
+@pytest.mark.parametrize(("item", "measured", "target", "said"), [
+    (ALL_OR_NOTHING, "0.0541", "0.0501", "0.0541 ≤ 0.0501：未达到"),
+    ({**ALL_OR_NOTHING, "points": 50, "type": "per_excess", "per_over": -1000}, "0.0541", "0.0501", "0.0541，超过 0.0501 计 0.004，每个扣 1000"),
+    ({**ALL_OR_NOTHING, "metric": "deaths / 3", "target": "deaths_target"}, 1, Decimal("0.333333"), "0.333333333 ≤ 0.333333：未达到"),
+    ({**STEPS, "metric": "deaths"}, "97.996", 0, "97.996 ≥ 95：得 6"),
+    (PERCENT, 11, 9, "超过 22.22%，每个百分点扣 0.5"),
+    ({**SHARE, "numerator": "deaths", "denominator": "deaths_target"}, 2, 3, "2 / 3 = 66.67%"),
+])
+def test_a_reason_has_the_numbers_as_they_were_compared(item, measured, target, said):
+    result = run(scheme_of([{"id": "i", "name_zh": "条目", **item}]), {"a": {"deaths": measured, "deaths_target": target}})
+    assert result.items[0].reason_zh == said
+
+
+def test_a_ratio_that_gives_full_points_at_zero_is_refused_and_never_divided_by():
+    scheme, problems = build({"id": "s", "name_zh": "方案", "year": 2015, "grades": GRADES,
+                              "groups": [{"id": "g", "name_zh": "组", "points": 8, "items": [{"id": "i", "name_zh": "率", **SHARE, "full_at": 0}]}], "total": 8}, METRICS)
+    assert len(problems) == 1
+    assert run(scheme, {"a": {"done": 1, "due": 2}}).items[0].score is None
+
+
+def test_what_is_gained_is_said():
+    result = run(scheme_of([{"id": "i", "name_zh": "条目", **GAIN}]), {"a": {"deaths": 7, "deaths_target": 10}})
+    assert (result.items[0].score, result.items[0].reason_zh, result.items[0].reason_en) == (
+        Decimal("16.5"), "7，未超过 10，低 3 加 1.5 分", "7, not over 10, 3 under: 1.5 more")
 
 
 @pytest.mark.parametrize(("entries", "points"), [
@@ -291,6 +319,45 @@ def test_a_veto_over_the_whole_year_strikes_a_quarter_in_which_nothing_happened(
     assert (found.grade, found.veto_ids) == ("不合格", ("V",))
 
 
+POOL = [{"id": "A1", "name_zh": "事故", "points": 0, "type": "per_excess", "metric": "count", "target": 2, "per_over": -0.2},
+        {"id": "A2", "name_zh": "死亡", "points": 0, "type": "count_deduct", "metric": "deaths", "each": -12}]
+REST = {"id": "w", "name_zh": "工作", "points": 70, "items": [{**RATE[0], "points": 70}]}
+
+
+def grouped(first: dict):
+    scheme, problems = build({"id": "s", "name_zh": "方案", "year": 2015, "grades": GRADES, "groups": [{"id": "g", "name_zh": "组", "points": 30, **first}, REST]}, METRICS)
+    assert problems == []
+    return scheme
+
+
+@pytest.mark.parametrize(("values", "score", "judged", "rows"), [
+    ({"count": 2, "deaths": 0}, 100, 100, {"g": 30, "A1": 0, "A2": 0}),
+    ({"count": 7, "deaths": 2}, 75, 100, {"g": 30, "A1": -1, "A2": -24}),
+    ({"count": 7, "deaths": 9}, 70, 100, {"g": 31, "A1": -1, "A2": -30}),       # down to the floor, and the rows add up to it
+    ({"deaths": 1}, 88, 100, {"g": 30, "A1": None, "A2": -12}),                # one rule cannot be judged: the points are still there
+    ({}, 100, 70, {"A1": None, "A2": None}),                                   # none can: the group is left out
+])
+def test_the_items_of_a_group_may_take_from_points_that_are_the_group_s(values, score, judged, rows):
+    result = run(grouped({"pool": True, "items": POOL}), {"a": {"done": 1, "due": 1, **values}})
+    [found] = result.scores
+    assert (found.score, found.judged_points, found.provisional) == (score, judged, None in rows.values())
+    assert {i.item_id: i.score for i in result.items if i.group_id == "g"} == rows
+    assert sum(i.score for i in result.items if i.score is not None) == found.judged_score
+    assert all(i.points - i.score == i.deduction for i in result.items if i.score is not None)
+
+
+@pytest.mark.parametrize(("limits", "deaths", "got", "said"), [
+    ({}, 0, 35, None), ({"cap": 32}, 0, 32, "合计 35，本组最高 32 分"), ({"cap": 32}, 8, 31, None), ({"cap": 30}, 8, 30, "合计 31，本组最高 30 分"),
+    ({"floor": 5}, 99, 5, "合计 0，本组最低 5 分"), ({"floor": 5, "cap": 32}, 12, 28, None),
+])
+def test_a_group_comes_to_no_less_than_its_floor_and_no_more_than_its_cap(limits, deaths, got, said):
+    item = {"id": "A1", "name_zh": "死亡", "points": 30, "type": "per_excess", "metric": "deaths", "target": 10, "per_over": -1, "per_under": 0.5, "cap_under": 5}
+    result = run(grouped({**limits, "items": [item]}), {"a": {"done": 0, "due": 1, "deaths": deaths}})
+    assert result.scores[0].judged_score == got
+    assert [i.reason_zh for i in result.items if i.item_id == "g"] == ([said] if said else [])
+    assert sum(i.score for i in result.items) == got
+
+
 def test_what_a_scorer_types_in_is_a_name_in_expressions():
     scheme = scheme_of(RATE, inputs=[{"id": "fraud", "name_zh": "弄虚作假"}], vetoes=[{"id": "V", "when": "fraud >= 1", "effect": "fail", "text_zh": "弄虚作假"}])
     assert [i.id for i in scheme.inputs] == ["fraud"]
@@ -416,6 +483,16 @@ def test_what_is_not_in_the_grammar_is_refused(text):
     ({"cycle": "month"}, ("cycle",), "one of year, half, quarter"),
     ({"period": {"start": "1-1"}}, ("period", "start"), "month-day"),
     ({"classes": {"一类": ["a"], "二类": ["a"]}}, ("classes", "二类", 0), "a region is of one class"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "items": [{**RATE[0], "full_at": 0}]}]}, ("groups", 0, "items", 0, "full_at"), "more than 0"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "items": [{**RATE[0], "full_at": -0.5}]}]}, ("groups", 0, "items", 0, "full_at"), "more than 0"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "cap": 90, "items": RATE}]}, ("groups", 0, "cap"), "must not be below the 100 points"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "floor": 101, "items": RATE}]}, ("groups", 0, "floor"), "above the 100 points"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "cap": "all", "items": RATE}]}, ("groups", 0, "cap"), "must be a number"),
+    ({"groups": [{"id": "i", "name_zh": "组", "points": 100, "cap": 101, "items": RATE}]}, ("groups", 0, "id"), "give the group another"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "pool": 1, "items": RATE}]}, ("groups", 0, "pool"), "true or false"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "pool": True, "items": [{**COUNT, "id": "i", "name_zh": "次"}]}]}, ("groups", 0, "items", 0, "points"), "write points: 0"),
+    ({"groups": [{"id": "g", "name_zh": "组", "points": 100, "pool": True, "items": [{"id": "i", "name_zh": "评", "points": 0, "type": "manual"}]}]},
+     ("groups", 0, "items", 0, "type"), "must be one of threshold"),
     ({"government_weight": 0.1}, ("government_weight",), "between 0.15 and 1"),
     ({"bonus": [{"id": "E", "name_zh": "x", "dedupe": "last"}]}, ("bonus", 0, "dedupe"), "one of highest, highest_of_same, sum"),
 ])

@@ -23,10 +23,16 @@ def accident_counts(scheme: Scheme, on: str, level: int, proven_on: str | None =
     period counts too, from the level of the look-back on.
     """
     first, last = accident_days(scheme, level)
-    if first <= on <= last:
-        return True
+    return first <= on <= last or looked_back(scheme, on, level, proven_on)
+
+
+def looked_back(scheme: Scheme, on: str, level: int, proven_on: str | None) -> bool:
+    """Whether a concealed accident of the years before counts for the scheme's year: it was proven in the period, lies within the years of the
+    look-back, and is of its level or worse. What counts by its own day is not looked back for.
+    """
     if proven_on is None or level < scheme.lookback_level:
         return False
     first, last = accident_days(scheme)
     earliest = f"{int(first[:4]) - scheme.lookback_hidden_years:04d}-{scheme.start}"
-    return first <= proven_on <= last and earliest <= on < first
+    # A major accident of the tail belongs to the year before, which ends later for it.
+    return first <= proven_on <= last and earliest <= on < accident_days(scheme, level)[0] if scheme.lookback_hidden_years else False

@@ -43,7 +43,7 @@ def _item(kind: str) -> dict:
 
 def json_schema() -> dict:
     """The schema, in the words of the reader: every key that is not in it is refused by the program, too."""
-    group = {**{k: COMMON[k] for k in ("id", "name_zh", "name_en", "points", "floor", *MARKS)}, "family": TEXT,
+    group = {**{k: COMMON[k] for k in ("id", "name_zh", "name_en", "points", "floor", "cap", *MARKS)}, "pool": {"type": "boolean"}, "family": TEXT,
              "items": _list({"oneOf": [_item(kind) for kind in declared.TYPES]})}
     extra = {"id": ID, "name_zh": TEXT, "name_en": TEXT, "per": NUMBER, "cap": NUMBER, "dedupe": {"enum": list(declared.DEDUPE)},
              "source": {"enum": ["manual", "metric"]}, "metric": EXPRESSION, "levels": {"type": "object", "additionalProperties": NOT_BELOW_ZERO},

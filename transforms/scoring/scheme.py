@@ -43,7 +43,9 @@ CYCLES = ("year", "half", "quarter")
 SCHEME_KEYS = {"id", "number", "name_zh", "name_en", "year", "subject_level", "cycle", "basis", "period", "total", "rounding", "normalize_to", "classes",
                "groups", "bonus", "deductions", "vetoes", "grades", "ranking", "parts", "profiles", "profile_of", "documents", "inputs", "notes",
                "government_weight"} | MARKS
-GROUP_KEYS = {"id", "name_zh", "name_en", "points", "floor", "family", "items"} | MARKS
+GROUP_KEYS = {"id", "name_zh", "name_en", "points", "floor", "cap", "pool", "family", "items"} | MARKS
+# What may take from the points of a group that its items share.
+POOLED = ("threshold", "per_excess", "per_percent", "step", "rank", "count_deduct")
 EXTRA_KEYS = {"id", "name_zh", "name_en", "per", "cap", "dedupe", "source", "metric", "levels", "classes"} | MARKS
 VETO_KEYS = {"id", "when", "effect", "text_zh", "text_en", "classes", "scope"} | MARKS
 GRADE_KEYS = {"name", "name_en", "min", "inclusive", "quota", "requires", "text_zh", "text_en"} | MARKS
@@ -92,10 +94,16 @@ class Item:
     formulas: dict[str, Expression]
     assumed: bool
     optional: bool = False
+    pooled: bool = False  # it has no points of its own and takes from those of its group
 
 
 @dataclass(frozen=True)
 class Group:
+    """Items and their points; what they come to is no less than `floor` and no more than `cap`.
+
+    `pool`: the points are the group's, and the items, which have none, take from them.
+    """
+
     id: str
     name_zh: str
     name_en: str
@@ -103,6 +111,13 @@ class Group:
     floor: Decimal
     family: str
     items: tuple[Item, ...]
+    cap: Decimal | None = None
+    pool: bool = False
+
+    @property
+    def limited(self) -> bool:
+        """Whether the group may come to something else than its items: it has points or limits of its own, or items that go below zero."""
+        return self.pool or self.cap is not None or self.floor != 0 or any(i.floor < 0 for i in self.items)
 
 
 @dataclass(frozen=True)
@@ -370,7 +385,8 @@ class _Builder:
         metric = self.called[named]
         return next((m for m in (f"{metric}{dot}{category}{ending}", f"{metric}{ending}", metric) if m in self.known), "")
 
-    def item(self, raw: Any, group_id: str, path: Path) -> Item | None:
+    def item(self, raw: Any, group_id: str, path: Path, pool: Decimal | None = None) -> Item | None:
+        """`pool`: the points of the group that the item takes from, where it has none of its own."""
         if not isinstance(raw, dict):
             self.bad(path, f"{raw!r}: 应为一个条目 / must be an item: {{id: A1, name_zh: 名称, points: 10, type: manual}}")
             return None
@@ -380,12 +396,6 @@ class _Builder:
             return None
         raw = self.keys(raw, ITEM_KEYS | TYPES[kind], path, {"id", "name_zh", "points"} | REQUIRED[kind])
         points = self.least(self.number(raw.get("points", 0), (*path, "points")), (*path, "points"))
-        floor, cap = self.number(raw.get("floor", 0), (*path, "floor")), self.number(raw.get("cap", points), (*path, "cap"))
-        if "floor" in raw and floor > points:
-            self.bad((*path, "floor"), f"floor {floor} 高于本条的 {points} 分，谁都得 {floor} 分；最低分写 0 或更小 / above the {points} points of the item: "
-                                       f"everybody would get it; write 0 or less")
-        elif "cap" in raw and cap < floor:
-            self.bad((*path, "cap"), f"cap {cap} 低于 floor {floor}；最高分应大于最低分 / below the floor of {floor}; write more than that")
         rule = {k: v for k, v in raw.items() if k in TYPES[kind]}
         before = len(self.problems)
         formulas = {k: self.expression(rule[k], (*path, k)) for k in ("metric", "target", "numerator", "denominator") if k in rule}
@@ -397,6 +407,14 @@ class _Builder:
         for key in ("per_over", "per_under", "cap_under", "per_pct_over", "full_at", "each", "max_deduction", "min_deduction", "else"):
             if key in rule:
                 rule[key] = self.number(rule[key], (*path, key))
+        most = points + max(rule.get("cap_under", Decimal(0)), Decimal(0))  # what may be gained is no more than that, and no less
+        floor = self.number(raw.get("floor", 0 if pool is None else -pool), (*path, "floor"))
+        cap = self.number(raw.get("cap", most), (*path, "cap"))
+        if "floor" in raw and floor > points:
+            self.bad((*path, "floor"), f"floor {floor} 高于本条的 {points} 分，谁都得 {floor} 分；最低分写 0 或更小 / above the {points} points of the item: "
+                                       f"everybody would get it; write 0 or less")
+        elif "cap" in raw and cap < floor:
+            self.bad((*path, "cap"), f"cap {cap} 低于 floor {floor}；最高分应大于最低分 / below the floor of {floor}; write more than that")
         for key in ("pass", "fail"):
             if key in rule:
                 rule[key] = points if rule[key] == "full" else self.number(rule[key], (*path, key))
@@ -423,8 +441,13 @@ class _Builder:
         for where, value in given:
             if value > max(points, cap) and points >= 0:
                 self.bad(where, f"{value} 分高于本条的 {max(points, cap)} 分；请写不高于它的分 / more than the {max(points, cap)} points of the item; write no more than that")
+        if pool is not None:
+            if points:
+                self.bad((*path, "points"), f"本组的 {pool} 分由各条目共用（pool），条目写 points: 0 / the items share the {pool} points of the group (pool); write points: 0")
+            if kind not in POOLED:
+                self.bad((*path, "type"), f"pool 组中的条目应为 / an item of a group with pool must be one of {', '.join(POOLED)}")
         return Item(str(raw.get("id", "")), group_id, str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points, floor, cap, kind,
-                    rule, formulas, bool(raw.get("assumed", False)), self.flag(raw, "optional", path, False))
+                    rule, formulas, bool(raw.get("assumed", False)), self.flag(raw, "optional", path, False), pool is not None)
 
     def _full_at(self, rule: dict, path: Path) -> None:
         """`full_at` is a share, 1 for all of it: from 0 or below everybody would have full marks."""
@@ -461,15 +484,19 @@ class _Builder:
 
     def group(self, raw: Any, path: Path) -> Group | None:
         raw = self.keys(raw, GROUP_KEYS, path, {"id", "name_zh", "points", "items"})
-        items = [self.item(i, str(raw.get("id", "")), (*path, "items", n)) for n, i in enumerate(self.many(raw, "items", path))]
-        found = tuple(i for i in items if i)
         points = self.least(self.number(raw.get("points", 0), (*path, "points")), (*path, "points"))
-        if len(found) == len(items) and sum((i.points for i in found), Decimal(0)) != points:
+        pool = self.flag(raw, "pool", path, False)
+        items = [self.item(i, str(raw.get("id", "")), (*path, "items", n), points if pool else None) for n, i in enumerate(self.many(raw, "items", path))]
+        found = tuple(i for i in items if i)
+        if not pool and len(found) == len(items) and sum((i.points for i in found), Decimal(0)) != points:
             self.bad((*path, "points"), f"各条目分之和为 {sum(i.points for i in found)}，本组为 {points} / the items add up to {sum(i.points for i in found)}, not {points}")
         if (floor := self.number(raw.get("floor", 0), (*path, "floor"))) > points:
             self.bad((*path, "floor"), f"floor {floor} 高于本组的 {points} 分 / above the {points} points of the group; 应为 0 或更小 / write 0 or less")
-        return Group(str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points,
-                     floor, str(raw.get("family", "")), found)
+        cap = self.number(raw["cap"], (*path, "cap"), str(points)) if "cap" in raw else None
+        if cap is not None and cap < points:
+            self.bad((*path, "cap"), f"cap {cap}: 应不低于本组的 {points} 分，否则无人得满分 / must not be below the {points} points of the group, which nobody could reach")
+        return Group(str(raw.get("id", "")), str(raw.get("name_zh", "")), str(raw.get("name_en", raw.get("name_zh", ""))), points, floor, str(raw.get("family", "")),
+                     found, cap, pool)
 
     def extra(self, raw: Any, path: Path, sign: int) -> Extra:
         raw = self.keys(raw, EXTRA_KEYS, path, {"id", "name_zh"})
@@ -618,6 +645,9 @@ class _Builder:
         self._unique((*(found for n, g in enumerate(self.many(raw, "groups", ())) for found in _ids(g, "items", ("groups", n))),
                       *_ids(raw, "bonus"), *_ids(raw, "deductions"), *_ids(raw, "inputs")))
         self._unique(_ids(raw, "vetoes"))
+        for n, group in enumerate(groups):
+            if group.limited and group.id in {i.id for g in groups for i in g.items}:
+                self.bad(("groups", n, "id"), f"{group.id} 已是条目的编号，请另给组的编号 / {group.id} is the id of an item; give the group another")
         grades = tuple(self.grade(g, ("grades", n)) for n, g in enumerate(self.many(raw, "grades", ())))
         for n, (above, below) in enumerate(itertools.pairwise(grades)):
             if any(p.path in (("grades", n, "min"), ("grades", n + 1, "min")) for p in self.problems):

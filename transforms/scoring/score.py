@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from transforms.scoring.scheme import Extra, Grade, Item, Scheme, Veto
+from transforms.scoring.scheme import Extra, Grade, Group, Item, Scheme, Veto
 
 Measure = Callable[[str, str, tuple[int, ...]], Decimal | None]
 Lookup = Callable[[str, tuple[int, ...]], Decimal | None]
@@ -130,11 +130,21 @@ def _item(scheme: Scheme, item: Item, region_id: str, measure: Measure, manual: 
     return ItemScore(region_id, item.group_id, item.id, measured, target, item.points, None if points is None else item.points - points, points, zh, en)
 
 
-def _plain(number: Decimal | None) -> str:
+EXACT = 6  # decimals that a figure has at most
+
+
+def _plain(number: Decimal | None, decimals: int = EXACT) -> str:
+    """A number as it was compared, without trailing zeros; a quotient with the decimals asked for."""
     if number is None:
         return "—"
-    text = f"{number.quantize(Decimal('0.01'), ROUND_HALF_UP):f}" if number != number.to_integral_value() else f"{number:.0f}"
+    text = f"{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}" if number != number.to_integral_value() else f"{number:.0f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _both(left: Decimal, right: Decimal) -> tuple[str, str]:
+    """Two numbers that were compared; with as many decimals as tell them apart."""
+    decimals = next((n for n in (EXACT, 9, 12) if _plain(left, n) != _plain(right, n)), EXACT)
+    return _plain(left, decimals), _plain(right, decimals)
 
 
 _SIGN = {"<=": "≤", "<": "<", ">=": "≥", ">": ">", "==": "="}
@@ -151,7 +161,8 @@ def _threshold(item: Item, measured, target, *_):
     op = item.rule.get("op", "<=")
     met = _compare(op, measured, target)
     points = item.rule.get("pass", item.points) if met else item.rule.get("fail", ZERO)
-    said = f"{_plain(measured)} {_SIGN[op]} {_plain(target)}"
+    left, right = _both(measured, target)
+    said = f"{left} {_SIGN[op]} {right}"
     return points, f"{said}：{'达到' if met else '未达到'}", f"{said}: {'met' if met else 'not met'}"
 
 
@@ -165,7 +176,8 @@ def _per_excess(item: Item, measured, target, *_):
         return item.points + change, f"{_plain(measured)}，超过 {_plain(target)} 计 {_plain(over)}，每个扣 {_plain(abs(item.rule['per_over']))}", (
             f"{_plain(measured)}, {_plain(over)} over {_plain(target)}, {_plain(abs(item.rule['per_over']))} off for each")
     gain = min(item.rule.get("per_under", ZERO) * -over, item.rule.get("cap_under", ZERO)) if over < 0 else ZERO
-    return item.points + gain, f"{_plain(measured)}，未超过 {_plain(target)}", f"{_plain(measured)}, not over {_plain(target)}"
+    more_zh, more_en = (f"，低 {_plain(-over)} 加 {_plain(gain)} 分", f", {_plain(-over)} under: {_plain(gain)} more") if gain else ("", "")
+    return item.points + gain, f"{_plain(measured)}，未超过 {_plain(target)}{more_zh}", f"{_plain(measured)}, not over {_plain(target)}{more_en}"
 
 
 def _per_percent(item: Item, measured, target, *_):
@@ -177,7 +189,7 @@ def _per_percent(item: Item, measured, target, *_):
         return item.floor, f"目标为 0，实际 {_plain(measured)}", f"the target is 0, the figure {_plain(measured)}"
     percent = (measured - target) * 100 / target
     off = abs(item.rule["per_pct_over"])
-    return item.points - off * percent, f"超过 {_plain(percent)}%，每个百分点扣 {_plain(off)}", f"{_plain(percent)} % over, {_plain(off)} off for each per cent"
+    return item.points - off * percent, f"超过 {_plain(percent, 2)}%，每个百分点扣 {_plain(off)}", f"{_plain(percent, 2)} % over, {_plain(off)} off for each per cent"
 
 
 def _ratio(item: Item, measured, target, *_):
@@ -185,8 +197,10 @@ def _ratio(item: Item, measured, target, *_):
         return NO_DATA
     share = measured / target
     full = item.rule.get("full_at", Decimal(1))
-    return item.points * min(Decimal(1), share / full), f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100)}%", (
-        f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100)} %")
+    if full <= 0:  # such a scheme is refused; nothing divides by it
+        return NO_DATA
+    return item.points * min(Decimal(1), share / full), f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100, 2)}%", (
+        f"{_plain(measured)} / {_plain(target)} = {_plain(share * 100, 2)} %")
 
 
 def _step(item: Item, measured, *_):
@@ -194,7 +208,8 @@ def _step(item: Item, measured, *_):
         return NO_DATA
     for op, edge, points in item.rule["steps"]:
         if _compare(op, measured, edge):
-            said = f"{_plain(measured)} {_SIGN[op]} {_plain(edge)}"
+            left, right = _both(measured, edge)
+            said = f"{left} {_SIGN[op]} {right}"
             return points, f"{said}：得 {_plain(points)}", f"{said}: {_plain(points)} points"
     rest = item.rule.get("else", ZERO)
     return rest, f"{_plain(measured)} 不在各级之内：得 {_plain(rest)}", f"{_plain(measured)} is in none of the steps: {_plain(rest)} points"
@@ -302,8 +317,15 @@ def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Me
         mine = [s for s in judged if s.group_id == group.id and s.score is not None]
         spared = sum((s.points for s in judged if s.group_id == group.id and s.score is None and s.item_id in optional), ZERO)
         whole += weight * (group.points - spared)
-        possible += weight * sum((s.points * counts.get(s.item_id, 1) for s in mine), ZERO)
-        got += weight * max(sum((s.score * counts.get(s.item_id, 1) for s in mine), ZERO), group.floor)
+        if not mine:
+            continue
+        pool = group.points if group.pool else ZERO
+        possible += weight * (pool + sum((s.points * counts.get(s.item_id, 1) for s in mine), ZERO))
+        summed = pool + sum((s.score * counts.get(s.item_id, 1) for s in mine), ZERO)
+        held = max(summed if group.cap is None else min(summed, group.cap), group.floor)
+        got += weight * held
+        if group.pool or held != summed:
+            items.append(_group(region_id, group, pool, summed, held))
     total, added = None, ZERO
     if possible:
         # Only where something could not be judged, where groups are weighted, or where the scheme says so, is the sum scaled.
@@ -336,6 +358,19 @@ def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Me
 
     _strike(scheme, found, lookup(measure), lookup(year))
     return found
+
+
+def _group(region_id: str, group: Group, pool: Decimal, summed: Decimal, held: Decimal) -> ItemScore:
+    """What a group adds to its items: the points that they share, and what its floor or its cap makes of their sum."""
+    zh, en = [f"本组 {_plain(pool)} 分，由各条目扣"] if group.pool else [], [f"the items take from {_plain(pool)} points"] if group.pool else []
+    if held > summed:
+        zh.append(f"合计 {_plain(summed)}，本组最低 {_plain(held)} 分")
+        en.append(f"they come to {_plain(summed)}, the group to no less than {_plain(held)}")
+    if held < summed:
+        zh.append(f"合计 {_plain(summed)}，本组最高 {_plain(held)} 分")
+        en.append(f"they come to {_plain(summed)}, the group to no more than {_plain(held)}")
+    points = pool + held - summed
+    return ItemScore(region_id, group.id, group.id, None, None, pool, pool - points, points, "；".join(zh), "; ".join(en))
 
 
 def _strike(scheme: Scheme, found: RegionScore, lookup: Lookup, year: Lookup, reasons: Sequence[tuple[str, str]] = ()) -> None:

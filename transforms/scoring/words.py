@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from transforms.scoring.expressions import Expression
-from transforms.scoring.scheme import Extra, Grade, Item
+from transforms.scoring.scheme import Extra, Grade, Group, Item
 
 Name = Callable[[str], tuple[str, str]]
 Words = tuple[str, str]
@@ -60,12 +60,25 @@ def rule(item: Item, name: Name) -> Words:
     """The rule of an item: `死亡人数不高于年控制指标得满分，每高 1 扣 2 分，扣完为止`."""
     said = {key: formula(expression, name) for key, expression in item.formulas.items()}
     zh, en = _RULES[item.type](item, {k: v[0] for k, v in said.items()}), _RULES_EN[item.type](item, {k: v[1] for k, v in said.items()})
+    if item.pooled:
+        zh, en = zh.replace("得满分，", "不扣分，"), en.replace("full points where", "nothing off where")
     limits_zh, limits_en = "", ""
-    if item.floor != 0:
+    if item.floor != 0 and not item.pooled:
         limits_zh, limits_en = f"；最低 {plain(item.floor)} 分", f"; no less than {plain(item.floor)}"
-    if item.cap != item.points:
+    if item.cap != item.points + item.rule.get("cap_under", Decimal(0)):  # what may be gained is said with the rule
         limits_zh, limits_en = limits_zh + f"；最高 {plain(item.cap)} 分", limits_en + f"; no more than {plain(item.cap)}"
     return zh + limits_zh, en + limits_en
+
+
+def group(entry: Group) -> Words:
+    """What a group makes of the points of its items."""
+    zh, en = [f"本组 {plain(entry.points)} 分，由各条目扣"] if entry.pool else [], [f"the items take from {plain(entry.points)} points of the group"] if entry.pool else []
+    zh.append(f"本组最低 {plain(entry.floor)} 分")
+    en.append(f"no less than {plain(entry.floor)} for the group")
+    if entry.cap is not None:
+        zh.append(f"最高 {plain(entry.cap)} 分")
+        en.append(f"no more than {plain(entry.cap)}")
+    return "，".join(zh), ", ".join(en)
 
 
 def extra(entry: Extra, name: Name) -> Words:

@@ -133,12 +133,14 @@ class AssessmentView(PageBase):
             name = self.w.get(f"assessment.{row['indicator_id']}", row["indicator_id"])
         if row["source"] == "figures":
             name = self.w("assessment.target_of", name=name)
+        if row["source"] == "comparisons":
+            name = self.w("assessment.last_year_of", name=name)
         if row["category"] not in (None, "", "TOTAL"):
             name += f" · {self.data.category_name(row['category'], self.data.form_of(row['indicator_id']), self.lang)}"
-        path = f"regions/{slug(row['region_id'])}/" if row["source"] in ("indicators", "figures") and row["region_id"] in self.data.regions else ""
-        return {"name": name or self.w("assessment.typed"), "period": self.w.period(row["input_period"], row["span"] if row["source"] == "indicators" else ""),
+        path = f"regions/{slug(row['region_id'])}/" if row["source"] in ("indicators", "comparisons", "figures") and row["region_id"] in self.data.regions else ""
+        return {"name": name or self.w("assessment.typed"), "period": self.w.period(row["input_period"], row["span"] if row["source"] in ("indicators", "comparisons") else ""),
                 "value": self.w.number(row["value"]) if row["value"] is not None else "—", "path": path,
-                "anchor": f"#p-{slug(row['input_period'])}-{slug(row['span'])}" if row["source"] == "indicators" else "#targets" if path else "",
+                "anchor": f"#p-{slug(row['input_period'])}-{slug(row['span'])}" if row["source"] in ("indicators", "comparisons") else "#targets" if path else "",
                 "cell": f"{row['sheet']}!{row['cell']}" if row["sheet"] else row["cell"] or "", "submission": (row["submission_id"] or "")[:8]}
 
     def _objection(self, row: dict, scheme: dict) -> dict:
