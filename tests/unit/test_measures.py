@@ -164,3 +164,20 @@ def test_months_of_our_own_and_months_reported_beside_this_year_s_are_one_sum():
     scheme = scheme_of(cycle="quarter")
     total, inputs = found.get(scheme, windows(scheme)[0], "R", "deaths_prev")
     assert total == 7 and [(i.table, i.period) for i in inputs] == [("indicators", "2016-01"), ("comparisons", "2017-02"), ("indicators", "2016-03")]
+
+
+# --- what stands at the end of a month -----------------------------------------------------------------------------------
+
+
+def test_a_period_that_is_none_of_the_calendar_takes_a_state_from_its_last_month_and_divides_by_one():
+    """December to November: 12 months of 10 trained, over the plan of November; the enterprises of November; of different units nothing is known."""
+    def of(numerator, denominator=None):
+        return {m: {"all": Figure(Decimal(numerator(n)), denominator and Decimal(denominator(n)), Decimal(numerator(n)), "all")} for n, m in enumerate(YEARS)}
+
+    figures = {("R", "training", "TOTAL", "month"): of(lambda _: 10, lambda n: 200 if n == 22 else 90), ("R", "registered", "TOTAL", "month"): of(lambda n: n),
+               ("R", "checked", "TOTAL", "month"): of(lambda _: 5), ("R", "visits", "TOTAL", "month"): of(lambda _: 5)}
+    names = [key[1] for key in figures]
+    found = Measures(figures=figures, scales={"training": (Decimal(100), 2, True)} | {n: (Decimal(1), 0, True) for n in names[1:]}, bases=("all",), reached="2017-12",
+                     newest=dict.fromkeys(names, "2017-12"), states={"training": "over", "registered": "state", "checked": "distinct"})
+    scheme = scheme_of(period={"start": "12-01", "end": "11-30"})
+    assert [value(found, scheme, name) for name in names] == [60, 22, None, 60]

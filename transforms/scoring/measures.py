@@ -145,6 +145,7 @@ class Measures:
     counts: dict[tuple[str, str], list[tuple[str, Decimal]]] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     scales: dict[str, tuple[Decimal, int, bool]] = field(default_factory=dict)  # indicator: scale, decimals, whether months add up
+    states: dict[str, str] = field(default_factory=dict)  # indicator: "state" (that of the last month), "over" (divided by one) or "distinct" (not known of several months)
     aliases: dict[str, str] = field(default_factory=dict)
     events: dict[str, list[Event]] = field(default_factory=dict)  # larger and concealed accidents of the register by region, those below it included
     registered: str = ""  # the first month that a register of accidents speaks for, from which on no event means no accident; "" without one
@@ -278,6 +279,12 @@ class Measures:
                 return hit.value, (hit,)
         last = min(window.last, self.newest.get(indicator, window.last))
         _, _, adds = self.scales.get(indicator, (Decimal(1), 2, True))
+        state = self.states.get(indicator)
+        if state == "distinct":
+            return NOTHING
+        if state == "state":
+            hit = at("month", last) or at("quarter", f"{last[:4]}Q{int(last[5:]) // 3}" if int(last[5:]) % 3 == 0 else "")
+            return (hit.value, (hit,)) if hit else NOTHING
         if adds:
             hits = [at("month", m) for m in window.until(last).months]
             if hits and None not in hits:
@@ -303,14 +310,15 @@ class Measures:
         return [f"{m // 12:04d}{letter}{m % 12 // length + 1}" for m in range(first, end + 1, length)]
 
     def _sum(self, of: Callable[[str], dict], hits: list[Input]) -> Decimal | None:
-        """The sum of months; of a rate its summed numerator over its summed denominator, rounded like the indicator."""
+        """The sum of months; of a rate its summed numerator over its summed denominator, or over a state at the end, rounded like the indicator."""
         found = [of(hit.span)[hit.period][hit.basis] for hit in hits]
         if any(f.numerator is None for f in found):
             return None
         numerator = sum((f.numerator for f in found), Decimal(0))
         if all(f.denominator is None for f in found):
             return numerator
-        denominator = sum((f.denominator or Decimal(0) for f in found), Decimal(0))
+        over = found[-1:] if self.states.get(hits[0].indicator_id) == "over" else found
+        denominator = sum((f.denominator or Decimal(0) for f in over), Decimal(0))
         if not denominator:
             return None
         scale, decimals, _ = self.scales[hits[0].indicator_id]
