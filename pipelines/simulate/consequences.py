@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 Found = tuple[Document, Planted, str]  # the file, what is found in it, the cell
 # Measures of flows that are a state all the same: they may stand still or fall, and are not added up.
-STATES = {"F04.gen_open", "F04.maj_planned", "F04.maj_listed", "F04.fl_measure", "F04.fl_duty", "F04.fl_fund", "F04.fl_due", "F04.fl_plan", "F04.funds",
-          "F07.planned", "F12.base_last_year"}
+STATES = {"F03.units_in_charge", "F04.units_should", "F04.gen_open", "F04.maj_planned", "F04.maj_listed", "F04.fl_target", "F04.fl_measure", "F04.fl_duty",
+          "F04.fl_fund", "F04.fl_due", "F04.fl_plan", "F04.funds", "F07.planned", "F08.units", "F08.declared", "F09.plans_should", "F09.plans_filed",
+          "F09.counties_should", "F12.registered", "F12.logged", "F12.reporting", "F12.checked", "F12.base_last_year", "F12.warning_levels"}
 CENT = Decimal("0.01")  # 万元
 STEPS = {"found": 1, "ordered": 2, "listed": 3, "extended": 3, "accepted": 4, "closed": 5, "transferred": 6, "void": 6}
 COUNTED = {"events": None, "deaths": "deaths", "serious": "serious", "loss": "loss_yuan"}  # of the monthly sheet, in the register
