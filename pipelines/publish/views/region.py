@@ -168,7 +168,10 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
         return sorted(blocks, key=lambda k: (*recency(*k), -span_rank(k[1])), reverse=True)
 
     def _leave_out_the_old(self, blocks: dict[tuple, dict[tuple, list[dict]]]) -> int:
-        """Keep the newest table of every form, then others from new to old while the page has room; how many are left out."""
+        """Keep the newest table of every form, then others from new to old while the page has room; how many are left out.
+
+        What the newer tables of a form do not have, such as a count of the month that makes none of the year, is kept.
+        """
         turns: dict[tuple, int] = {}
         tables = []
         for at in self._newest_first(blocks):
@@ -176,11 +179,16 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
                 turns[table] = turns.get(table, 0) + 1
                 tables.append((turns[table], len(tables), at, table, len(rows)))
         room, left_out = NUMBERS_SHOWN, 0
+        shown: dict[tuple, set[str]] = {}
         for turn, _, at, table, numbers in sorted(tables):
+            rows, known = blocks[at][table], shown.setdefault(table, set())
             room -= numbers
             if room < 0 and turn > 1:
-                del blocks[at][table]
+                blocks[at][table] = [row for row in rows if row["indicator_id"] not in known]
                 left_out += 1
+                if not blocks[at][table]:
+                    del blocks[at][table]
+            known |= {row["indicator_id"] for row in rows}
         for at in [at for at, kept in blocks.items() if not kept]:
             del blocks[at]
         return left_out
