@@ -313,17 +313,18 @@ def rules_in_words(declared: Declared, reference: Reference) -> list[tuple]:
     head = (scheme.id, scheme.name_zh, scheme.name_en, scheme.year, scheme.subject_level, scheme.cycle)
     lines: list[tuple] = []
 
-    def add(kind: str, group: tuple, rule_id: str, zh: str, en: str, points, sort: str | None, said: tuple[str, str], computed: bool) -> None:
+    def add(kind: str, group: tuple, rule_id: str, zh: str, en: str, points, sort: str | None, said: tuple[str, str], computed: bool,
+            evidence: bool = False) -> None:
         part = told.get((kind, rule_id))
         source = "；".join(part.documents) if part and part.documents else None
-        lines.append((*head, kind, len(lines) + 1, *group, rule_id, zh, en, points, sort, *said, computed, bool(part and part.assumed), source))
+        lines.append((*head, kind, len(lines) + 1, *group, rule_id, zh, en, points, sort, *said, computed, bool(part and part.assumed), source, evidence))
 
     for group in scheme.groups:
         if group.limited:
             add("group", (group.id, None, None), group.id, group.name_zh, group.name_en, group.points if group.pool else None, None, words.group(group), True)
         for item in group.items:
             add("item", (group.id, group.name_zh, group.name_en), item.id, item.name_zh, item.name_en, item.points, item.type, words.rule(item, name),
-                item.type != "manual")
+                item.type != "manual", item.rule.get("evidence") == "required")
     for kind, key, entries in (("bonus", "bonus", scheme.bonus), ("deduction", "deductions", scheme.deductions)):
         for entry in entries:
             add(kind, (key, None, None), entry.id, entry.name_zh, entry.name_en, None if entry.cap is None else abs(entry.cap), None,

@@ -213,16 +213,15 @@ def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, R
     reporting has come."""
     con = warehouse.con
     found = Measures(aliases=dict(con.execute("SELECT alias, metric FROM metric_aliases").fetchall()))
-    adds = dict(con.execute(
-        "SELECT t.indicator_id, bool_and(m.additive AND m.kind <> 'stock') FROM indicator_terms AS t "
-        "LEFT JOIN form_measures AS m ON m.form_id = t.form_id AND m.measure = t.measure GROUP BY t.indicator_id").fetchall())
+    over_months = {indicator: (adds, state) for indicator, adds, state in con.execute(
+        "SELECT t.indicator_id, bool_and(m.additive AND m.kind <> 'stock'), CASE WHEN bool_or(m.kind = 'distinct') THEN 'distinct' "
+        "WHEN bool_or(m.kind = 'state' AND t.side = 'numerator') THEN 'state' WHEN bool_or(m.kind = 'state') THEN 'over' END FROM indicator_terms AS t "
+        "LEFT JOIN form_measures AS m ON m.form_id = t.form_id AND m.measure = t.measure GROUP BY t.indicator_id").fetchall()}
     for indicator, scale, decimals in con.execute("SELECT indicator_id, scale, decimals FROM indicator_settings").fetchall():
-        found.scales[indicator] = (Decimal(scale or 1), decimals, adds.get(indicator) is not False)
-    found.states = dict(con.execute(
-        "SELECT indicator_id, CASE WHEN distinct_units THEN 'distinct' WHEN above THEN 'state' ELSE 'over' END FROM ("
-        "SELECT t.indicator_id, bool_or(m.kind = 'distinct') AS distinct_units, bool_or(m.kind = 'state' AND t.side = 'numerator') AS above, "
-        "bool_or(m.kind = 'state') AS anywhere FROM indicator_terms AS t JOIN form_measures AS m ON m.form_id = t.form_id AND m.measure = t.measure "
-        "GROUP BY t.indicator_id) WHERE distinct_units OR anywhere").fetchall())
+        adds, state = over_months.get(indicator, (None, None))
+        found.scales[indicator] = (Decimal(scale or 1), decimals, adds is not False)
+        if state:
+            found.states[indicator] = state
     for region, period, category, value in con.execute(
         "SELECT region_id, period, category, value FROM figures WHERE form_id = 'F14' AND measure = 'target' AND value IS NOT NULL "
         "AND length(period) = 4 ORDER BY ALL"

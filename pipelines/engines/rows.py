@@ -42,7 +42,8 @@ def _dimension(form: Form) -> str:
 def reported_rows(reference: Reference) -> str:
     """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force, else `replaced_by` which.
 
-    `first_replaced_by`: the one that came right after it, whatever came later still. In force is the newest received row of its `row_key`. `row_no` is a number of its own, those of a form side by side.
+    `first_replaced_by`: the one that came right after it, whatever came later still. In force is the newest received row of its `row_key`.
+    `row_no` is a number of its own, those of a form side by side.
     """
     parts = []
     for form in reference.forms.values():

@@ -369,15 +369,13 @@ def _schemes(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
         "declared_rules",
         {"scheme_id": TEXT, "scheme_zh": TEXT, "scheme_en": TEXT, "year": "BIGINT", "subject_level": TEXT, "cycle": TEXT, "kind": TEXT, "position": "BIGINT",
          "group_id": TEXT, "group_zh": TEXT, "group_en": TEXT, "rule_id": TEXT, "name_zh": TEXT, "name_en": TEXT, "points": NUMBER, "type": TEXT,
-         "rule_zh": TEXT, "rule_en": TEXT, "computed": FLAG, "assumed": FLAG, "source": TEXT},
+         "rule_zh": TEXT, "rule_en": TEXT, "computed": FLAG, "assumed": FLAG, "source": TEXT, "evidence": FLAG},
         lines,
     )
     warehouse.con.execute("DROP TABLE IF EXISTS scheme_items")
-    evidence = [f"{d.scheme.id}\t{i.id}" for d in used for i in d.scheme.items if i.rule.get("evidence") == "required"]
     if used:
-        warehouse.con.execute("CREATE TABLE scheme_items AS SELECT scheme_id, rule_id AS item_id, group_id, points, computed, "
-                              "list_contains(?::VARCHAR[], scheme_id || chr(9) || rule_id) AS evidence FROM declared_rules "
-                              "WHERE kind IN ('item', 'bonus', 'deduction', 'input')", [evidence])
+        warehouse.con.execute("CREATE TABLE scheme_items AS SELECT scheme_id, rule_id AS item_id, group_id, points, computed, evidence FROM declared_rules "
+                              "WHERE kind IN ('item', 'bonus', 'deduction', 'input')")
 
 
 def _warnings(warehouse: Warehouse, declared: Warnings) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from pipelines import personal
-from pipelines.engines.warehouse import Warehouse
+from pipelines.engines.warehouse import Warehouse, literal
 
 WITHHELD = "〔略〕"
 # Text as a clerk typed it is published only where it is a number, a masked number or a code of our own, with the few words that go with one.
@@ -66,8 +66,7 @@ TEXTS = {
 
 def public_text(column: str, kind: str | bool = True) -> str:
     """SQL for a column of clerks' text (`clerk_text` in a table's `.yml`) as it may be published; `kind` names what it must be (`TEXTS`)."""
-    pattern = TEXTS.get(kind, PLAIN).replace("'", "''")
-    return f"CASE WHEN {column} IS NULL OR regexp_full_match({column}, '{pattern}') THEN {column} ELSE '{WITHHELD}' END"
+    return f"CASE WHEN {column} IS NULL OR regexp_full_match({column}, {literal(TEXTS.get(kind, PLAIN))}) THEN {column} ELSE '{WITHHELD}' END"
 
 
 def scan(table: str, column: str, values: Iterable[str | None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.engines.warehouse import literal
 from pipelines.publish import charts
 from pipelines.publish.numbers import NumberWriter, Sources
 from pipelines.publish.release_data import STEPS, Region, recency, span_rank
@@ -70,7 +71,8 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
             "series": self.take(
                 "series",
                 "SELECT region_id, indicator_id, period, span, basis, value, unit FROM indicators "
-                f"WHERE category = '{self.headline_category.replace(chr(39), '')}' AND value IS NOT NULL AND span <> 'range' AND indicator_id IN ({', '.join(repr(i) for i in self.data.headline_ids) or 'NULL'}) "
+                f"WHERE category = {literal(self.headline_category)} AND value IS NOT NULL AND span <> 'range' "
+                f"AND indicator_id IN ({', '.join(map(literal, self.data.headline_ids)) or 'NULL'}) "
                 "ORDER BY region_id, indicator_id, span, basis, period",
                 region_id,
             ),
