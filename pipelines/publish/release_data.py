@@ -12,6 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.engines.warehouse import literal
 from pipelines.reference import Indicator, Reference
@@ -131,10 +132,16 @@ class ReleaseData:
             by_length.setdefault((row["span"], len(row["period"])), []).append(row["period"])
         recent = min(RECENT, max(LEAST, int(NUMBERS / usual / max(len(by_length), 1))))
         self.hidden_periods = sum(max(0, len(each) - recent) for each in by_length.values())
-        shown = [(period, span) for (span, _), each in sorted(by_length.items()) for period in each[:recent]]
-        self.con.execute("CREATE TABLE shown (period VARCHAR, span VARCHAR)")
-        if shown:
-            self.con.executemany("INSERT INTO shown VALUES (?, ?)", shown)
+        shown = [(period, span) for (span, _), each in by_length.items() for period in each[:recent]]
+        shown.sort(key=lambda at: (*recency(*at), -span_rank(at[1]), at), reverse=True)
+        self.table("shown", {"period": pa.string(), "span": pa.string(), "newest": pa.int32()}, [(*at, n) for n, at in enumerate(shown)])
+
+    def table(self, name: str, columns: dict[str, pa.DataType], rows: list[tuple]) -> None:
+        """A table of our own beside those of the release."""
+        given = pa.table({column: pa.array([row[n] for row in rows], kind) for n, (column, kind) in enumerate(columns.items())})
+        self.con.register("given", given)
+        self.con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM given")
+        self.con.unregister("given")
 
     def rows(self, sql: str, parameters: list | None = None) -> list[dict]:
         """The result of a query as dictionaries."""
@@ -225,6 +232,11 @@ class ReleaseData:
         """The form an indicator comes from: that of the first term of its numerator."""
         declared = self.declared(indicator_id)
         return declared.numerator[0][1] if declared else indicator_id.partition(".")[0]
+
+    def is_input(self, form_id: str) -> bool:
+        """Whether a form is filled in once a year: denominators, targets."""
+        form = self.reference.forms.get(form_id)
+        return form is not None and form.kind == "stock" and form.frequency == "year"
 
     @cached_property
     def headline_ids(self) -> list[str]:

@@ -52,10 +52,6 @@ class PageBase:
         form = self.data.reference.forms.get(self.data.form_of(row["indicator_id"]))
         return self.data.basis_name(row["basis"], self.lang) if form is not None and form.has_basis else ""
 
-    def is_input(self, form_id: str) -> bool:
-        form = self.data.reference.forms.get(form_id)
-        return form is not None and form.kind == "stock" and form.frequency == "year"
-
     def is_partial_rate(self, row: dict) -> bool:
         """A rate of incomplete sums: its numerator and its denominator may be of different regions, so it says nothing."""
         declared = self.data.declared(row["indicator_id"])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import pyarrow as pa
+
 from pipelines.publish.release_data import recency
 from pipelines.publish.views.base import PageBase, slug
 
 RANK_ROWS_SHOWN = 1500
 OLDER_RANKINGS = 6
+TABLE = ("category", "level", "peer_group", "period", "span", "basis")  # what sets a table of a ranking apart
 PLACES_SHOWN = 60  # of one region; where there are more, those of totals only
 
 
@@ -18,40 +21,49 @@ class RankingsView(PageBase):
     @cached_property
     def rankings(self) -> list[dict]:
         """One entry an indicator: its tables, newest first. An indicator nobody is ranked by has no page."""
-        pages = []
-        ranked = [row["indicator_id"] for row in self.data.rows("SELECT DISTINCT indicator_id FROM rankings JOIN shown USING (period, span)")]
-        for indicator in sorted(ranked, key=lambda i: (self.data.order(i), i)):
-            found: dict[tuple, list[dict]] = {}
-            for row in self.data.rows(
-                "SELECT * FROM rankings JOIN shown USING (period, span) WHERE indicator_id = ? AND ranked_count > 1 "
-                "ORDER BY category, level, peer_group, period, span, basis, rank NULLS LAST, "
-                # After those ranked, first who has exceeded a target of zero: worse than any share of a target, but without one.
-                "CASE reason WHEN 'over' THEN 1 WHEN 'target_zero' THEN 2 WHEN 'not_applicable' THEN 3 WHEN 'not_ranked' THEN 4 WHEN 'partial' THEN 5 "
-                "WHEN 'not_reported' THEN 6 ELSE 0 END, region_id", [indicator],
-            ):
-                if not self._not_for_ranking(row):
-                    key = tuple(row[c] for c in ("category", "level", "peer_group", "period", "span", "basis"))
-                    found.setdefault(key, []).append(row)
-            if found:
-                pages.append(self._ranking(indicator, found))
-        return pages
+        sizes: dict[str, dict[tuple, int]] = {}
+        for row in self.data.rows(
+            f"SELECT indicator_id, {', '.join(TABLE)}, count(*) AS regions FROM rankings JOIN shown USING (period, span) JOIN page_indicators "
+            "USING (indicator_id) WHERE ranked_count > 1 AND NOT plain AND NOT input GROUP BY ALL"
+        ):
+            sizes.setdefault(row["indicator_id"], {})[tuple(row[c] for c in TABLE)] = row["regions"]
+        chosen = {indicator: self._chosen(tables) for indicator, tables in sizes.items()}
+        columns = dict.fromkeys(("indicator_id", *TABLE), pa.string())
+        self.data.table("page_rankings", columns, [(indicator, *key) for indicator, tables in chosen.items() for key in tables])
+        rows: dict[tuple, list[dict]] = {}
+        for row in self.data.rows(
+            f"SELECT * FROM rankings SEMI JOIN page_rankings USING (indicator_id, {', '.join(TABLE)}) ORDER BY rank NULLS LAST, "
+            # After those ranked, first who has exceeded a target of zero: worse than any share of a target, but without one.
+            "CASE reason WHEN 'over' THEN 1 WHEN 'target_zero' THEN 2 WHEN 'not_applicable' THEN 3 WHEN 'not_ranked' THEN 4 WHEN 'partial' THEN 5 "
+            "WHEN 'not_reported' THEN 6 ELSE 0 END, region_id"
+        ):
+            rows.setdefault((row["indicator_id"], *(row[c] for c in TABLE)), []).append(row)
+        return [
+            self._ranking(indicator, [(key, nth, rows[indicator, *key]) for key, nth in chosen[indicator].items()], len(sizes[indicator]))
+            for indicator in sorted(sizes, key=lambda i: (self.data.order(i), i))
+        ]
 
-    def _ranking(self, indicator: str, tables: dict[tuple, list[dict]]) -> dict:
-        form = self.data.form_of(indicator)
-        newest_first = sorted(
-            tables,
-            key=lambda k: (k[0] == "TOTAL", k[2] == "all", *recency(k[3], k[4]), len(tables[k]), k),
-            reverse=True,
-        )
-        shown, budget, seen = [], RANK_ROWS_SHOWN, {}
+    @staticmethod
+    def _chosen(sizes: dict[tuple, int]) -> dict[tuple, int]:
+        """The tables of an indicator that its page has room for, newest first, each with how many newer ones of its kind there are."""
+        newest_first = sorted(sizes, key=lambda k: (k[0] == "TOTAL", k[2] == "all", *recency(k[3], k[4]), sizes[k], k), reverse=True)
+        chosen: dict[tuple, int] = {}
+        seen: dict[tuple, int] = {}
+        budget = RANK_ROWS_SHOWN
         for key in newest_first:
-            category, level, group, period, span, basis = key
-            nth = seen.get((category, level, group), 0)
-            rows = tables[key]
-            if nth > OLDER_RANKINGS or ((nth or category not in ("", "TOTAL")) and len(rows) > budget):
+            nth = seen.get(key[:3], 0)
+            if nth > OLDER_RANKINGS or ((nth or key[0] not in ("", "TOTAL")) and sizes[key] > budget):
                 continue
-            seen[(category, level, group)] = nth + 1
-            budget -= len(rows)
+            seen[key[:3]] = nth + 1
+            budget -= sizes[key]
+            chosen[key] = nth
+        return chosen
+
+    def _ranking(self, indicator: str, tables: list[tuple[tuple, int, list[dict]]], total: int) -> dict:
+        form = self.data.form_of(indicator)
+        shown = []
+        for key, nth, rows in tables:
+            category, level, group, period, span, basis = key
             shown.append(
                 {
                     "category": "" if category in ("", "TOTAL") else self.data.category_name(category, form, self.lang),
@@ -83,7 +95,7 @@ class RankingsView(PageBase):
             ),
             "better": self.data.better(indicator) if not indicator.startswith("target_progress") else "lower",
             "tables": shown,
-            "more": len(tables) - len(shown),
+            "more": total - len(shown),
             "first": best,
         }
 
@@ -149,19 +161,13 @@ class RankingsView(PageBase):
 
     def region_ranks(self, rows: list[dict], benchmarks: list[dict]) -> list[dict]:
         """The newest place of a region for each indicator it is ranked by."""
-        newest: dict[tuple, dict] = {}
-        for row in rows:
-            if self._not_for_ranking(row):
-                continue
-            key = (row["indicator_id"], row["category"], row["peer_group"])
-            if key not in newest or recency(row["period"], row["span"]) > recency(newest[key]["period"], newest[key]["span"]):
-                newest[key] = row
-        if len(newest) > PLACES_SHOWN:
-            newest = {key: row for key, row in newest.items() if key[1] in ("", "TOTAL")}
+        if len(rows) > PLACES_SHOWN:
+            rows = [row for row in rows if row["category"] in ("", "TOTAL")]
         columns = ("indicator_id", "period", "span", "basis", "peer_group", "level")
         measured = {tuple(r[c] for c in columns): r for r in benchmarks}
         found = []
-        for (indicator, category, group), row in sorted(newest.items(), key=lambda kv: (self.data.order(kv[0][0]), kv[0])):
+        for row in sorted(rows, key=lambda r: self.data.order(r["indicator_id"])):
+            indicator, category, group = row["indicator_id"], row["category"], row["peer_group"]
             found.append(
                 {
                     "name": self.ranking_name(indicator),
@@ -192,10 +198,6 @@ class RankingsView(PageBase):
             "percentile": self.w.number(row["percentile"], 0),
             "bottom": bool(row["bottom"]),
         }
-
-    def _not_for_ranking(self, row: dict) -> bool:
-        """The same number under its form's name, or an annual input: nobody is ranked by population."""
-        return row["indicator_id"] in self.data.plain or self.is_input(self.data.form_of(row["indicator_id"]))
 
     def _rank_decimals(self, indicator: str) -> int | None:
         return 2 if indicator.startswith("target_progress") else self.data.decimals(indicator)

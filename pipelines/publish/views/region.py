@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pipelines.engines.warehouse import literal
-from pipelines.publish import charts
+from pipelines.publish import charts, page_numbers
 from pipelines.publish.numbers import NumberWriter, Sources
-from pipelines.publish.release_data import STEPS, Region, recency, span_rank
+from pipelines.publish.page_numbers import KEY
+from pipelines.publish.release_data import STEPS, Region, ReleaseData, recency, span_rank
 from pipelines.publish.views.assessment import AssessmentView
 from pipelines.publish.views.base import row_key, slug
 from pipelines.publish.views.headline import HeadlineView
@@ -13,49 +14,62 @@ from pipelines.publish.views.quality import QualityView
 from pipelines.publish.views.rankings import RankingsView
 from pipelines.publish.views.registers import RegistersView
 from pipelines.publish.views.targets import TargetsView
+from pipelines.publish.words import Words
 
 CONTENTS_SHOWN = 12
 INPUT_YEARS = 8
-NUMBERS_SHOWN = 1200  # on one page, so that a phone opens it; beyond them only the newest table of each form
 
 
 class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, RegistersView, QualityView):
     """The page of one region."""
 
+    def __init__(self, data: ReleaseData, words: Words, jurisdiction: object) -> None:
+        super().__init__(data, words, jurisdiction)
+        page_numbers.choose(data)
+        rows = data.rows("SELECT region_id, count(*) AS tables FROM page_tables WHERE left_out GROUP BY region_id")
+        self._left_out = {row["region_id"]: row["tables"] for row in rows}
+
     def region_rows(self, region_id: str) -> dict[str, list[dict]]:
         """All rows of one region that its page needs."""
-        shown = "JOIN shown USING (period, span)"
         return {
             "indicators": self.take(
                 "indicators",
-                f"SELECT t.* FROM indicators t {shown} ORDER BY region_id, indicator_id, category, period, span, basis",
+                f"SELECT * FROM indicators SEMI JOIN page_numbers USING ({KEY}) ORDER BY region_id, indicator_id, category, period, span, basis",
                 region_id,
             ),
             "comparisons": self.take(
                 "comparisons",
-                f"SELECT t.* FROM comparisons t {shown} ORDER BY region_id, indicator_id, category, period, span, basis, kind",
+                f"SELECT * FROM comparisons SEMI JOIN page_numbers USING ({KEY}) ORDER BY region_id, indicator_id, category, period, span, basis, kind",
                 region_id,
             ),
-            "rankings": self.take(
-                "rankings",
-                f"SELECT t.* FROM rankings t {shown} WHERE rank IS NOT NULL AND ranked_count > 1 "  # one alone is no ranking
-                "ORDER BY region_id, indicator_id, category, period, span, basis, peer_group",
+            "ranks": self.take(
+                "ranks",
+                f"SELECT * FROM rankings SEMI JOIN page_numbers USING ({KEY}) WHERE rank IS NOT NULL AND ranked_count > 1 AND peer_group = 'all' "
+                "ORDER BY region_id",
+                region_id,
+            ),
+            "places": self.take(
+                "places",
+                f"SELECT * FROM rankings SEMI JOIN page_places USING ({KEY}, peer_group) ORDER BY region_id, indicator_id, category, peer_group",
                 region_id,
             ),
             "benchmarks": self.take(
                 "benchmarks",
-                f"SELECT t.* FROM benchmarks t {shown} ORDER BY region_id, indicator_id, period, span, basis, peer_group",
+                "SELECT * FROM benchmarks SEMI JOIN page_places USING (region_id, indicator_id, period, span, basis, peer_group) ORDER BY region_id",
                 region_id,
             ),
             "figures": self.take(
                 "figures",
-                "SELECT * FROM figures WHERE period IN (SELECT period FROM shown) OR left(period, 4) IN (SELECT period FROM shown) "
+                "SELECT * FROM figures WHERE (period IN (SELECT period FROM shown) OR left(period, 4) IN (SELECT period FROM shown)) "
+                "AND (obs_status IN ('masked', 'disputed') "
+                "OR (region_id, form_id, measure, category) IN (SELECT (region_id, form_id, measure, category) FROM page_figures WHERE category IS NOT NULL) "
+                "OR (region_id, form_id, measure) IN (SELECT (region_id, form_id, measure) FROM page_figures WHERE category IS NULL)) "
                 "ORDER BY region_id, form_id, measure, category, period, span, basis",
                 region_id,
             ),
             "printed": self.take(
                 "printed",
-                "SELECT * FROM reconciliations WHERE kind IN ('rate', 'yoy', 'mom', 'change', 'mom_change') "
+                "SELECT * FROM reconciliations SEMI JOIN shown USING (period, span) WHERE kind IN ('rate', 'yoy', 'mom', 'change', 'mom_change') "
                 "ORDER BY region_id, form_id, measure, category, period, span, basis, kind, submission_id, sheet, cell",
                 region_id,
             ),
@@ -87,9 +101,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
         headline = self.headline(region)
         aside = [self._aside(row) for row in rows["figures"] if row["obs_status"] in ("masked", "disputed")]
         named = list(
-            dict.fromkeys(
-                r["indicator_id"] for r in rows["indicators"] if not self.is_partial_rate(r) and r["indicator_id"] not in self.data.plain
-            )
+            dict.fromkeys(r["indicator_id"] for r in rows["indicators"])
         )
         named.sort(key=self.data.order)
         return {
@@ -108,7 +120,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
             "inputs": inputs,
             "targets": self.targets(rows["targets"]),
             **self.registers(region),
-            "ranks": self.region_ranks(rows["rankings"], rows["benchmarks"]),
+            "ranks": self.region_ranks(rows["places"], rows["benchmarks"]),
             "assessment": self.region_assessments(region.id),
             "findings": self.findings(rows["findings"]),
             "series": self._series(rows["series"]),
@@ -118,7 +130,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
             "sources": sources.entries,
             "files": self.submissions(sources.submissions),
             "legend": sources.legend,
-            "hidden_periods": self.data.hidden_periods + self.left_out,
+            "hidden_periods": self.data.hidden_periods + self._left_out.get(region.id, 0),
             "by_chance": sources.by_chance,
             "aside": aside,
             "empty": not aside and not blocks and not inputs and not rows["targets"],
@@ -139,16 +151,15 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
         changes: dict[tuple, dict[str, dict]] = {}
         for row in rows["comparisons"]:
             changes.setdefault(row_key(row), {})[row["kind"]] = row
-        ranks = {row_key(r): r for r in rows["rankings"] if r["peer_group"] == "all"}
+        ranks = {row_key(r): r for r in rows["ranks"]}
         inputs: dict[str, list[dict]] = {}
         blocks: dict[tuple, dict[tuple, list[dict]]] = {}
         for row in self._block_rows(rows["indicators"], changes):
             form = self.data.form_of(row["indicator_id"])
-            if self.is_input(form):
+            if self.data.is_input(form):
                 inputs.setdefault(form, []).append(row)
             else:
                 blocks.setdefault((row["period"], row["span"]), {}).setdefault((form, row["basis"]), []).append(row)
-        self.left_out = self._leave_out_the_old(blocks)
         found = []
         for period, span in self._newest_first(blocks):
             groups = []
@@ -169,51 +180,12 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
     def _newest_first(blocks: dict[tuple, dict]) -> list[tuple[str, str]]:
         return sorted(blocks, key=lambda k: (*recency(*k), -span_rank(k[1])), reverse=True)
 
-    def _leave_out_the_old(self, blocks: dict[tuple, dict[tuple, list[dict]]]) -> int:
-        """Keep the newest table of every form, then others from new to old while the page has room; how many are left out.
-
-        What the newer tables of a form do not have, such as a count of the month that makes none of the year, is kept.
-        """
-        turns: dict[tuple, int] = {}
-        tables = []
-        for at in self._newest_first(blocks):
-            for table, rows in blocks[at].items():
-                turns[table] = turns.get(table, 0) + 1
-                tables.append((turns[table], len(tables), at, table, len(rows)))
-        room, left_out = NUMBERS_SHOWN, 0
-        shown: dict[tuple, set[str]] = {}
-        for turn, _, at, table, numbers in sorted(tables):
-            rows, known = blocks[at][table], shown.setdefault(table, set())
-            room -= numbers
-            if room < 0 and turn > 1:
-                blocks[at][table] = [row for row in rows if row["indicator_id"] not in known]
-                left_out += 1
-                if not blocks[at][table]:
-                    del blocks[at][table]
-            known |= {row["indicator_id"] for row in rows}
-        for at in [at for at, kept in blocks.items() if not kept]:
-            del blocks[at]
-        return left_out
-
-    def _block_rows(self, indicators: list[dict], changes: dict[tuple, dict[str, dict]]) -> list[dict]:
-        """The indicator rows to show, and a row for each change whose numbers were not published.
-
-        Left out: a plain measure that is shown under its own name, and January "from January on" where January is there.
-        """
-        months = {row_key(r)[:3] + (r["basis"],) for r in indicators if r["span"] == "month"}
-        found, have = [], set()
-        for row in indicators:
-            again = row["span"] == "ytd" and row["period"].endswith("-01") and row_key(row)[:3] + (row["basis"],) in months
-            if row["indicator_id"] not in self.data.plain and not again and not self.is_partial_rate(row):
-                found.append(row)
-            have.add(row_key(row))
-        for key, kinds in changes.items():
-            if key not in have and key[0] not in self.data.plain:
-                row = next(iter(kinds.values()))
-                if row["change"] is not None or row["change_pct"] is not None:
-                    only = {"unit": None, "qualifier": "exact", "obs_status": "change_only", "source": "own", "reporting_share": None}
-                    found.append({**row, **only})
-        return found
+    @staticmethod
+    def _block_rows(indicators: list[dict], changes: dict[tuple, dict[str, dict]]) -> list[dict]:
+        """The indicator rows to show, and a row for each change whose numbers were not published."""
+        have = {row_key(row) for row in indicators}
+        only = {"unit": None, "qualifier": "exact", "obs_status": "change_only", "source": "own", "reporting_share": None}
+        return indicators + [{**next(iter(kinds.values())), **only} for key, kinds in changes.items() if key not in have]
 
     def _aside(self, row: dict) -> dict:
         """A figure that was reported and is not computed with: it contradicts others, or cannot be read."""
