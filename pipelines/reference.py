@@ -65,6 +65,7 @@ class Measure:
 
     `stock`: one that stands at the end of the month and is not added up over months: a longer stretch has that of its last month. `distinct`:
     a count of different units (家, not 家次), which may be the same ones every month: a longer stretch has it only where that is reported.
+    `from_parts`: a denominator, not added up like a figure: a region's own comes first, and one without has the sum of its divisions, once all have one.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Measure:
     required: bool = False
     stock: bool = False
     distinct: bool = False
+    from_parts: bool = False
 
 
 @dataclass(frozen=True)

@@ -42,16 +42,18 @@ summed AS (
 ),
 together AS (
   SELECT
-    l.line_no, n.region_no, n.value AS numerator, d.value AS denominator, n.partial AS numerator_partial, n.partial OR d.partial AS partial,
-    n.recovered, n.qualifiers | d.qualifiers AS bits, n.source, n.children_reported, n.children_total, l.scale, l.decimals
+    l.line_no, n.region_no, n.value AS numerator, d.value AS denominator, n.partial OR d.partial AS partial, n.recovered,
+    n.qualifiers | d.qualifiers AS bits, n.source, CASE WHEN n.partial THEN n.children_reported ELSE d.children_reported END AS children_reported,
+    CASE WHEN n.partial THEN n.children_total ELSE d.children_total END AS children_total, l.scale, l.decimals
   FROM lines AS l
   JOIN regional_values AS n ON n.slot_no = l.numerator_slot
   JOIN regional_values AS d ON d.slot_no = l.denominator_slot AND d.region_no = n.region_no
   WHERE l.two_slots
   UNION ALL
   SELECT
-    l.line_no, n.region_no, n.value, d.value, n.partial, n.partial OR d.partial, n.recovered, n.bits | d.bits, n.source, n.children_reported,
-    n.children_total, l.scale, l.decimals
+    l.line_no, n.region_no, n.value, d.value, n.partial OR d.partial, n.recovered, n.bits | d.bits, n.source,
+    CASE WHEN n.partial THEN n.children_reported ELSE d.children_reported END, CASE WHEN n.partial THEN n.children_total ELSE d.children_total END,
+    l.scale, l.decimals
   FROM lines AS l
   JOIN summed AS n ON n.line_no = l.line_no AND n.above AND n.choice = 1
   JOIN summed AS d ON d.line_no = l.line_no AND NOT d.above AND d.region_no = n.region_no AND d.choice = 1
@@ -72,7 +74,7 @@ computed AS (
     CAST(CASE WHEN t.partial THEN NULL ELSE ratio(t.numerator * t.scale, t.denominator, t.decimals, (SELECT mode FROM parameters)) END AS DECIMAL(24,6)),
     t.partial, t.recovered,
     CASE WHEN (t.bits & (t.bits - 1)) = 0 THEN t.bits WHEN (t.bits | 5) = 5 THEN 4 ELSE 8 END, t.source,
-    CAST(CASE WHEN t.numerator_partial THEN ratio(coalesce(t.children_reported, 0) * 100, t.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2))
+    CAST(CASE WHEN t.partial THEN ratio(coalesce(t.children_reported, 0) * 100, t.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2))
   FROM together AS t
 ),
 -- A rate that was printed without its numerator and denominator is passed on as printed, and says so. One whose numbers stand beside it

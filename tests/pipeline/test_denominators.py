@@ -1,0 +1,75 @@
+"""Denominators (F13): whose they are, of which stretch, from which source and vintage."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipelines import explain
+
+from .bureau import CITY, EAST, OWN, SOUTH, WEST, ZONE, bureau_at
+
+PROVINCE, NORTH, NORTH_1, NORTH_2, PARK = "990000", "990200", "990201", "990202", "990172"
+# The park lies in East and the zone beside the counties; both report their own accidents, and what is produced there is in the counties' GDP.
+PROVINCE_AND_CITIES = f"""
+{PROVINCE},河阳省,Heyang,province
+{CITY},河阳市,Heyang city,city,{PROVINCE}
+{EAST},东山县,Dongshan,county,{CITY}
+{WEST},西水县,Xishui,county,{CITY}
+{SOUTH},南林区,Nanlin,county,{CITY}
+{ZONE},高新区,Hi-tech zone,county,{CITY},,,zone,true,true,true
+{OWN},市本级,City's own units,county,{CITY},,,unallocated,false,false,true
+{PARK},工业园,Park,township,{EAST},,,zone,false,false,true
+{NORTH},北川市,Beichuan,city,{PROVINCE}
+{NORTH_1},甲县,Jia,county,{NORTH}
+{NORTH_2},乙县,Yi,county,{NORTH}
+"""
+LEAVES = [PARK, WEST, SOUTH, ZONE, OWN, NORTH_1, NORTH_2]
+
+
+def province_at(path, **settings):
+    bureau = bureau_at(path, PROVINCE_AND_CITIES, **{"root": PROVINCE, **settings})
+    bureau.report("2015", "2016-01-20", region_id=LEAVES, deaths=[10, 20, 24, 5, 1, 30, 20], events=[10] * 7)
+    return bureau
+
+
+def rates(tables, indicator: str) -> dict:
+    return {r["region_id"]: (r["denominator"], r["value"], r["obs_status"], r["reporting_share"])
+            for r in tables.where("indicators", indicator_id=indicator, period="2015", span="year", category="TOTAL")}
+
+
+def test_a_city_without_a_denominator_has_that_of_its_counties_once_every_one_has_reported(tmp_path):
+    """GDP: 100 + 200 + 300 = 600 in Heyang, 60 dead: 0.1; the zone's 50 is inside the counties' already. Beichuan has 500 itself and not 480.
+    The province: 600 + 500 = 1100, 110 dead: 0.1. Population: South has not reported, so Heyang and the province have none."""
+    bureau = province_at(tmp_path)
+    bureau.report("2015", "2016-03-01", form="F13", region_id=[EAST, WEST, SOUTH, ZONE, NORTH, NORTH_1, NORTH_2],
+                  gdp_yi=[100, 200, 300, 50, 500, 240, 240], population=[1000, 2000, None, 500, 6000, None, None])
+    bureau.report("2015", "2016-01-21", region_id=LEAVES, category=["HZ"] * 7, deaths=[1] * 7, events=[1] * 7)
+    tables = bureau.compute()
+    gdp = rates(tables, "deaths_per_100m_gdp")
+    assert gdp == {EAST: (100, 0.1, "reported", 100), WEST: (200, 0.1, "reported", 100), SOUTH: (300, 0.08, "reported", 100), ZONE: (50, 0.1, "reported", 100),
+                   NORTH: (500, 0.1, "reported", 100), NORTH_1: (240, 0.125, "reported", 100), NORTH_2: (240, 0.083, "reported", 100),
+                   CITY: (600, 0.1, "reported", 100), PROVINCE: (1100, 0.1, "reported", 100)}
+    fires = rates(tables, "fire_deaths_per_100k")
+    assert fires[CITY] == (3000, None, "partial", 66.67), "two counties of three are no denominator"
+    assert fires[PROVINCE] == (9000, None, "partial", 50), "and a city that has none whole is none"
+    assert tables.one("indicators", indicator_id="F13.population", region_id=CITY)["reporting_share"] == 66.67
+    assert not [r for r in tables.where("rankings", indicator_id="deaths_per_100m_gdp", region_id=CITY) if r["rank"] != 1], "0.1 in both cities"
+
+
+def test_a_province_of_its_own_gdp_needs_none_of_its_cities(tmp_path):
+    bureau = province_at(tmp_path)
+    bureau.report("2015", "2016-03-01", form="F13", region_id=[PROVINCE, CITY, NORTH], gdp_yi=[1000, 600, 500])
+    assert rates(bureau.compute(), "deaths_per_100m_gdp")[PROVINCE] == (1000, 0.11, "reported", 100)
+
+
+@pytest.mark.parametrize(("region", "cells"), [
+    (CITY, {f"{EAST} D2", f"{WEST} D3", f"{SOUTH} D4"}), (NORTH, {f"{NORTH} D6"}), (PROVINCE, {f"{EAST} D2", f"{WEST} D3", f"{SOUTH} D4", f"{NORTH} D6"})])
+def test_a_rate_is_walked_back_to_the_denominators_that_were_added_up(tmp_path, capsys, region, cells):
+    bureau = province_at(tmp_path)
+    bureau.report("2015", "2016-03-01", form="F13", region_id=[EAST, WEST, SOUTH, ZONE, NORTH, NORTH_1, NORTH_2], gdp_yi=[100, 200, 300, 50, 500, 240, 240])
+    bureau.release()
+    assert explain.show(bureau.out, "indicators", ["indicator_id=deaths_per_100m_gdp", f"region_id={region}", "period=2015", "span=year"], as_json=True) == 0
+    [tree] = json.loads(capsys.readouterr().out)["results"]
+    assert {f"{n['row']['region_id']} {n['source']['cell']}" for n in tree["inputs"] if n["row"]["form_id"] == "F13"} == cells
