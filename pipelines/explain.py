@@ -12,6 +12,7 @@ import duckdb
 from pipelines.corrections import REASONS
 from pipelines.engines.warehouse import literal, quote
 from pipelines.progress import say
+from pipelines.reference import BEFORE
 from transforms import catalogue, periods
 
 LIMIT = 20
@@ -154,13 +155,14 @@ class Walk:
 
     def _terms(self, row: dict, formula: str) -> list[dict]:
         inputs: list[dict] = []
-        for form, measure, category in re.findall(r"(F\w+|X\w+|\b[A-Z]\w*)\.(\w+)(?:\[(\w+)\])?", formula):
+        for form, measure, category, before in re.findall(rf"(F\w+|X\w+|\b[A-Z]\w*)\.(\w+)(?:\[(\w+)\])?({BEFORE})?", formula):
             if form == "LEDGER":
                 return self._duties(row)  # numerator and denominator are of the same reports
             if self.warehouse and (form, measure) in self.registered:
                 inputs += self._registered(row, form, measure, category or row["category"])
             elif (form, measure) in self.denominators:
-                inputs += self._denominator(row, form, measure, row["region_id"])
+                at = {**row, "period": periods.shift(row["period"], row["span"], "yoy")} if before else row
+                inputs += self._denominator(at, form, measure, row["region_id"])
             else:
                 inputs += self._measure(row, form, measure, category or row["category"], [row["region_id"]])
         return inputs

@@ -18,6 +18,8 @@ REFERENCE = ROOT / "data" / "reference"
 
 NUMBER_TYPES = {"int", "money", "decimal"}
 SUBMITTERS = {"leaves", "parents", "root"}
+DENOMINATOR_BASES = {"vehicle_base"}  # settings of a jurisdiction: year_end or mean
+BEFORE = " of the year before"  # said of a term in a formula
 CHANCES = {"count", "rate", "share"}
 FIELD_TYPES = {"text", "date", "datetime", "time", "flag", "code", "region"}
 KINDS = {"flow", "stock", "register"}
@@ -299,7 +301,8 @@ class Indicator:
     """An indicator; terms are (sign, form, measure, category or None). `twin`: the named indicator that is the same plain measure.
 
     `bases`: those of the numerator on which it is what its name says; empty where every basis will do. `otherwise`: further ways to the number, in
-    order, each the terms it is made of and those that must add up to 0 for it to hold.
+    order, each the terms it is made of and those that must add up to 0 for it to hold. `denominator_base`: the setting by which its denominator is that of
+    the end of the year or, `averaged`, the mean of both ends.
     """
 
     id: str
@@ -318,6 +321,8 @@ class Indicator:
     bases: tuple[str, ...] = ()
     otherwise: tuple[tuple[tuple, tuple], ...] = ()
     twin: str | None = None
+    denominator_base: str | None = None
+    averaged: bool = False
 
     @property
     def formula(self) -> str:
@@ -333,7 +338,7 @@ class Indicator:
         text = side(self.numerator)
         if self.denominator:
             text, below = (f"({side(terms)})" if len(terms) > 1 else side(terms) for terms in (self.numerator, self.denominator))
-            text = f"{text} / {below}"
+            text = f"{text} / " + (f"mean({below}, {below}{BEFORE})" if self.averaged else below)
             if self.scale != 1:
                 text += f" x {self.scale}"
         ways = [f"{side(terms) or 0}" + (f" if {side(zero)} = 0" if zero else "") for terms, zero in self.otherwise]
@@ -431,6 +436,7 @@ def _indicators(path: Path) -> list[Indicator]:
                     chance=_chance(raw),
                     bases=_bases(raw),
                     otherwise=_otherwise(raw),
+                    denominator_base=_denominator_base(raw),
                 )
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -445,6 +451,14 @@ def _chance(raw: dict) -> str | None:
     if chance is not None and (chance not in CHANCES or bool(raw.get("denominator")) == (chance == "count")):
         raise ValueError(f"chance: {chance!r}: 应为 count(没有分母)、rate 或 share(有分母) / must be count (no denominator), rate or share (with one)")
     return chance
+
+
+def _denominator_base(raw: dict) -> str | None:
+    """The setting that says of when a denominator is; of an annual rate of one denominator only. Raises ValueError."""
+    setting = raw.get("denominator_base")
+    if setting is not None and (setting not in DENOMINATOR_BASES or not raw.get("annual") or len(raw.get("denominator", ())) != 1):
+        raise ValueError(f"denominator_base: {setting!r}: 应为 / must be {', '.join(sorted(DENOMINATOR_BASES))}; 只用于一个分母的年度比率 / for an annual rate of one denominator")
+    return setting
 
 
 def _bases(raw: dict) -> tuple[str, ...]:

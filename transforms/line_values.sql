@@ -9,7 +9,7 @@ WITH sides AS (
 ),
 lines AS (
   SELECT
-    l.line_no, i.scale, i.decimals, i.denominator_terms,
+    l.line_no, i.scale, i.decimals, i.denominator_terms, i.averaged,
     -- One slot over another: nothing to add up.
     coalesce(n.terms = 1 AND n.slots = 1 AND n.sign = 1 AND d.terms = 1 AND d.slots = 1 AND d.sign = 1, FALSE) AS two_slots,
     n.slot_no AS numerator_slot, d.slot_no AS denominator_slot
@@ -51,7 +51,8 @@ together AS (
   WHERE l.two_slots
   UNION ALL
   SELECT
-    l.line_no, n.region_no, n.value, d.value, n.partial OR d.partial, n.recovered, n.bits | d.bits, n.source,
+    l.line_no, n.region_no, n.value,
+    CASE WHEN l.averaged THEN CAST(d.value * CAST(0.5 AS DECIMAL(2,1)) AS DECIMAL(24,6)) ELSE d.value END, n.partial OR d.partial, n.recovered, n.bits | d.bits, n.source,
     CASE WHEN n.partial THEN n.children_reported ELSE d.children_reported END, CASE WHEN n.partial THEN n.children_total ELSE d.children_total END,
     l.scale, l.decimals
   FROM lines AS l

@@ -183,7 +183,8 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
         # Where neither more nor less is better a number has no rank, unless the bureau wants one.
         ranked = i.better is not None or bool({i.id, i.twin} & set(ranking["indicators"]))
         settings.append((i.id, i.name_zh, i.name_en, i.formula, i.unit, int(decimals.get(i.id, i.decimals)), i.better, i.family, i.scale,
-                         i.annual, len(i.numerator), len(i.denominator), direction, ranked, i.chance, "|".join(i.bases) or None, 1 + len(i.otherwise), i.twin))
+                         i.annual, len(i.numerator), len(i.denominator), direction, ranked, i.chance, "|".join(i.bases) or None, 1 + len(i.otherwise), i.twin,
+                         i.averaged))
         for side, side_terms in (("numerator", i.numerator), ("denominator", i.denominator)):
             for sign, form, measure, category in side_terms:
                 terms.append((i.id, side, sign, form, measure, category))
@@ -198,12 +199,12 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
     progress = ranking["indicators"].get("target_progress", ranking["rank_1"])
     settings.append(("target_progress", "控制指标进度", "Target progress", "actual / target x 100", "%",
                      int(decimals.get("progress_pct", decimals["default"])), "lower", "relative", 100, False, 0, 0,
-                     "asc" if progress == "best" else "desc", True, None, None, 1, None))
+                     "asc" if progress == "best" else "desc", True, None, None, 1, None, False))
     warehouse.replace(
         "indicator_settings",
         {"indicator_id": TEXT, "name_zh": TEXT, "name_en": TEXT, "formula": TEXT, "unit": TEXT, "decimals": INT, "better": TEXT,
          "family": TEXT, "scale": INT, "annual": FLAG, "numerator_terms": INT, "denominator_terms": INT, "direction": TEXT, "ranked": FLAG,
-         "chance": TEXT, "bases": TEXT, "ways": INT, "twin": TEXT},
+         "chance": TEXT, "bases": TEXT, "ways": INT, "twin": TEXT, "averaged": FLAG},
         settings,
     )
     warehouse.replace(

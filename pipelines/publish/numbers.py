@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pipelines.publish.release_data import ReleaseData
 from pipelines.publish.words import Words
 from pipelines.reference import Indicator
-from transforms.periods import made_of
+from transforms.periods import made_of, shift
 
 CELLS_SHOWN = 12
 
@@ -229,6 +229,8 @@ class NumberWriter:
         for _, form_id, measure, fixed in self._way(declared, row):
             category = fixed or row["category"]
             found += self._find(form_id, measure, category, row)
+            if declared.averaged and (1, form_id, measure, fixed) in declared.denominator:
+                found += self._find(form_id, measure, category, {**row, "period": shift(row["period"], row["span"], "yoy")})
         if row["source"] == "periods" and len({(f["measure"], f["category"]) for f in found}) == 1:
             return [self._cell(f, self.w.period_code(f["period"], f["span"])) for f in found], 0
         return [self._cell(f, self._measure(f) if len(found) > 1 else "") for f in found], 0

@@ -73,3 +73,22 @@ def test_a_rate_is_walked_back_to_the_denominators_that_were_added_up(tmp_path, 
     assert explain.show(bureau.out, "indicators", ["indicator_id=deaths_per_100m_gdp", f"region_id={region}", "period=2015", "span=year"], as_json=True) == 0
     [tree] = json.loads(capsys.readouterr().out)["results"]
     assert {f"{n['row']['region_id']} {n['source']['cell']}" for n in tree["inputs"] if n["row"]["form_id"] == "F13"} == cells
+
+
+@pytest.mark.parametrize(("settings", "rate", "denominator", "cells"), [({}, 2, 200000, ["D4"]), ({"vehicle_base": "mean"}, 2.13, 187500.5, ["D2", "D4"])])
+def test_the_vehicles_are_those_at_year_end_or_the_mean_of_both_ends(tmp_path, capsys, settings, rate, denominator, cells):
+    """East: 175,001 vehicles at the end of 2014 and 200,000 of 2015, 40 dead on the road: 2.00 by year end, 40 / 187,500.5 x 10,000 = 2.13 by the mean.
+    West has none of 2014: no mean, and no rate by it; never that of one end."""
+    bureau = bureau_at(tmp_path, **settings)
+    bureau.report("2015", "2016-01-20", region_id=[EAST, WEST], category=["DL"] * 2, deaths=[40, 1], events=[40, 1])
+    bureau.report("2014", "2015-03-01", form="F13", region_id=[EAST], motor_vehicles=[175001])
+    bureau.report("2015", "2016-03-01", form="F13", region_id=[WEST, SOUTH, EAST], motor_vehicles=[10000, None, 200000])
+    bureau.release()
+    tables = bureau.released()
+    found = {r["region_id"]: (r["denominator"], r["value"]) for r in tables.where("indicators", indicator_id="road_deaths_per_10k_vehicles")}
+    assert found[EAST] == (denominator, rate)
+    assert found.get(WEST) == ((10000, 1) if not settings else None)
+    assert ("of the year before" in tables.one("indicator_catalogue", indicator_id="road_deaths_per_10k_vehicles")["formula"]) == bool(settings)
+    explain.show(bureau.out, "indicators", ["indicator_id=road_deaths_per_10k_vehicles", f"region_id={EAST}"], as_json=True)
+    [tree] = json.loads(capsys.readouterr().out)["results"]
+    assert sorted(n["source"]["cell"] for n in tree["inputs"] if n["row"]["form_id"] == "F13") == cells

@@ -43,6 +43,7 @@ def error_of(bureau) -> str:
         ({"ranking": {"rank_1": "first"}}, "ranking.rank_1"),
         ({"ranking": {"bottom_k": 0}}, "ranking.bottom_k"),
         ({"rounding": {"rate_yoy_from": "printed"}}, "rounding.rate_yoy_from"),
+        ({"vehicle_base": "average"}, "第 6 行 / line 6: vehicle_base"),
         ({"ranking": {"indicators": {"nonsense": "best"}}}, "nonsense"),
         ({"ranking": {"indicators": {"deaths": "least"}}}, "least"),
         ({"basis": "everything"}, "everything"),
