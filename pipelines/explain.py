@@ -119,6 +119,7 @@ class Walk:
 
     _corrections = _figures
 
+    _denominators = _figures
     _figure_vintages = _figures
     _reconciliations = _figures
     _quality_findings = _figures

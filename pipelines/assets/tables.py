@@ -14,7 +14,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "reported": ("regions", "region_numbers", "indicator_catalogue", "reported_cells", "figure_vintages", "corrections",
                  "accident_versions", "accidents", "hazard_versions", "major_hazards", "hazard_funnel", "responsibility_letters",
                  "printed_values", "row_reconciliations", "printed_bases", "target_documents", "target_versions", "disputed_cells", "current_cells",
-                 "configured_figures", "figures"),
+                 "configured_figures", "figures", "denominators"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_values", "event_figures", "row_subjects",
                  "usable_cells", "counted_figures", "slots", "subject_slots", "qualifiers", "reported_values", "longer_values",
                  "own_values", "summed_values", "regional_values", "indicator_lines", "line_slots", "line_values",

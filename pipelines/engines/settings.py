@@ -248,7 +248,7 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
             raise ConfigurationError(f"{where}: indicator_id {row.get('indicator_id')!r}, category {row.get('category')!r}: 不认识 / unknown")
         column = list(row).index("target")
         cells.append(("F14", row["region_id"], year(row["year"], where), indicator, category, "target", number(row["target"], where), "targets.csv",
-                      f"{letter(column)}{line}", known(row.get("valid_from", ""), where), row.get("doc_no") or None))
+                      f"{letter(column)}{line}", known(row.get("valid_from", ""), where), row.get("doc_no") or None, None))
     columns = {"gdp_100m_yuan": "gdp_yi", "employees_gk": "employees_gk", "motor_vehicles": "motor_vehicles",
                "coal_output_t": "coal_output_t", "population": "population"}
     for line, row in read_csv(jurisdiction.folder / "denominators.csv", "year", "region_id"):
@@ -258,11 +258,11 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
         for position, name in enumerate(row):
             if name in columns and row[name]:
                 cells.append(("F13", row["region_id"], year(row["year"], where), "", "", columns[name], number(row[name], where), "denominators.csv",
-                              f"{letter(position)}{line}", known(row.get("vintage", ""), where), row.get("source") or None))
+                              f"{letter(position)}{line}", known(row.get("vintage", ""), where), row.get("source") or None, row.get("vintage") or None))
     warehouse.replace(
         "configured_cells",
         {"form_id": TEXT, "region_id": TEXT, "period": TEXT, "dim1": TEXT, "dim2": TEXT, "measure": TEXT, "value": NUMBER,
-         "file": TEXT, "cell": TEXT, "known_from": "TIMESTAMP", "document": TEXT},
+         "file": TEXT, "cell": TEXT, "known_from": "TIMESTAMP", "document": TEXT, "vintage": TEXT},
         cells,
     )
 

@@ -302,11 +302,12 @@ class NumberWriter:
     def _base(self, comparison: dict | None) -> str:
         if comparison is None or comparison.get("base_value") is None:
             return ""
+        reasons = dict.fromkeys(r for r in (comparison.get("base_source"), comparison["reason"]) if r)
         text = self.w(
             "change.base",
             value=self.w.number(comparison["base_value"]),
             period=self.w.period_code(comparison["base_period"] or "", comparison["span"]),
-            reason=self.w.get(f"reason.{comparison['reason']}", comparison["reason"]),
+            reason=self.w("reason.joint").join(self.w.get(f"reason.{r}", r) for r in reasons),
         )
         if comparison.get("base_cell"):
             text += " · " + " ".join(

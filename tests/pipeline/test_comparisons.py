@@ -44,6 +44,7 @@ def test_a_fall_of_two_point_five_seven_per_cent_is_worded_without_a_minus(compa
 def test_four_after_none_has_no_percentage_and_is_worded_as_four_more(compared):
     assert shown(of(compared, WEST)) == (4, None, "同比多4人", "4 more", "base_zero")
     assert of(compared, WEST)["base_value"] == 0
+    assert of(compared, WEST)["base_source"] == "own_figure"
 
 
 def test_none_after_four_is_down_by_a_hundred_per_cent(compared):
@@ -71,6 +72,8 @@ def test_a_printed_change_gives_the_base_where_nothing_else_does(compared):
     assert (row["base_value"], *shown(row)) == (24, -15, -62.5, "下降62.50%", "down 62.50%", "reported_change")
     assert of(compared, WEST, "2015-02")["reason"] == "base_zero"
     assert of(compared, WEST, "2015-02", indicator="accidents")["reason"] == "base_zero", "a printed base of 0"
+    assert of(compared, WEST, "2015-02", indicator="accidents")["base_source"] == "reported_prior", "and it still says that it was printed"
+    assert of(compared, WEST, "2015-02")["base_source"] == "reported_change"
 
 
 def test_our_own_figure_comes_before_the_printed_one_and_the_difference_is_noted(compared):

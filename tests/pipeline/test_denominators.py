@@ -92,3 +92,19 @@ def test_the_vehicles_are_those_at_year_end_or_the_mean_of_both_ends(tmp_path, c
     explain.show(bureau.out, "indicators", ["indicator_id=road_deaths_per_10k_vehicles", f"region_id={EAST}"], as_json=True)
     [tree] = json.loads(capsys.readouterr().out)["results"]
     assert sorted(n["source"]["cell"] for n in tree["inputs"] if n["row"]["form_id"] == "F13") == cells
+
+
+def test_a_denominator_says_from_which_source_and_vintage_it_is(tmp_path):
+    """The year book's number is replaced by that of the census; denominators.csv has its own, which is no longer used where a file brings one."""
+    bureau = bureau_at(tmp_path)
+    bureau.write("denominators.csv", f"year,region_id,gdp_100m_yuan,population,vintage,source\n2015,{WEST},70,900,2016年鉴,西水统计年鉴\n2015,{EAST},99,,2016-01-10,快报\n")
+    bureau.report("2015", "2016-03-01", form="F13", region_id=[EAST], gdp_yi=[100], vintage=["初步核算"], source=["统计公报"])
+    bureau.report("2015", "2019-12-01", form="F13", region_id=[EAST], gdp_yi=[104.5], population=[1000], vintage=["第四次经济普查修订"], source=["统计年鉴2019第3页"])
+    bureau.report("2014", "2015-03-01", form="F13", region_id=[EAST], population=[990], vintage=["初步"], source=["统计局王五口头"])
+    found = {(r["region_id"], r["measure"]): (r["value"], r["unit"], r["vintage"], r["source"], r["cell"]) for r in bureau.compute().where("denominators", period="2015")}
+    assert bureau.compute().one("denominators", period="2014")["source"] == "〔略〕", "a source that may name somebody is not released"
+    assert found == {
+        (EAST, "gdp_yi"): (104.5, "亿元", "第四次经济普查修订", "统计年鉴2019第3页", "D2"), (EAST, "population"): (1000, "人", "第四次经济普查修订", "统计年鉴2019第3页", "E2"),
+        (WEST, "gdp_yi"): (70, "亿元", "2016年鉴", "西水统计年鉴", "C2"), (WEST, "population"): (900, "人", "2016年鉴", "西水统计年鉴", "D2")}
+    first = {(r["region_id"], r["measure"]): (r["value"], r["vintage"]) for r in bureau.compute("2017-01-01").tables["denominators"]}
+    assert first[EAST, "gdp_yi"] == (100, "初步核算")
