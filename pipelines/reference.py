@@ -163,6 +163,7 @@ class Form:
     kind: str
     has_basis: bool
     sets_period: bool
+    version_by: tuple[str, ...]  # fields that say which version of one thing a row is of
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     printed: tuple[Printed, ...]
@@ -393,6 +394,7 @@ def _form(path: Path, companions: dict) -> Form:
             kind=raw.get("kind", "flow"),
             has_basis=bool(raw.get("has_basis", False)),
             sets_period=bool(raw.get("sets_period", True)),
+            version_by=tuple(raw.get("version_by", ())),
             dimensions=tuple(Dimension(**_tuples(d)) for d in raw.get("dimensions", ())),
             measures=tuple(Measure(**_tuples(m)) for m in raw.get("measures", ())),
             printed=tuple(Printed(**_tuples(p)) for p in raw.get("printed", ())),
@@ -577,6 +579,8 @@ def _check(reference: Reference) -> None:
                 raise DeclarationError(f"{where}: {f.id}: 类型应为 / type must be one of {sorted(FIELD_TYPES)}")
             if f.plan and f.type not in ("date", "datetime"):
                 raise DeclarationError(f"{where}: {f.id}: plan 只用于日期字段 / is for date fields only")
+        if unknown := set(form.version_by) - set(form.field_by_id):
+            raise DeclarationError(f"{where}: version_by: 不是本表的字段 / not fields of the form: {', '.join(sorted(unknown))}")
         if form.period_from and form.kind != "register":
             raise DeclarationError(f"{where}: period_from 只用于登记表 / is for registers only")
         if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):
