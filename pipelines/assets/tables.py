@@ -11,7 +11,7 @@ from transforms import catalogue
 
 # step -> the tables it makes. Published tables are assets of their own name; what they depend on follows from the SQL.
 STEPS: dict[str, tuple[str, ...]] = {
-    "reported": ("regions", "region_numbers", "indicator_catalogue", "reported_cells", "figure_vintages", "corrections",
+    "reported": ("regions", "region_changes", "region_numbers", "indicator_catalogue", "reported_cells", "figure_vintages", "corrections",
                  "accident_versions", "accidents", "hazard_versions", "major_hazards", "hazard_funnel", "responsibility_letters",
                  "printed_values", "row_reconciliations", "printed_bases", "target_documents", "target_versions", "disputed_cells", "current_cells",
                  "configured_figures", "figures", "denominators"),

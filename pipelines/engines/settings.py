@@ -90,8 +90,9 @@ def _regions(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
     warehouse.replace("region_ancestors", {"region_id": TEXT, "ancestor_id": TEXT}, containing)
     groups = [(name, region) for name, members in jurisdiction.peer_groups.items() for region in members]
     warehouse.replace("peer_groups", {"peer_group": TEXT, "region_id": TEXT}, [(a, str(b)) for a, b in groups])
-    successor, broken = {}, []
-    for _, row in read_csv(jurisdiction.folder / "region_changes.csv", "old_id", "new_id", "kind", "date"):
+    successor, broken, changes = {}, [], []
+    for line, row in read_csv(jurisdiction.folder / "region_changes.csv", "old_id", "new_id", "kind", "date"):
+        changes.append(_change(line, row))
         if row["kind"] in ("rename", "recode"):
             successor[row["old_id"]] = row["new_id"]
         else:
@@ -105,6 +106,21 @@ def _regions(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
         lineage.append((region_id, current))
     warehouse.replace("region_lineage", {"region_id": TEXT, "canonical_id": TEXT}, lineage)
     warehouse.replace("region_breaks", {"region_id": TEXT, "month": TEXT}, broken)
+    warehouse.replace("region_change_settings", {"old_id": TEXT, "new_id": TEXT, "kind": TEXT, "changed_on": DATE, "source": TEXT}, changes)
+
+
+def _change(line: int, row: dict[str, str]) -> tuple:
+    """A line of region_changes.csv. Raises ConfigurationError where it says no kind, no day or no region: a break that is overlooked compares unlike things."""
+    where = f"region_changes.csv: 第 {line} 行 / line {line}"
+    if row["kind"] not in ("rename", "recode", "merge", "split"):
+        raise ConfigurationError(f"{where}: kind {row['kind']!r}: 应为 / must be rename, recode, merge, split")
+    if not row["old_id"] or not row["new_id"]:
+        raise ConfigurationError(f"{where}: 缺少 old_id 或 new_id / old_id or new_id is missing")
+    try:
+        day = dt.date.fromisoformat(row["date"])
+    except ValueError as error:
+        raise ConfigurationError(f"{where}: date {row['date']!r}: 应如 2019-12-01 / must be like 2019-12-01") from error
+    return row["old_id"], row["new_id"], row["kind"], day, row.get("source") or None
 
 
 def _containing(jurisdiction: Jurisdiction, region_id: str) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -38,11 +38,21 @@ class Region:
     valid_to: str | None
     ranked: bool
     included_in_parent: bool
+    spells: list[tuple] = field(default_factory=list)  # (valid_from, valid_to, names) of every stretch of time in which the code was in use
     children: list[Region] = field(default_factory=list)
     ancestors: list[Region] = field(default_factory=list)
 
     def name(self, lang: str) -> str:
         return self.names.get(lang) or self.names["zh"]
+
+    def at(self, period: str, span: str = "") -> Region:
+        """The region under the name that it had at the end of a period."""
+        if len(self.spells) < 2:
+            return self
+        after = periods.months_of(period, span).end + 1
+        day = f"{after // 12:04d}-{after % 12 + 1:02d}-01"
+        then = (names for start, end, names in self.spells if (start is None or start < day) and (end is None or end >= day))
+        return replace(self, names=next(then, self.names))
 
     def below(self) -> Iterator[Region]:
         """Every region under this one, in order of the tree."""
@@ -149,9 +159,12 @@ class ReleaseData:
         """Regions by id; of a code that was used twice, the newest use."""
         found: dict[str, Region] = {}
         for row in self.rows("SELECT * FROM regions ORDER BY region_id, valid_from NULLS FIRST"):
+            names = {"zh": row["name_zh"], "en": row["name_en"] or ""}
+            before = found[row["region_id"]].spells if row["region_id"] in found else []
             found[row["region_id"]] = Region(
                 id=row["region_id"],
-                names={"zh": row["name_zh"], "en": row["name_en"] or ""},
+                names=names,
+                spells=[*before, (row["valid_from"], row["valid_to"], names)],
                 level=row["level"] or "",
                 kind=row["kind"] or "division",
                 parent_id=row["parent_id"],

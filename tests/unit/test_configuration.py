@@ -89,6 +89,8 @@ def test_a_wrong_setting_is_named(bureau, settings, said):
         ("denominators.csv", "region_id,gdp_100m_yuan\n990100,5\n", "denominators.csv: 第 1 行 / line 1"),
         ("denominators.csv", "year,region_id,gdp_100m_yuan\n2015,990100,viel\n", "denominators.csv: 第 2 行 / line 2: 'viel'"),
         ("region_changes.csv", "old_id,new_id\n990101,990102\n", "region_changes.csv: 第 1 行 / line 1"),
+        ("region_changes.csv", "old_id,new_id,kind,date\n990101,990102,moved,2015-01-01\n", "region_changes.csv: 第 2 行 / line 2: kind 'moved'"),
+        ("region_changes.csv", "old_id,new_id,kind,date\n990101,990102,merge,2015年\n", "region_changes.csv: 第 2 行 / line 2: date '2015年'"),
         ("codes.yml", "basis: 1\n", "codes.yml"),
         ("indicators.yml", "- {id: smiles}\n", "indicators.yml: smiles"),
         ("forms/F99.yml", "id: F99\n", "F99.yml"),

@@ -101,7 +101,7 @@ class RankingsView(PageBase):
         if row is None:
             return None
         regions = [self.data.regions[r] for r in row["bottom"] or () if r in self.data.regions]
-        return {**{name: self._value(indicator, row[name]) for name in ("median", "best")}, "bottom": [self.region_link(r) for r in regions]}
+        return {**{name: self._value(indicator, row[name]) for name in ("median", "best")}, "bottom": [self.region_link(r.at(*key[3:5])) for r in regions]}
 
     def _value(self, indicator: str, value: float) -> str:
         """A value with the decimals of its indicator; with one more where it is a mean of two."""
@@ -122,7 +122,7 @@ class RankingsView(PageBase):
                 "width": round((row["rank_high"] - row["rank_low"] + 1) / places * 100, 2),
                 "at": round((row["rank"] - 0.5) / places * 100, 2),
             },
-            "region": self.region_link(region) if region else None,
+            "region": self.region_link(region.at(row["period"], row["span"])) if region else None,
             "id": row["region_id"],
             "value": self.w.number(row["value"], self._rank_decimals(indicator)) if row["value"] is not None else "—",
             "rank": row["rank"],

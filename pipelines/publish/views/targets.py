@@ -94,7 +94,7 @@ class TargetsView(PageBase):
             lines = []
             for row in sorted(each, key=lambda r: (STATUS_WORST.get(r["status"] or "", 4), -(r["progress_pct"] or 0), r["region_id"])):
                 region = self.data.regions.get(row["region_id"])
-                lines.append({"region": self.region_link(region) if region else None, "id": row["region_id"], **self.target(row, scale)})
+                lines.append({"region": self.region_link(region.at(row["period"])) if region else None, "id": row["region_id"], **self.target(row, scale)})
             others.append(
                 {
                     "indicator": self.data.indicator_name(indicator, self.lang),
