@@ -230,9 +230,10 @@ ORDER BY e.period, e.region_id, e.item""",
 
     def _denominator(self, row: dict, form: str, measure: str, region: str) -> list[dict]:
         """The figures behind a denominator of a region: its own, or else those of its divisions."""
+        names = periods.from_january(row["period"], row["span"]) or [row["period"]]
         own = self.rows(
-            "SELECT * FROM figures WHERE form_id = ? AND measure = ? AND region_id = ? AND period IN (?, ?) AND value IS NOT NULL "
-            "AND obs_status <> 'disputed' ORDER BY period LIMIT 1", form, measure, region, row["period"], row["period"][:4])
+            f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND region_id = ? AND period IN ({', '.join('?' * len(names))}) AND value IS NOT NULL "
+            "AND obs_status <> 'disputed' ORDER BY period LIMIT 1", form, measure, region, *names)
         if own:
             return [self.explain("figures", own[0])]
         end = periods.months_of(row["period"], row["span"]).end + 1  # the first month after

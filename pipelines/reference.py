@@ -68,6 +68,7 @@ class Measure:
     `stock`: one that stands at the end of the month and is not added up over months: a longer stretch has that of its last month. `distinct`:
     a count of different units (家, not 家次), which may be the same ones every month: a longer stretch has it only where that is reported.
     `from_parts`: a denominator, not added up like a figure: a region's own comes first, and one without has the sum of its divisions, once all have one.
+    `cumulative`: a stock that is what accumulated from January on; reported for the first quarter or half or up to a month it is that stretch's.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Measure:
     stock: bool = False
     distinct: bool = False
     from_parts: bool = False
+    cumulative: bool = False
 
 
 @dataclass(frozen=True)

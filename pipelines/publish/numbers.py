@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pipelines.publish.release_data import ReleaseData
 from pipelines.publish.words import Words
 from pipelines.reference import Indicator
-from transforms.periods import made_of, shift
+from transforms.periods import from_january, made_of, shift
 
 CELLS_SHOWN = 12
 
@@ -239,6 +239,7 @@ class NumberWriter:
         here = self.figures.get((form_id, measure, category), [])
         own = [f for f in here if f["period"] == row["period"] and f["span"] == row["span"] and f["basis"] == row["basis"]]
         own = own or [f for f in here if f["period"] == row["period"] and f["span"] in (row["span"], "stock")]
+        own = own or [f for name in from_january(row["period"], row["span"]) for f in here if f["period"] == name and f["span"] == "stock"]
         if own or row["source"] == "children":
             return own[:1]
         if row["source"] == "dimension":

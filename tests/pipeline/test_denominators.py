@@ -108,3 +108,27 @@ def test_a_denominator_says_from_which_source_and_vintage_it_is(tmp_path):
         (WEST, "gdp_yi"): (70, "亿元", "2016年鉴", "西水统计年鉴", "C2"), (WEST, "population"): (900, "人", "2016年鉴", "西水统计年鉴", "D2")}
     first = {(r["region_id"], r["measure"]): (r["value"], r["vintage"]) for r in bureau.compute("2017-01-01").tables["denominators"]}
     assert first[EAST, "gdp_yi"] == (100, "初步核算")
+
+
+def test_a_rate_of_a_stretch_from_january_takes_what_was_produced_in_it(tmp_path, capsys):
+    """East: 3, 8, 9 and 20 dead to March, June, September and December; GDP 100, 210 and 330 to the end of each quarter and 500 of the year. Coal: 7 dead
+    and 4.4469 million tonnes in the first quarter are 1.574 (Jiangxi, Q1 2009: 1.57). Vehicles are no flow, and of a month or a third quarter alone there is no GDP."""
+    bureau = bureau_at(tmp_path)
+    for end, deaths in (("03", 3), ("06", 8), ("09", 9), ("12", 20)):
+        bureau.report(f"2015-01..2015-{end}", "2016-01-05", region_id=[EAST], deaths=[deaths], events=[deaths])
+    bureau.report("2015-09", "2016-01-06", region_id=[EAST], deaths=[1], events=[1])
+    bureau.report("2015-01..2015-03", "2016-01-06", name="coal.csv", region_id=[EAST, EAST], category=["GK1", "DL"], deaths=[7, 1], events=[7, 1])
+    for period, gdp, coal, vehicles in (("2015Q1", 100, 4446900, 1000), ("2015H1", 210, None, None), ("2015-01..2015-09", 330, None, None), ("2015Q3", 120, None, None), ("2015", 500, None, None)):
+        bureau.report(period, "2016-03-01", form="F13", region_id=[EAST], gdp_yi=[gdp], coal_output_t=[coal], motor_vehicles=[vehicles])
+    bureau.release()
+    gdp = "deaths_per_100m_gdp"
+    rows = [r for r in bureau.released().tables["indicators"] if r["denominator"] is not None and r["region_id"] == EAST]
+    found = {(r["indicator_id"], r["period"], r["span"]): (r["denominator"], r["value"]) for r in rows if r["indicator_id"] in (gdp, "coal_deaths_per_mt", "road_deaths_per_10k_vehicles")}
+    assert found == {
+        (gdp, "2015-03", "ytd"): (100, 0.03), (gdp, "2015Q1", "quarter"): (100, 0.03), (gdp, "2015-06", "ytd"): (210, 0.038), (gdp, "2015H1", "half"): (210, 0.038),
+        (gdp, "2015-09", "ytd"): (330, 0.027), (gdp, "2015", "year"): (500, 0.04),
+        ("coal_deaths_per_mt", "2015-03", "ytd"): (4446900, 1.574), ("coal_deaths_per_mt", "2015Q1", "quarter"): (4446900, 1.574)}
+    for period, value in (("2015-06", 210), ("2015Q1", 100), ("2015", 500)):
+        explain.show(bureau.out, "indicators", [f"indicator_id={gdp}", f"region_id={EAST}", f"period={period}"], as_json=True)
+        [tree] = json.loads(capsys.readouterr().out)["results"]
+        assert [n["row"]["value"] for n in tree["inputs"] if n["row"]["form_id"] == "F13"] == [value]
