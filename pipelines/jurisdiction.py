@@ -115,6 +115,11 @@ class Jurisdiction:
             chain.append(parent)
         return chain
 
+    def decimals_of(self, share: str) -> int:
+        """With how many decimals change_pct or progress_pct is stored and shown."""
+        decimals = self.raw["rounding"]["decimals"]
+        return int(decimals.get(share, decimals["default"]))
+
     def basis_at(self, month: str) -> str:
         """The counting basis in force in a month (`YYYY-MM`) where a file names none."""
         steps = self.raw["basis"]

@@ -326,6 +326,7 @@ class Indicator:
     twin: str | None = None
     denominator_base: str | None = None
     averaged: bool = False
+    decimals_by_level: tuple[tuple[str, int], ...] = ()
 
     @property
     def formula(self) -> str:
@@ -441,6 +442,7 @@ def _indicators(path: Path) -> list[Indicator]:
                     bases=_bases(raw),
                     otherwise=_otherwise(raw),
                     denominator_base=_denominator_base(raw),
+                    decimals_by_level=_decimals_by_level(raw),
                 )
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -455,6 +457,14 @@ def _chance(raw: dict) -> str | None:
     if chance is not None and (chance not in CHANCES or bool(raw.get("denominator")) == (chance == "count")):
         raise ValueError(f"chance: {chance!r}: 应为 count(没有分母)、rate 或 share(有分母) / must be count (no denominator), rate or share (with one)")
     return chance
+
+
+def _decimals_by_level(raw: dict) -> tuple[tuple[str, int], ...]:
+    """The decimals of an indicator for regions of a level, where they are not the usual ones. Raises ValueError."""
+    given = raw.get("decimals_by_level", {})
+    if not isinstance(given, dict) or any(type(n) is not int or n not in range(7) for n in given.values()) or given and not raw.get("denominator"):
+        raise ValueError(f"decimals_by_level: {given!r}: 应如 {{city: 4}}，0 到 6，只用于有分母的 / must be like {{city: 4}}, 0 to 6, of one with a denominator")
+    return tuple((str(level), n) for level, n in given.items())
 
 
 def _denominator_base(raw: dict) -> str | None:

@@ -41,12 +41,13 @@ judged AS (
     CAST(c.now - c.before AS DECIMAL(24,6)) AS change,
     CASE WHEN c.now = c.before THEN CAST(0 AS DECIMAL(24,6))  -- 0 after 0 is 持平 too
       ELSE ratio((c.now - c.before) * 100, c.before, r.change_decimals, r.mode) END AS change_pct,
-    c.reason, c.base_source, s.unit, s.decimals, m.base_period, c.base_submission_id, c.base_sheet, c.base_cell, c.p_value, r.change_decimals, r.confidence
+    c.reason, c.base_source, s.unit, coalesce(x.decimals, s.decimals) AS decimals, m.base_period, c.base_submission_id, c.base_sheet, c.base_cell, c.p_value, r.change_decimals, r.confidence
   FROM compared AS c
   JOIN base_lines AS m ON m.comparison_no = c.comparison_no
   JOIN indicator_lines AS l ON l.line_no = m.line_no
   JOIN indicator_settings AS s ON s.indicator_id = l.indicator_id
   JOIN region_numbers AS n ON n.region_no = c.region_no
+  LEFT JOIN indicator_decimals AS x ON x.indicator_id = l.indicator_id AND x."level" = n."level"
   CROSS JOIN parameters AS r
   UNION ALL
   SELECT
@@ -61,10 +62,14 @@ worded AS (
     judged.*,
     CASE change_decimals
       WHEN 0 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,0)) AS VARCHAR) WHEN 1 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,1)) AS VARCHAR)
-      WHEN 3 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,3)) AS VARCHAR) ELSE CAST(CAST(abs(change_pct) AS DECIMAL(18,2)) AS VARCHAR)
-    END AS percent_text,
-    CASE decimals WHEN 0 THEN CAST(CAST(abs(change) AS DECIMAL(18,0)) AS VARCHAR) WHEN 1 THEN CAST(CAST(abs(change) AS DECIMAL(18,1)) AS VARCHAR)
-      WHEN 3 THEN CAST(CAST(abs(change) AS DECIMAL(18,3)) AS VARCHAR) ELSE CAST(CAST(abs(change) AS DECIMAL(18,2)) AS VARCHAR) END AS change_text,
+      WHEN 3 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,3)) AS VARCHAR) WHEN 4 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,4)) AS VARCHAR)
+      WHEN 5 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,5)) AS VARCHAR) WHEN 6 THEN CAST(CAST(abs(change_pct) AS DECIMAL(18,6)) AS VARCHAR)
+      ELSE CAST(CAST(abs(change_pct) AS DECIMAL(18,2)) AS VARCHAR) END AS percent_text,
+    CASE decimals
+      WHEN 0 THEN CAST(CAST(abs(change) AS DECIMAL(18,0)) AS VARCHAR) WHEN 1 THEN CAST(CAST(abs(change) AS DECIMAL(18,1)) AS VARCHAR)
+      WHEN 3 THEN CAST(CAST(abs(change) AS DECIMAL(18,3)) AS VARCHAR) WHEN 4 THEN CAST(CAST(abs(change) AS DECIMAL(18,4)) AS VARCHAR)
+      WHEN 5 THEN CAST(CAST(abs(change) AS DECIMAL(18,5)) AS VARCHAR) WHEN 6 THEN CAST(CAST(abs(change) AS DECIMAL(18,6)) AS VARCHAR)
+      ELSE CAST(CAST(abs(change) AS DECIMAL(18,2)) AS VARCHAR) END AS change_text,
     CASE kind WHEN 'yoy' THEN '同比' ELSE '环比' END AS kind_zh
   FROM judged
 )

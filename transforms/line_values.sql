@@ -60,6 +60,12 @@ together AS (
   JOIN summed AS d ON d.line_no = l.line_no AND NOT d.above AND d.region_no = n.region_no AND d.choice = 1
   WHERE NOT l.two_slots AND l.denominator_terms > 0
 ),
+other_decimals AS (
+  SELECT l.line_no, n.region_no, x.decimals
+  FROM indicator_decimals AS x
+  JOIN indicator_lines AS l ON l.indicator_id = x.indicator_id
+  JOIN region_numbers AS n ON n."level" = x."level"
+),
 computed AS (
   SELECT
     n.line_no, n.region_no, n.value AS numerator, CAST(NULL AS DECIMAL(24,6)) AS denominator, n.value, n.partial, n.recovered,
@@ -72,11 +78,12 @@ computed AS (
   SELECT
     t.line_no, t.region_no, t.numerator, t.denominator,
     -- No rate of an incomplete sum: its numerator and denominator may be of different regions.
-    CAST(CASE WHEN t.partial THEN NULL ELSE ratio(t.numerator * t.scale, t.denominator, t.decimals, (SELECT mode FROM parameters)) END AS DECIMAL(24,6)),
+    CAST(CASE WHEN t.partial THEN NULL ELSE ratio(t.numerator * t.scale, t.denominator, coalesce(x.decimals, t.decimals), (SELECT mode FROM parameters)) END AS DECIMAL(24,6)),
     t.partial, t.recovered,
     CASE WHEN (t.bits & (t.bits - 1)) = 0 THEN t.bits WHEN (t.bits | 5) = 5 THEN 4 ELSE 8 END, t.source,
     CAST(CASE WHEN t.partial THEN ratio(coalesce(t.children_reported, 0) * 100, t.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2))
   FROM together AS t
+  LEFT JOIN other_decimals AS x ON x.line_no = t.line_no AND x.region_no = t.region_no
 ),
 -- A rate that was printed without its numerator and denominator is passed on as printed, and says so. One whose numbers stand beside it
 -- never is, not even where they are disputed.

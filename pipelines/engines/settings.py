@@ -31,8 +31,8 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
         {"as_of": "TIMESTAMP", "through": TEXT, "mode": TEXT, "change_decimals": INT, "progress_decimals": INT, "zero_base_mark": TEXT,
          "depth": INT, "as_of_date": DATE, "missing_in_level": FLAG, "missing_in_deaths": FLAG, "k": INT,
          "confidence": "DOUBLE", "bottom_k": INT, "raw_rates": FLAG},
-        [(as_of, through, rounding["mode"], decimals.get("change_pct", decimals["default"]),
-          decimals.get("progress_pct", decimals["default"]), jurisdiction.zero_base_mark, 0, _today(warehouse, jurisdiction, as_of),
+        [(as_of, through, rounding["mode"], jurisdiction.decimals_of("change_pct"), jurisdiction.decimals_of("progress_pct"),
+          jurisdiction.zero_base_mark, 0, _today(warehouse, jurisdiction, as_of),
           jurisdiction.missing_as_dead["level"], jurisdiction.missing_as_dead["deaths"], jurisdiction.disclosure["k"],
           certainty.CONFIDENCE, jurisdiction.ranking["bottom_k"], rounding["rate_yoy_from"] == "raw")],
     )
@@ -189,7 +189,7 @@ def _forms(warehouse: Warehouse, reference: Reference) -> None:
 
 
 def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Reference, decimals: dict) -> None:
-    settings, terms, ways = [], [], []
+    settings, terms, ways, by_level = [], [], [], []
     best = {"lower": "asc", "higher": "desc", None: "desc"}
     ranking = jurisdiction.ranking
     for i in reference.indicators.values():
@@ -199,14 +199,17 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
             direction = {"asc": "desc", "desc": "asc"}[direction]
         # Where neither more nor less is better a number has no rank, unless the bureau wants one.
         ranked = i.better is not None or bool({i.id, i.twin} & set(ranking["indicators"]))
+        levels = () if i.id in decimals else i.decimals_by_level
+        by_level += [(i.id, level, count) for level, count in levels]
         settings.append((i.id, i.name_zh, i.name_en, i.formula, i.unit, int(decimals.get(i.id, i.decimals)), i.better, i.family, i.scale,
                          i.annual, len(i.numerator), len(i.denominator), direction, ranked, i.chance, "|".join(i.bases) or None, 1 + len(i.otherwise), i.twin,
-                         i.averaged))
+                         i.averaged, ";".join(f"{level} {count}" for level, count in levels) or None))
         for side, side_terms in (("numerator", i.numerator), ("denominator", i.denominator)):
             for sign, form, measure, category in side_terms:
                 terms.append((i.id, side, sign, form, measure, category))
         for way, sides in enumerate(i.otherwise, start=2):
             ways += [(i.id, way, zero, sign, form, measure, sum(map(len, sides))) for zero, each in enumerate(sides) for sign, form, measure, _ in each]
+    warehouse.replace("indicator_decimals", {"indicator_id": TEXT, "level": TEXT, "decimals": INT}, by_level)
     # A way has at least one term, and `is_condition` marks those that must add up to 0.
     warehouse.replace(
         "indicator_ways",
@@ -215,13 +218,13 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
     )
     progress = ranking["indicators"].get("target_progress", ranking["rank_1"])
     settings.append(("target_progress", "控制指标进度", "Target progress", "actual / target x 100", "%",
-                     int(decimals.get("progress_pct", decimals["default"])), "lower", "relative", 100, False, 0, 0,
-                     "asc" if progress == "best" else "desc", True, None, None, 1, None, False))
+                     jurisdiction.decimals_of("progress_pct"), "lower", "relative", 100, False, 0, 0,
+                     "asc" if progress == "best" else "desc", True, None, None, 1, None, False, None))
     warehouse.replace(
         "indicator_settings",
         {"indicator_id": TEXT, "name_zh": TEXT, "name_en": TEXT, "formula": TEXT, "unit": TEXT, "decimals": INT, "better": TEXT,
          "family": TEXT, "scale": INT, "annual": FLAG, "numerator_terms": INT, "denominator_terms": INT, "direction": TEXT, "ranked": FLAG,
-         "chance": TEXT, "bases": TEXT, "ways": INT, "twin": TEXT, "averaged": FLAG},
+         "chance": TEXT, "bases": TEXT, "ways": INT, "twin": TEXT, "averaged": FLAG, "decimals_by_level": TEXT},
         settings,
     )
     warehouse.replace(

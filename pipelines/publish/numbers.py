@@ -135,7 +135,7 @@ class NumberWriter:
     def number(self, row: dict, comparison: dict | None = None) -> Number:
         """An indicator row as a Number, entered in the list of sources."""
         indicator_id = row["indicator_id"]
-        text = self.w.number(row["value"], self._decimals(indicator_id, row["value"]))
+        text = self.w.number(row["value"], self._decimals(row, row["value"]))
         cells, more = self._cells(row)
         marks = self._marks(row, cells)
         text = self.w.qualified(text, row["qualifier"])
@@ -166,8 +166,8 @@ class NumberWriter:
         """The unit in the page's language; a unit without a translation stays as declared."""
         return self.w.get(f"unit.{unit}", unit or "") if unit else ""
 
-    def _decimals(self, indicator_id: str, value: float | None) -> int | None:
-        decimals = self.data.decimals(indicator_id)
+    def _decimals(self, row: dict, value: float | None) -> int | None:
+        decimals = self.data.decimals(row["indicator_id"], row.get("region_id") or "")
         if decimals == 0 and value is not None and value != int(value):
             return None
         return decimals
@@ -281,7 +281,7 @@ class NumberWriter:
         entry = self.sources.add(
             what=self.data.indicator_name(row["indicator_id"], self.w.lang),
             when=self.w.period_code(row["period"], row["span"]),
-            value=f"{self.w.signed(row['change_pct'], 2)}%" if row["change_pct"] is not None else self.w.signed(row["change"] or 0),
+            value=f"{self.w.signed(row['change_pct'], self.data.change_decimals)}%" if row["change_pct"] is not None else self.w.signed(row["change"] or 0),
             how=self.w("reason.as_reported"),
             cells=cells,
         )
@@ -334,13 +334,13 @@ class NumberWriter:
         # What chance does is neither better nor worse.
         tone = "plain" if better is None or by_chance else "better" if up == (better == "higher") else "worse"
         self.sources.by_chance |= by_chance
-        decimals = self._decimals(row["indicator_id"], row["change"])
+        decimals = self._decimals(row, row["change"])
         return Change(
             kind=row["kind"],
             arrow="▲" if up else "▼",
             word=self.w("change.up" if up else "change.down"),
             difference=self.w.signed(row["change"], decimals) if row["change"] is not None else "",
-            percent=f"{self.w.signed(row['change_pct'], 2)}%" if row["change_pct"] is not None else "",
+            percent=f"{self.w.signed(row['change_pct'], self.data.change_decimals)}%" if row["change_pct"] is not None else "",
             tone=tone,
             note=reason,
             base=base,

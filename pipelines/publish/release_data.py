@@ -106,8 +106,9 @@ class RegionStream:
 class ReleaseData:
     """The tables of a release folder. A table or column that a release does not have is read as empty: old releases stay readable."""
 
-    def __init__(self, release_dir: Path, reference: Reference) -> None:
+    def __init__(self, release_dir: Path, reference: Reference, change_decimals: int = 2) -> None:
         self.dir = release_dir
+        self.change_decimals = change_decimals  # with which a change in per cent is stored; shown with fewer it would be rounded twice
         self.reference = reference
         self.manifest = json.loads((release_dir / "manifest.json").read_text(encoding="utf-8"))
         self.tables = declarations()
@@ -212,9 +213,13 @@ class ReleaseData:
             return declared.name_zh if lang == "zh" else declared.name_en
         return indicator_id
 
-    def decimals(self, indicator_id: str) -> int | None:
+    def decimals(self, indicator_id: str, region_id: str = "") -> int | None:
+        """The decimals of an indicator, of a region of a level that has its own."""
         row = self.catalogue.get(indicator_id)
-        return int(row["decimals"]) if row else None
+        if row is None:
+            return None
+        levels = dict(each.rsplit(" ", 1) for each in (row["decimals_by_level"] or "").split(";") if each)
+        return int(levels.get(self.regions[region_id].level, row["decimals"]) if levels and region_id in self.regions else row["decimals"])
 
     def better(self, indicator_id: str) -> str | None:
         row = self.catalogue.get(indicator_id)

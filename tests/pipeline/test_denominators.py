@@ -132,3 +132,24 @@ def test_a_rate_of_a_stretch_from_january_takes_what_was_produced_in_it(tmp_path
         explain.show(bureau.out, "indicators", [f"indicator_id={gdp}", f"region_id={EAST}", f"period={period}"], as_json=True)
         [tree] = json.loads(capsys.readouterr().out)["results"]
         assert [n["row"]["value"] for n in tree["inputs"] if n["row"]["form_id"] == "F13"] == [value]
+
+
+def test_a_rate_has_more_decimals_for_a_city_than_for_its_province(tmp_path):
+    """Guangzhou prints 0.0501 for 100 million of GDP, a province 0.413. Heyang: 501 / 10,000 = 0.0501 and not 0.050; a year before 499 / 10,000 = 0.0499:
+    +0.40 % of the numbers as published. The province: 826 / 2,000 = 0.413. A county has three. An order of the jurisdiction holds for all."""
+    def at(folder, **settings):
+        bureau = bureau_at(folder, PROVINCE_AND_CITIES, root=PROVINCE, **settings)
+        for year, deaths in ((2014, [499, 1, 300]), (2015, [501, 1, 826])):
+            bureau.report(f"{year}", f"{year + 1}-01-20", region_id=[CITY, EAST, PROVINCE], deaths=deaths, events=deaths)
+            bureau.report(f"{year}", f"{year + 1}-03-01", form="F13", region_id=[CITY, EAST, PROVINCE], gdp_yi=[10000, 16, 2000])
+        return bureau.compute()
+
+    tables = at(tmp_path / "default")
+    assert {r["region_id"]: r["value"] for r in tables.where("indicators", indicator_id="deaths_per_100m_gdp", period="2015")} == {CITY: 0.0501, EAST: 0.063, PROVINCE: 0.413}
+    change = tables.one("comparisons", indicator_id="deaths_per_100m_gdp", region_id=CITY, period="2015", kind="yoy")
+    assert (change["base_value"], change["change"], change["change_pct"]) == (0.0499, 0.0002, 0.4)
+    catalogue = tables.one("indicator_catalogue", indicator_id="deaths_per_100m_gdp")
+    assert (catalogue["decimals"], catalogue["decimals_by_level"]) == (3, "city 4")
+    fixed = at(tmp_path / "fixed", rounding={"decimals": {"deaths_per_100m_gdp": 2}})
+    assert {r["region_id"]: r["value"] for r in fixed.where("indicators", indicator_id="deaths_per_100m_gdp", period="2015")} == {CITY: 0.05, EAST: 0.06, PROVINCE: 0.41}
+    assert fixed.one("indicator_catalogue", indicator_id="deaths_per_100m_gdp")["decimals_by_level"] is None

@@ -207,3 +207,18 @@ def test_an_indicator_limited_to_bases_that_do_not_exist_is_refused_by_name(bure
 def test_a_further_way_to_an_indicator_that_leads_nowhere_is_refused_by_name(bureau, numerator, otherwise):
     bureau.write("indicators.yml", f"- {{id: deadly, name: {{zh: 死亡, en: Dead}}, numerator: {numerator}, otherwise: {otherwise}, unit: 人, decimals: 0, family: accidents}}\n")
     assert "deadly" in error_of(bureau)
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ("denominator_base: year_end, annual: true", "denominator_base: 'year_end'"), ("denominator_base: vehicle_base", "denominator_base: 'vehicle_base'"),
+    ("decimals_by_level: 4", "decimals_by_level: 4"), ("decimals_by_level: {city: 9}", "decimals_by_level: {'city': 9}")])
+def test_a_wrong_denominator_or_decimals_of_an_indicator_is_named(bureau, given, said):
+    bureau.write("indicators.yml", "- {id: deadly, name: {zh: 死亡率, en: Deadly}, numerator: [F02.deaths], denominator: [F13.population], scale: 1, unit: 人, decimals: 0, "
+                                   f"family: relative, {given}}}\n")
+    text = error_of(bureau)
+    assert text.startswith("indicators.yml: deadly:") and said in text
+
+
+def test_a_form_whose_versions_go_by_a_field_it_has_not_is_named(bureau):
+    bureau.write("forms/X1.yml", "id: X1\nname: {zh: 表, en: Form}\nfrequency: year\nkind: stock\nversion_by: [doc]\nmeasures: [{id: n, zh: 数, en: Number, unit: 个}]\n")
+    assert "X1.yml: version_by" in error_of(bureau)

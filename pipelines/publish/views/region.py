@@ -337,7 +337,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
             if len(each) < 3:
                 continue
             points = sorted(each, key=lambda r: recency(r["period"], r["span"]))[-36:]
-            decimals = self.data.decimals(indicator)
+            decimals = self.data.decimals(indicator, points[0]["region_id"])
             found.append(
                 {
                     "id": indicator,
