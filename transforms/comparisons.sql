@@ -41,18 +41,23 @@ judged AS (
     CAST(c.now - c.before AS DECIMAL(24,6)) AS change,
     CASE WHEN c.now = c.before THEN CAST(0 AS DECIMAL(24,6))  -- 0 after 0 is 持平 too
       ELSE ratio((c.now - c.before) * 100, c.before, r.change_decimals, r.mode) END AS change_pct,
-    c.reason, c.base_source, s.unit, coalesce(x.decimals, s.decimals) AS decimals, m.base_period, c.base_submission_id, c.base_sheet, c.base_cell, c.p_value, r.change_decimals, r.confidence
+    c.reason, c.base_source, CASE WHEN c.base_source = 'own_figure' THEN a.known_from END AS base_known_from, s.unit,
+    coalesce(x.decimals, s.decimals) AS decimals, m.base_period, c.base_submission_id, c.base_sheet, c.base_cell, c.p_value, r.change_decimals, r.confidence
   FROM compared AS c
   JOIN base_lines AS m ON m.comparison_no = c.comparison_no
   JOIN indicator_lines AS l ON l.line_no = m.line_no
   JOIN indicator_settings AS s ON s.indicator_id = l.indicator_id
   JOIN region_numbers AS n ON n.region_no = c.region_no
   LEFT JOIN indicator_decimals AS x ON x.indicator_id = l.indicator_id AND x."level" = n."level"
+  LEFT JOIN (SELECT indicator_id, min(form_id) AS form_id FROM indicator_terms WHERE side = 'numerator' GROUP BY indicator_id) AS t
+    ON t.indicator_id = l.indicator_id
+  LEFT JOIN form_arrivals AS a
+    ON a.form_id = t.form_id AND a.canonical_no = n.canonical_no AND a.period = m.base_period AND a.span = m.span
   CROSS JOIN parameters AS r
   UNION ALL
   SELECT
     p.region_id, p.period, p.span, p.basis, p.category, p.indicator_id, p.kind, CAST(NULL AS DECIMAL(24,6)), CAST(NULL AS DECIMAL(24,6)),
-    CAST(NULL AS DECIMAL(24,6)), p.change_pct, 'as_reported', NULL, p.unit, 0, p.base_period, p.submission_id, p.sheet, p.cell, NULL,
+    CAST(NULL AS DECIMAL(24,6)), p.change_pct, 'as_reported', NULL, NULL, p.unit, 0, p.base_period, p.submission_id, p.sheet, p.cell, NULL,
     r.change_decimals, r.confidence
   FROM printed_changes AS p
   CROSS JOIN parameters AS r
@@ -87,6 +92,6 @@ SELECT
     WHEN reason = 'base_zero' THEN change_text || CASE WHEN change > 0 THEN ' more' ELSE ' fewer' END
     WHEN coalesce(change, change_pct) > 0 THEN 'up ' || percent_text || '%'
     ELSE 'down ' || percent_text || '%' END AS display_en,
-  reason, base_source, base_period, base_submission_id, base_sheet, base_cell, CAST(p_value AS DECIMAL(5,4)) AS p_value,
+  reason, base_source, base_known_from, base_period, base_submission_id, base_sheet, base_cell, CAST(p_value AS DECIMAL(5,4)) AS p_value,
   p_value >= 1 - confidence AS within_chance
 FROM worded
