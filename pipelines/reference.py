@@ -578,6 +578,9 @@ def _check(reference: Reference) -> None:
             if m.stock and m.distinct or m.distinct and form.kind != "flow":
                 raise DeclarationError(f"{where}: {m.id}: stock、distinct 只写一个，distinct 只用于 kind: flow 的表 / "
                                        "write one of stock and distinct, and distinct only in a form of kind: flow")
+            if m.from_parts and m.additive or m.cumulative and form.kind != "stock":
+                raise DeclarationError(f"{where}: {m.id}: from_parts 须与 additive: false 同写，cumulative 只用于 kind: stock 的表 / "
+                                       "from_parts goes with additive: false, and cumulative is for a form of kind: stock")
         if (form.kind == "register") != bool(form.keys):
             raise DeclarationError(f"{where}: 登记表须有 key: true 的维度，其他表不能有 / a register needs a dimension with key: true, other forms have none")
         if len(form.dimensions) > 3:

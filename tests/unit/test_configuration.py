@@ -178,6 +178,9 @@ def test_a_form_of_the_jurisdictions_own_needs_no_program(bureau):
         ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "", "colour": "red"}]}, "colour"),
         ({"columns": [{"id": "a_m", "zh": "本月", "measure": "b"}]}, "b"),
         ({"fields": [{"id": "due", "zh": "期限", "en": "Due", "plan": True}]}, "due: plan"),
+        ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "家", "from_parts": True}]}, "a: from_parts"),
+        ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "家", "cumulative": True}]}, "cumulative"),
+        ({"version_by": ["doc"]}, "version_by"),
         ({"printed": [{"id": "r", "zh": "率", "en": "R", "indicator": "nonsense"}]}, "nonsense"),
     ],
 )
@@ -217,8 +220,3 @@ def test_a_wrong_denominator_or_decimals_of_an_indicator_is_named(bureau, given,
                                    f"family: relative, {given}}}\n")
     text = error_of(bureau)
     assert text.startswith("indicators.yml: deadly:") and said in text
-
-
-def test_a_form_whose_versions_go_by_a_field_it_has_not_is_named(bureau):
-    bureau.write("forms/X1.yml", "id: X1\nname: {zh: 表, en: Form}\nfrequency: year\nkind: stock\nversion_by: [doc]\nmeasures: [{id: n, zh: 数, en: Number, unit: 个}]\n")
-    assert "X1.yml: version_by" in error_of(bureau)
