@@ -12,6 +12,7 @@ import duckdb
 from pipelines.corrections import REASONS
 from pipelines.engines.warehouse import literal, quote
 from pipelines.progress import say
+from pipelines.reference import BEFORE
 from transforms import catalogue, periods
 
 LIMIT = 20
@@ -41,6 +42,7 @@ class Walk:
         self.as_of = self._as_of()
         self.registered: set[tuple[str, str]] = set()  # the numbers that are counted from the rows of a register
         self.states: set[tuple[str, str]] = set()  # those of which a longer stretch has what was so at its end
+        self.denominators: set[tuple[str, str]] = set()  # those of which a region without one has the sum of its divisions
         self.paths: dict[str, str] = {}
         self.notes: dict[tuple[str, str, str], str] = {}
         self.warehouse = warehouse if warehouse.exists() else None
@@ -62,6 +64,7 @@ class Walk:
         with con:
             self.registered = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind IN ('events', 'event_stock')").fetchall())
             self.states = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind = 'state'").fetchall())
+            self.denominators = set(con.execute("SELECT form_id, measure FROM form_measures WHERE from_parts").fetchall())
             self.paths = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
             tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'rows_')").fetchall()
             for (table,) in tables:
@@ -116,6 +119,7 @@ class Walk:
 
     _corrections = _figures
 
+    _denominators = _figures
     _figure_vintages = _figures
     _reconciliations = _figures
     _quality_findings = _figures
@@ -152,11 +156,14 @@ class Walk:
 
     def _terms(self, row: dict, formula: str) -> list[dict]:
         inputs: list[dict] = []
-        for form, measure, category in re.findall(r"(F\w+|X\w+|\b[A-Z]\w*)\.(\w+)(?:\[(\w+)\])?", formula):
+        for form, measure, category, before in re.findall(rf"(F\w+|X\w+|\b[A-Z]\w*)\.(\w+)(?:\[(\w+)\])?({BEFORE})?", formula):
             if form == "LEDGER":
                 return self._duties(row)  # numerator and denominator are of the same reports
             if self.warehouse and (form, measure) in self.registered:
                 inputs += self._registered(row, form, measure, category or row["category"])
+            elif (form, measure) in self.denominators:
+                at = {**row, "period": periods.shift(row["period"], row["span"], "yoy")} if before else row
+                inputs += self._denominator(at, form, measure, row["region_id"])
             else:
                 inputs += self._measure(row, form, measure, category or row["category"], [row["region_id"]])
         return inputs
@@ -220,6 +227,20 @@ ORDER BY e.period, e.region_id, e.item""",
         children = [r["region_id"] for r in self.rows(
             f"SELECT DISTINCT region_id FROM regions WHERE parent_id IN ({marks}) AND included_in_parent ORDER BY region_id", *regions)]
         return self._measure({**row, "source": "own"}, form, measure, category, children) if children else []
+
+    def _denominator(self, row: dict, form: str, measure: str, region: str) -> list[dict]:
+        """The figures behind a denominator of a region: its own, or else those of its divisions."""
+        names = periods.from_january(row["period"], row["span"]) or [row["period"]]
+        own = self.rows(
+            f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND region_id = ? AND period IN ({', '.join('?' * len(names))}) AND value IS NOT NULL "
+            "AND obs_status <> 'disputed' ORDER BY period LIMIT 1", form, measure, region, *names)
+        if own:
+            return [self.explain("figures", own[0])]
+        end = periods.months_of(row["period"], row["span"]).end + 1  # the first month after
+        below = self.rows(
+            "SELECT DISTINCT region_id FROM regions WHERE parent_id = $1 AND included_in_parent AND kind = 'division' "
+            "AND (valid_from IS NULL OR valid_from < $2) AND (valid_to IS NULL OR valid_to >= $2) ORDER BY region_id", region, dt.date(end // 12, end % 12 + 1, 1))
+        return [node for child in below for node in self._denominator(row, form, measure, child["region_id"])]
 
     def _comparisons(self, node: dict, row: dict) -> None:
         if row["base_value"] is not None:

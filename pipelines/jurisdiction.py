@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,6 +22,7 @@ DEFAULTS = {
     "basis": "all",
     "rounding": {"mode": "half_up", "decimals": {"default": 2}, "rate_yoy_from": "rounded"},
     "ranking": {"rank_1": "best", "indicators": {}, "bottom_k": 3},
+    "vehicle_base": "year_end",
     "zero_base_mark": "—",
     "peer_groups": {},
     "required_columns": {},
@@ -114,6 +115,11 @@ class Jurisdiction:
             chain.append(parent)
         return chain
 
+    def decimals_of(self, share: str) -> int:
+        """With how many decimals change_pct or progress_pct is stored and shown."""
+        decimals = self.raw["rounding"]["decimals"]
+        return int(decimals.get(share, decimals["default"]))
+
     def basis_at(self, month: str) -> str:
         """The counting basis in force in a month (`YYYY-MM`) where a file names none."""
         steps = self.raw["basis"]
@@ -202,7 +208,13 @@ def load(folder: Path) -> Jurisdiction:
         raise ConfigurationError(f"{path.name}: rounding.rate_yoy_from 应为 rounded 或 raw / must be rounded or raw")
     if raw["ranking"]["rank_1"] not in ("best", "worst"):
         raise ConfigurationError(f"{path.name}: ranking.rank_1 应为 best 或 worst / must be best or worst")
+    if raw["vehicle_base"] not in ("year_end", "mean"):
+        line = next((n for n, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1) if re.match(r"\W*vehicle_base", text)), 1)
+        raise ConfigurationError(f"{path.name}: 第 {line} 行 / line {line}: vehicle_base {raw['vehicle_base']!r}: 应为 year_end(年末)或 mean(上年末和本年末的平均) / "
+                                 "must be year_end, or mean (of the end of the year before and of this one)")
     declared = reference.load(folder)
+    for i in [i for i in declared.indicators.values() if i.denominator_base and raw[i.denominator_base] == "mean"]:
+        declared.indicators[i.id] = replace(i, averaged=True)
     bases = {code.code for code in declared.codes["basis"]}
     if not isinstance(raw["basis"], str) and not all(isinstance(s, dict) and {"from", "basis"} <= set(s) for s in raw["basis"]):
         raise ConfigurationError(f"{path.name}: basis: 每一步要有 from 和 basis / each step needs from and basis")

@@ -18,6 +18,8 @@ REFERENCE = ROOT / "data" / "reference"
 
 NUMBER_TYPES = {"int", "money", "decimal"}
 SUBMITTERS = {"leaves", "parents", "root"}
+DENOMINATOR_BASES = {"vehicle_base"}  # settings of a jurisdiction: year_end or mean
+BEFORE = " of the year before"  # said of a term in a formula
 CHANCES = {"count", "rate", "share"}
 FIELD_TYPES = {"text", "date", "datetime", "time", "flag", "code", "region"}
 KINDS = {"flow", "stock", "register"}
@@ -65,6 +67,8 @@ class Measure:
 
     `stock`: one that stands at the end of the month and is not added up over months: a longer stretch has that of its last month. `distinct`:
     a count of different units (家, not 家次), which may be the same ones every month: a longer stretch has it only where that is reported.
+    `from_parts`: a denominator, not added up like a figure: a region's own comes first, and one without has the sum of its divisions, once all have one.
+    `cumulative`: a stock that is what accumulated from January on; reported for the first quarter or half or up to a month it is that stretch's.
     """
 
     id: str
@@ -81,6 +85,8 @@ class Measure:
     required: bool = False
     stock: bool = False
     distinct: bool = False
+    from_parts: bool = False
+    cumulative: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,6 +165,7 @@ class Form:
     kind: str
     has_basis: bool
     sets_period: bool
+    version_by: tuple[str, ...]  # fields that say which version of one thing a row is of
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     printed: tuple[Printed, ...]
@@ -297,7 +304,8 @@ class Indicator:
     """An indicator; terms are (sign, form, measure, category or None). `twin`: the named indicator that is the same plain measure.
 
     `bases`: those of the numerator on which it is what its name says; empty where every basis will do. `otherwise`: further ways to the number, in
-    order, each the terms it is made of and those that must add up to 0 for it to hold.
+    order, each the terms it is made of and those that must add up to 0 for it to hold. `denominator_base`: the setting by which its denominator is that of
+    the end of the year or, `averaged`, the mean of both ends.
     """
 
     id: str
@@ -316,6 +324,9 @@ class Indicator:
     bases: tuple[str, ...] = ()
     otherwise: tuple[tuple[tuple, tuple], ...] = ()
     twin: str | None = None
+    denominator_base: str | None = None
+    averaged: bool = False
+    decimals_by_level: tuple[tuple[str, int], ...] = ()
 
     @property
     def formula(self) -> str:
@@ -331,7 +342,7 @@ class Indicator:
         text = side(self.numerator)
         if self.denominator:
             text, below = (f"({side(terms)})" if len(terms) > 1 else side(terms) for terms in (self.numerator, self.denominator))
-            text = f"{text} / {below}"
+            text = f"{text} / " + (f"mean({below}, {below}{BEFORE})" if self.averaged else below)
             if self.scale != 1:
                 text += f" x {self.scale}"
         ways = [f"{side(terms) or 0}" + (f" if {side(zero)} = 0" if zero else "") for terms, zero in self.otherwise]
@@ -386,6 +397,7 @@ def _form(path: Path, companions: dict) -> Form:
             kind=raw.get("kind", "flow"),
             has_basis=bool(raw.get("has_basis", False)),
             sets_period=bool(raw.get("sets_period", True)),
+            version_by=tuple(raw.get("version_by", ())),
             dimensions=tuple(Dimension(**_tuples(d)) for d in raw.get("dimensions", ())),
             measures=tuple(Measure(**_tuples(m)) for m in raw.get("measures", ())),
             printed=tuple(Printed(**_tuples(p)) for p in raw.get("printed", ())),
@@ -429,6 +441,8 @@ def _indicators(path: Path) -> list[Indicator]:
                     chance=_chance(raw),
                     bases=_bases(raw),
                     otherwise=_otherwise(raw),
+                    denominator_base=_denominator_base(raw),
+                    decimals_by_level=_decimals_by_level(raw),
                 )
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -443,6 +457,22 @@ def _chance(raw: dict) -> str | None:
     if chance is not None and (chance not in CHANCES or bool(raw.get("denominator")) == (chance == "count")):
         raise ValueError(f"chance: {chance!r}: 应为 count(没有分母)、rate 或 share(有分母) / must be count (no denominator), rate or share (with one)")
     return chance
+
+
+def _decimals_by_level(raw: dict) -> tuple[tuple[str, int], ...]:
+    """The decimals of an indicator for regions of a level, where they are not the usual ones. Raises ValueError."""
+    given = raw.get("decimals_by_level", {})
+    if not isinstance(given, dict) or any(type(n) is not int or n not in range(7) for n in given.values()) or given and not raw.get("denominator"):
+        raise ValueError(f"decimals_by_level: {given!r}: 应如 {{city: 4}}，0 到 6，只用于有分母的 / must be like {{city: 4}}, 0 to 6, of one with a denominator")
+    return tuple((str(level), n) for level, n in given.items())
+
+
+def _denominator_base(raw: dict) -> str | None:
+    """The setting that says of when a denominator is; of an annual rate of one denominator only. Raises ValueError."""
+    setting = raw.get("denominator_base")
+    if setting is not None and (setting not in DENOMINATOR_BASES or not raw.get("annual") or len(raw.get("denominator", ())) != 1):
+        raise ValueError(f"denominator_base: {setting!r}: 应为 / must be {', '.join(sorted(DENOMINATOR_BASES))}; 只用于一个分母的年度比率 / for an annual rate of one denominator")
+    return setting
 
 
 def _bases(raw: dict) -> tuple[str, ...]:
@@ -548,6 +578,9 @@ def _check(reference: Reference) -> None:
             if m.stock and m.distinct or m.distinct and form.kind != "flow":
                 raise DeclarationError(f"{where}: {m.id}: stock、distinct 只写一个，distinct 只用于 kind: flow 的表 / "
                                        "write one of stock and distinct, and distinct only in a form of kind: flow")
+            if m.from_parts and m.additive or m.cumulative and form.kind != "stock":
+                raise DeclarationError(f"{where}: {m.id}: from_parts 须与 additive: false 同写，cumulative 只用于 kind: stock 的表 / "
+                                       "from_parts goes with additive: false, and cumulative is for a form of kind: stock")
         if (form.kind == "register") != bool(form.keys):
             raise DeclarationError(f"{where}: 登记表须有 key: true 的维度，其他表不能有 / a register needs a dimension with key: true, other forms have none")
         if len(form.dimensions) > 3:
@@ -561,6 +594,8 @@ def _check(reference: Reference) -> None:
                 raise DeclarationError(f"{where}: {f.id}: 类型应为 / type must be one of {sorted(FIELD_TYPES)}")
             if f.plan and f.type not in ("date", "datetime"):
                 raise DeclarationError(f"{where}: {f.id}: plan 只用于日期字段 / is for date fields only")
+        if unknown := set(form.version_by) - set(form.field_by_id):
+            raise DeclarationError(f"{where}: version_by: 不是本表的字段 / not fields of the form: {', '.join(sorted(unknown))}")
         if form.period_from and form.kind != "register":
             raise DeclarationError(f"{where}: period_from 只用于登记表 / is for registers only")
         if form.period_from and getattr(form.field_by_id.get(form.period_from), "type", "") not in ("date", "datetime"):

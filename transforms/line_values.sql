@@ -9,7 +9,7 @@ WITH sides AS (
 ),
 lines AS (
   SELECT
-    l.line_no, i.scale, i.decimals, i.denominator_terms,
+    l.line_no, i.scale, i.decimals, i.denominator_terms, i.averaged,
     -- One slot over another: nothing to add up.
     coalesce(n.terms = 1 AND n.slots = 1 AND n.sign = 1 AND d.terms = 1 AND d.slots = 1 AND d.sign = 1, FALSE) AS two_slots,
     n.slot_no AS numerator_slot, d.slot_no AS denominator_slot
@@ -42,20 +42,29 @@ summed AS (
 ),
 together AS (
   SELECT
-    l.line_no, n.region_no, n.value AS numerator, d.value AS denominator, n.partial AS numerator_partial, n.partial OR d.partial AS partial,
-    n.recovered, n.qualifiers | d.qualifiers AS bits, n.source, n.children_reported, n.children_total, l.scale, l.decimals
+    l.line_no, n.region_no, n.value AS numerator, d.value AS denominator, n.partial OR d.partial AS partial, n.recovered,
+    n.qualifiers | d.qualifiers AS bits, n.source, CASE WHEN n.partial THEN n.children_reported ELSE d.children_reported END AS children_reported,
+    CASE WHEN n.partial THEN n.children_total ELSE d.children_total END AS children_total, l.scale, l.decimals
   FROM lines AS l
   JOIN regional_values AS n ON n.slot_no = l.numerator_slot
   JOIN regional_values AS d ON d.slot_no = l.denominator_slot AND d.region_no = n.region_no
   WHERE l.two_slots
   UNION ALL
   SELECT
-    l.line_no, n.region_no, n.value, d.value, n.partial, n.partial OR d.partial, n.recovered, n.bits | d.bits, n.source, n.children_reported,
-    n.children_total, l.scale, l.decimals
+    l.line_no, n.region_no, n.value,
+    CASE WHEN l.averaged THEN CAST(d.value * CAST(0.5 AS DECIMAL(2,1)) AS DECIMAL(24,6)) ELSE d.value END, n.partial OR d.partial, n.recovered, n.bits | d.bits, n.source,
+    CASE WHEN n.partial THEN n.children_reported ELSE d.children_reported END, CASE WHEN n.partial THEN n.children_total ELSE d.children_total END,
+    l.scale, l.decimals
   FROM lines AS l
   JOIN summed AS n ON n.line_no = l.line_no AND n.above AND n.choice = 1
   JOIN summed AS d ON d.line_no = l.line_no AND NOT d.above AND d.region_no = n.region_no AND d.choice = 1
   WHERE NOT l.two_slots AND l.denominator_terms > 0
+),
+other_decimals AS (
+  SELECT l.line_no, n.region_no, x.decimals
+  FROM indicator_decimals AS x
+  JOIN indicator_lines AS l ON l.indicator_id = x.indicator_id
+  JOIN region_numbers AS n ON n."level" = x."level"
 ),
 computed AS (
   SELECT
@@ -69,11 +78,12 @@ computed AS (
   SELECT
     t.line_no, t.region_no, t.numerator, t.denominator,
     -- No rate of an incomplete sum: its numerator and denominator may be of different regions.
-    CAST(CASE WHEN t.partial THEN NULL ELSE ratio(t.numerator * t.scale, t.denominator, t.decimals, (SELECT mode FROM parameters)) END AS DECIMAL(24,6)),
+    CAST(CASE WHEN t.partial THEN NULL ELSE ratio(t.numerator * t.scale, t.denominator, coalesce(x.decimals, t.decimals), (SELECT mode FROM parameters)) END AS DECIMAL(24,6)),
     t.partial, t.recovered,
     CASE WHEN (t.bits & (t.bits - 1)) = 0 THEN t.bits WHEN (t.bits | 5) = 5 THEN 4 ELSE 8 END, t.source,
-    CAST(CASE WHEN t.numerator_partial THEN ratio(coalesce(t.children_reported, 0) * 100, t.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2))
+    CAST(CASE WHEN t.partial THEN ratio(coalesce(t.children_reported, 0) * 100, t.children_total, 2, 'half_up') ELSE 100 END AS DECIMAL(9,2))
   FROM together AS t
+  LEFT JOIN other_decimals AS x ON x.line_no = t.line_no AND x.region_no = t.region_no
 ),
 -- A rate that was printed without its numerator and denominator is passed on as printed, and says so. One whose numbers stand beside it
 -- never is, not even where they are disputed.

@@ -135,6 +135,19 @@ def shift(period: str, span: str, kind: str) -> str | None:
     return _month(before.end)
 
 
+def from_january(period: str, span: str) -> list[str]:
+    """The names under which what accumulated over a stretch from January on may have been reported, in the order in which they count.
+
+    >>> from_january("2015-06", "ytd"), from_january("2015Q1", "quarter"), from_january("2015Q2", "quarter"), from_january("2015", "year")
+    (['2015-06', '2015H1'], ['2015-03', '2015Q1'], [], [])
+    """
+    months = months_of(period, span)
+    if months.start % 12 or months.end - months.start > 10 or span == "stock":
+        return []
+    year, month = months.start // 12, months.end % 12 + 1
+    return [f"{year:04d}-{month:02d}", *({3: [f"{year:04d}Q1"], 6: [f"{year:04d}H1"]}.get(month, []))]
+
+
 def made_of(numbers: list[dict], period: str, span: str, state: bool = False) -> list[dict]:
     """Which of a measure's reported numbers (each with `period` and `span`) a number for a longer stretch is made of.
 

@@ -11,14 +11,14 @@ from transforms import catalogue
 
 # step -> the tables it makes. Published tables are assets of their own name; what they depend on follows from the SQL.
 STEPS: dict[str, tuple[str, ...]] = {
-    "reported": ("regions", "region_numbers", "indicator_catalogue", "reported_cells", "figure_vintages", "corrections",
+    "reported": ("regions", "region_changes", "region_numbers", "indicator_catalogue", "reported_cells", "figure_vintages", "corrections",
                  "accident_versions", "accidents", "hazard_versions", "major_hazards", "hazard_funnel", "responsibility_letters",
                  "printed_values", "row_reconciliations", "printed_bases", "target_documents", "target_versions", "disputed_cells", "current_cells",
-                 "configured_figures", "figures"),
+                 "configured_figures", "figures", "denominators"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_values", "event_figures", "row_subjects",
                  "usable_cells", "counted_figures", "slots", "subject_slots", "qualifiers", "reported_values", "longer_values",
                  "own_values", "summed_values", "regional_values", "indicator_lines", "line_slots", "line_values",
-                 "indicator_values", "indicators", "base_lines", "merged_values", "base_values", "division_breaks", "simple_comparisons",
+                 "indicator_values", "indicators", "form_arrivals", "base_lines", "merged_values", "base_values", "division_breaks", "simple_comparisons",
                  "tested_comparisons", "printed_comparisons", "summed_bases", "flagged_comparisons", "explained_comparisons", "change_lines",
                  "printed_changes", "comparisons", "target_progress", "ranking_lines", "ranking_groups", "ranking_members",
                  "ranked_values", "ranking_places", "ranking_tables", "rankings", "ranking_standings", "benchmarks", "letter_targets",

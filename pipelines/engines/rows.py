@@ -39,10 +39,27 @@ def _dimension(form: Form) -> str:
     return " || ';' || ".join(f"'{d.id}=' || {quote(d.id)}" for d in form.dimensions)
 
 
+def _versions(form: Form, moment: str) -> tuple[str, str]:
+    """SQL that finds when the version a row is of was first sent (`version_by`), and that moment; the arrival of the row where versions have no names.
+
+    A file that was replaced counts: the one in its place corrects the same version.
+    """
+    if not form.version_by:
+        return "", "k.received_at"
+    key = ", ".join(f"o.{quote(name)}" for name in (*form.row_key, *form.version_by))
+    named = " AND ".join(f"o.{quote(name)} IS NOT NULL" for name in form.version_by)
+    return (f"""
+  LEFT JOIN (
+    SELECT o.submission_id AS of_submission, o.sheet AS of_sheet, o."row" AS of_row, min(l.received_at) OVER (PARTITION BY {key}) AS first_sent
+    FROM {form.table} AS o JOIN ledger AS l ON l.submission_id = o.submission_id WHERE NOT l.rejected AND l.received_at <= {moment} AND {named}
+  ) AS v ON v.of_submission = r.submission_id AND v.of_sheet = r.sheet AND v.of_row = r."row" """, "coalesce(v.first_sent, k.received_at)")
+
+
 def reported_rows(reference: Reference) -> str:
     """SQL of `reported_rows`: every row of every accepted submission known at as_of, with whether it is the one in force, else `replaced_by` which.
 
-    `first_replaced_by`: the one that came right after it, whatever came later still. In force is the newest received row of its `row_key`.
+    `first_replaced_by`: the one that came right after it, whatever came later still. In force is the newest received row of its `row_key`, of the
+    version that was first sent last (`version_from`: when it was).
     `row_no` is a number of its own, those of a form side by side.
     """
     parts = []
@@ -50,16 +67,17 @@ def reported_rows(reference: Reference) -> str:
         d1, d2, d3 = _dims(form)
         through = "\n  WHERE p.end_month <= (SELECT through FROM parameters)" if form.sets_period else ""
         key = ", ".join(f"r.{quote(name)}" for name in form.row_key)
+        found, version_from = _versions(form, "(SELECT as_of FROM parameters)")
         parts.append(
             f"""SELECT '{form.id}' AS form_id, r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis,
     {d1} AS dim1, {d2} AS dim2, {d3} AS dim3, {_dimension(form)} AS dimension, {_category(form)} AS category,
-    r.note, k.received_at AS known_from, k.seq,
+    r.note, k.received_at AS known_from, k.seq, {version_from} AS version_from,
     row_number() OVER newest = 1 AS in_force,
     CASE WHEN row_number() OVER newest > 1 THEN first_value(r.submission_id) OVER newest END AS replaced_by,
     lag(r.submission_id) OVER newest AS first_replaced_by
   FROM {form.table} AS r JOIN known AS k ON k.submission_id = r.submission_id
-  JOIN periods AS p ON p.period = r.period AND p.span = r.span{through}
-  WINDOW newest AS (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row")"""
+  JOIN periods AS p ON p.period = r.period AND p.span = r.span{found}{through}
+  WINDOW newest AS (PARTITION BY {key} ORDER BY {version_from} DESC, k.received_at DESC, k.seq DESC, r.sheet, r."row")"""
         )
     return (f"WITH known AS ({_KNOWN}),\nordered AS (\n" + "\nUNION ALL\n".join(parts) + "\n)\n"
             'SELECT CAST(row_number() OVER (ORDER BY form_id, seq, sheet, "row", span) AS INTEGER) AS row_no, * FROM ordered')
@@ -72,6 +90,7 @@ def rows_on(form: Form) -> str:
     """
     d1, d2, d3 = _dims(form)
     key = ", ".join(f"r.{quote(name)}" for name in form.row_key)
+    found, version_from = _versions(form, "$moment")
     return f"""WITH known AS (
   SELECT submission_id, seq, received_at FROM ledger
   WHERE NOT rejected AND form_id = $form_id AND received_at <= $moment AND submission_id NOT IN (
@@ -82,8 +101,8 @@ def rows_on(form: Form) -> str:
 ), ordered AS (
   SELECT r.submission_id, r.sheet, r."row", r.region_id, r.period, r.span, r.basis, {d1} AS dim1, {d2} AS dim2, {d3} AS dim3,
     {_dimension(form)} AS dimension, {_category(form)} AS category,
-    row_number() OVER (PARTITION BY {key} ORDER BY k.received_at DESC, k.seq DESC, r.sheet, r."row") AS newest
-  FROM {form.table} AS r JOIN known AS k ON k.submission_id = r.submission_id
+    row_number() OVER (PARTITION BY {key} ORDER BY {version_from} DESC, k.received_at DESC, k.seq DESC, r.sheet, r."row") AS newest
+  FROM {form.table} AS r JOIN known AS k ON k.submission_id = r.submission_id{found}
 )
 SELECT o.*, l.letter || o."row" AS cell FROM ordered AS o
 JOIN sheet_columns AS l ON l.submission_id = o.submission_id AND l.sheet = o.sheet AND l.span = o.span AND l.measure = $column

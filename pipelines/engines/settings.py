@@ -31,8 +31,8 @@ def load(warehouse: Warehouse, jurisdiction: Jurisdiction, as_of: dt.datetime, t
         {"as_of": "TIMESTAMP", "through": TEXT, "mode": TEXT, "change_decimals": INT, "progress_decimals": INT, "zero_base_mark": TEXT,
          "depth": INT, "as_of_date": DATE, "missing_in_level": FLAG, "missing_in_deaths": FLAG, "k": INT,
          "confidence": "DOUBLE", "bottom_k": INT, "raw_rates": FLAG},
-        [(as_of, through, rounding["mode"], decimals.get("change_pct", decimals["default"]),
-          decimals.get("progress_pct", decimals["default"]), jurisdiction.zero_base_mark, 0, _today(warehouse, jurisdiction, as_of),
+        [(as_of, through, rounding["mode"], jurisdiction.decimals_of("change_pct"), jurisdiction.decimals_of("progress_pct"),
+          jurisdiction.zero_base_mark, 0, _today(warehouse, jurisdiction, as_of),
           jurisdiction.missing_as_dead["level"], jurisdiction.missing_as_dead["deaths"], jurisdiction.disclosure["k"],
           certainty.CONFIDENCE, jurisdiction.ranking["bottom_k"], rounding["rate_yoy_from"] == "raw")],
     )
@@ -90,8 +90,9 @@ def _regions(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
     warehouse.replace("region_ancestors", {"region_id": TEXT, "ancestor_id": TEXT}, containing)
     groups = [(name, region) for name, members in jurisdiction.peer_groups.items() for region in members]
     warehouse.replace("peer_groups", {"peer_group": TEXT, "region_id": TEXT}, [(a, str(b)) for a, b in groups])
-    successor, broken = {}, []
-    for _, row in read_csv(jurisdiction.folder / "region_changes.csv", "old_id", "new_id", "kind", "date"):
+    successor, broken, changes = {}, [], []
+    for line, row in read_csv(jurisdiction.folder / "region_changes.csv", "old_id", "new_id", "kind", "date"):
+        changes.append(_change(line, row))
         if row["kind"] in ("rename", "recode"):
             successor[row["old_id"]] = row["new_id"]
         else:
@@ -105,6 +106,21 @@ def _regions(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
         lineage.append((region_id, current))
     warehouse.replace("region_lineage", {"region_id": TEXT, "canonical_id": TEXT}, lineage)
     warehouse.replace("region_breaks", {"region_id": TEXT, "month": TEXT}, broken)
+    warehouse.replace("region_change_settings", {"old_id": TEXT, "new_id": TEXT, "kind": TEXT, "changed_on": DATE, "source": TEXT}, changes)
+
+
+def _change(line: int, row: dict[str, str]) -> tuple:
+    """A line of region_changes.csv. Raises ConfigurationError where it says no kind, no day or no region: a break that is overlooked compares unlike things."""
+    where = f"region_changes.csv: 第 {line} 行 / line {line}"
+    if row["kind"] not in ("rename", "recode", "merge", "split"):
+        raise ConfigurationError(f"{where}: kind {row['kind']!r}: 应为 / must be rename, recode, merge, split")
+    if not row["old_id"] or not row["new_id"]:
+        raise ConfigurationError(f"{where}: 缺少 old_id 或 new_id / old_id or new_id is missing")
+    try:
+        day = dt.date.fromisoformat(row["date"])
+    except ValueError as error:
+        raise ConfigurationError(f"{where}: date {row['date']!r}: 应如 2019-12-01 / must be like 2019-12-01") from error
+    return row["old_id"], row["new_id"], row["kind"], day, row.get("source") or None
 
 
 def _containing(jurisdiction: Jurisdiction, region_id: str) -> list[str]:
@@ -125,8 +141,9 @@ def _kind(form: Form, measure: Measure) -> str:
 def _forms(warehouse: Warehouse, reference: Reference) -> None:
     warehouse.replace(
         "form_measures",
-        {"measure_no": INT, "form_id": TEXT, "measure": TEXT, "unit": TEXT, "additive": FLAG, "kind": TEXT},
-        [(number, f.id, m.id, m.unit, m.additive, _kind(f, m))
+        {"measure_no": INT, "form_id": TEXT, "measure": TEXT, "unit": TEXT, "additive": FLAG, "kind": TEXT, "from_parts": FLAG,
+         "cumulative": FLAG},
+        [(number, f.id, m.id, m.unit, m.additive, _kind(f, m), m.from_parts, m.cumulative)
          for number, (f, m) in enumerate(((f, m) for f in reference.forms.values() for m in f.figure_by_id.values()), start=1)],
     )
     lineage, windows = [], []
@@ -172,7 +189,7 @@ def _forms(warehouse: Warehouse, reference: Reference) -> None:
 
 
 def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Reference, decimals: dict) -> None:
-    settings, terms, ways = [], [], []
+    settings, terms, ways, by_level = [], [], [], []
     best = {"lower": "asc", "higher": "desc", None: "desc"}
     ranking = jurisdiction.ranking
     for i in reference.indicators.values():
@@ -182,13 +199,17 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
             direction = {"asc": "desc", "desc": "asc"}[direction]
         # Where neither more nor less is better a number has no rank, unless the bureau wants one.
         ranked = i.better is not None or bool({i.id, i.twin} & set(ranking["indicators"]))
+        levels = () if i.id in decimals else i.decimals_by_level
+        by_level += [(i.id, level, count) for level, count in levels]
         settings.append((i.id, i.name_zh, i.name_en, i.formula, i.unit, int(decimals.get(i.id, i.decimals)), i.better, i.family, i.scale,
-                         i.annual, len(i.numerator), len(i.denominator), direction, ranked, i.chance, "|".join(i.bases) or None, 1 + len(i.otherwise), i.twin))
+                         i.annual, len(i.numerator), len(i.denominator), direction, ranked, i.chance, "|".join(i.bases) or None, 1 + len(i.otherwise), i.twin,
+                         i.averaged, ";".join(f"{level} {count}" for level, count in levels) or None))
         for side, side_terms in (("numerator", i.numerator), ("denominator", i.denominator)):
             for sign, form, measure, category in side_terms:
                 terms.append((i.id, side, sign, form, measure, category))
         for way, sides in enumerate(i.otherwise, start=2):
             ways += [(i.id, way, zero, sign, form, measure, sum(map(len, sides))) for zero, each in enumerate(sides) for sign, form, measure, _ in each]
+    warehouse.replace("indicator_decimals", {"indicator_id": TEXT, "level": TEXT, "decimals": INT}, by_level)
     # A way has at least one term, and `is_condition` marks those that must add up to 0.
     warehouse.replace(
         "indicator_ways",
@@ -197,13 +218,13 @@ def _indicators(warehouse: Warehouse, jurisdiction: Jurisdiction, reference: Ref
     )
     progress = ranking["indicators"].get("target_progress", ranking["rank_1"])
     settings.append(("target_progress", "控制指标进度", "Target progress", "actual / target x 100", "%",
-                     int(decimals.get("progress_pct", decimals["default"])), "lower", "relative", 100, False, 0, 0,
-                     "asc" if progress == "best" else "desc", True, None, None, 1, None))
+                     jurisdiction.decimals_of("progress_pct"), "lower", "relative", 100, False, 0, 0,
+                     "asc" if progress == "best" else "desc", True, None, None, 1, None, False, None))
     warehouse.replace(
         "indicator_settings",
         {"indicator_id": TEXT, "name_zh": TEXT, "name_en": TEXT, "formula": TEXT, "unit": TEXT, "decimals": INT, "better": TEXT,
          "family": TEXT, "scale": INT, "annual": FLAG, "numerator_terms": INT, "denominator_terms": INT, "direction": TEXT, "ranked": FLAG,
-         "chance": TEXT, "bases": TEXT, "ways": INT, "twin": TEXT},
+         "chance": TEXT, "bases": TEXT, "ways": INT, "twin": TEXT, "averaged": FLAG, "decimals_by_level": TEXT},
         settings,
     )
     warehouse.replace(
@@ -247,7 +268,7 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
             raise ConfigurationError(f"{where}: indicator_id {row.get('indicator_id')!r}, category {row.get('category')!r}: 不认识 / unknown")
         column = list(row).index("target")
         cells.append(("F14", row["region_id"], year(row["year"], where), indicator, category, "target", number(row["target"], where), "targets.csv",
-                      f"{letter(column)}{line}", known(row.get("valid_from", ""), where), row.get("doc_no") or None))
+                      f"{letter(column)}{line}", known(row.get("valid_from", ""), where), row.get("doc_no") or None, None))
     columns = {"gdp_100m_yuan": "gdp_yi", "employees_gk": "employees_gk", "motor_vehicles": "motor_vehicles",
                "coal_output_t": "coal_output_t", "population": "population"}
     for line, row in read_csv(jurisdiction.folder / "denominators.csv", "year", "region_id"):
@@ -257,11 +278,11 @@ def _configured(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
         for position, name in enumerate(row):
             if name in columns and row[name]:
                 cells.append(("F13", row["region_id"], year(row["year"], where), "", "", columns[name], number(row[name], where), "denominators.csv",
-                              f"{letter(position)}{line}", known(row.get("vintage", ""), where), row.get("source") or None))
+                              f"{letter(position)}{line}", known(row.get("vintage", ""), where), row.get("source") or None, row.get("vintage") or None))
     warehouse.replace(
         "configured_cells",
         {"form_id": TEXT, "region_id": TEXT, "period": TEXT, "dim1": TEXT, "dim2": TEXT, "measure": TEXT, "value": NUMBER,
-         "file": TEXT, "cell": TEXT, "known_from": "TIMESTAMP", "document": TEXT},
+         "file": TEXT, "cell": TEXT, "known_from": "TIMESTAMP", "document": TEXT, "vintage": TEXT},
         cells,
     )
 

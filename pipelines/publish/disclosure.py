@@ -57,7 +57,11 @@ def public_findings(warehouse: Warehouse) -> str:
 # 河阳市副市长 are posts, 张三副县长 names somebody.
 _PLACE = r"[\p{Han}（）()0-9]*(?:省|市|县|区|旗|州|盟|镇|乡|街道|政府|管委会|委|局|厅|办|部)"
 _POSTS = r"(?:省长|州长|市长|区长|县长|镇长|乡长|旗长|局长|厅长|部长|主任|书记|主席|委员|处长|科长|站长|所长|秘书长)"
+# A source is a document or an office, and where in it; what ends otherwise may name who told the number.
+_DOCUMENT = (r"《?[\p{Han}A-Za-z0-9（）()〔〕—-]*(?:年鉴|公报|普查|快报|年报|季报|月报|核算|核实|核定|修订|初步|最终|正式|统计|调查|抽样|数据|资料|汇编|版|局|厅|委|部|队|网)》?"
+             r"[0-9〔〕（）()年月日第版页号表.—-]*|[0-9第年月日页号表章.—-]+")
 TEXTS = {
+    "source": rf"(?:{_DOCUMENT})(?:[\s，,、；;：:]+(?:{_DOCUMENT}))*",
     "number": r"[0-9A-Za-z〔〕\[\]()（）_./-]*(?:\p{Han}{0,8}[0-9A-Za-z〔〕\[\]()（）_./号-]+)*",
     "unit": rf"[\p{{Han}}（）()0-9]*(?:政府|委员会|管委会|安委会|办公室|办事处|安委办|局|厅|处|所|站|队|中心|院|校|街道|镇|乡|村|县|区|市|旗|州|省|部|部门)(?:第[0-9]+号)?|(?:{_PLACE})?(?:分管|常务)?副?{_POSTS}",
     "condition": r"[\p{Han}A-Za-z0-9_.,;；、()（）%<>=≤≥\s]*",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pipelines.publish.release_data import ReleaseData
 from pipelines.publish.words import Words
 from pipelines.reference import Indicator
-from transforms.periods import made_of
+from transforms.periods import from_january, made_of, shift
 
 CELLS_SHOWN = 12
 
@@ -135,7 +135,7 @@ class NumberWriter:
     def number(self, row: dict, comparison: dict | None = None) -> Number:
         """An indicator row as a Number, entered in the list of sources."""
         indicator_id = row["indicator_id"]
-        text = self.w.number(row["value"], self._decimals(indicator_id, row["value"]))
+        text = self.w.number(row["value"], self._decimals(row, row["value"]))
         cells, more = self._cells(row)
         marks = self._marks(row, cells)
         text = self.w.qualified(text, row["qualifier"])
@@ -166,8 +166,8 @@ class NumberWriter:
         """The unit in the page's language; a unit without a translation stays as declared."""
         return self.w.get(f"unit.{unit}", unit or "") if unit else ""
 
-    def _decimals(self, indicator_id: str, value: float | None) -> int | None:
-        decimals = self.data.decimals(indicator_id)
+    def _decimals(self, row: dict, value: float | None) -> int | None:
+        decimals = self.data.decimals(row["indicator_id"], row.get("region_id") or "")
         if decimals == 0 and value is not None and value != int(value):
             return None
         return decimals
@@ -229,6 +229,8 @@ class NumberWriter:
         for _, form_id, measure, fixed in self._way(declared, row):
             category = fixed or row["category"]
             found += self._find(form_id, measure, category, row)
+            if declared.averaged and (1, form_id, measure, fixed) in declared.denominator:
+                found += self._find(form_id, measure, category, {**row, "period": shift(row["period"], row["span"], "yoy")})
         if row["source"] == "periods" and len({(f["measure"], f["category"]) for f in found}) == 1:
             return [self._cell(f, self.w.period_code(f["period"], f["span"])) for f in found], 0
         return [self._cell(f, self._measure(f) if len(found) > 1 else "") for f in found], 0
@@ -237,6 +239,7 @@ class NumberWriter:
         here = self.figures.get((form_id, measure, category), [])
         own = [f for f in here if f["period"] == row["period"] and f["span"] == row["span"] and f["basis"] == row["basis"]]
         own = own or [f for f in here if f["period"] == row["period"] and f["span"] in (row["span"], "stock")]
+        own = own or [f for name in from_january(row["period"], row["span"]) for f in here if f["period"] == name and f["span"] == "stock"]
         if own or row["source"] == "children":
             return own[:1]
         if row["source"] == "dimension":
@@ -278,7 +281,7 @@ class NumberWriter:
         entry = self.sources.add(
             what=self.data.indicator_name(row["indicator_id"], self.w.lang),
             when=self.w.period_code(row["period"], row["span"]),
-            value=f"{self.w.signed(row['change_pct'], 2)}%" if row["change_pct"] is not None else self.w.signed(row["change"] or 0),
+            value=f"{self.w.signed(row['change_pct'], self.data.change_decimals)}%" if row["change_pct"] is not None else self.w.signed(row["change"] or 0),
             how=self.w("reason.as_reported"),
             cells=cells,
         )
@@ -300,11 +303,12 @@ class NumberWriter:
     def _base(self, comparison: dict | None) -> str:
         if comparison is None or comparison.get("base_value") is None:
             return ""
+        reasons = dict.fromkeys(r for r in (comparison.get("base_source"), comparison["reason"]) if r)
         text = self.w(
             "change.base",
             value=self.w.number(comparison["base_value"]),
             period=self.w.period_code(comparison["base_period"] or "", comparison["span"]),
-            reason=self.w.get(f"reason.{comparison['reason']}", comparison["reason"]),
+            reason=self.w("reason.joint").join(self.w.get(f"reason.{r}", r) for r in reasons),
         )
         if comparison.get("base_cell"):
             text += " · " + " ".join(
@@ -330,13 +334,13 @@ class NumberWriter:
         # What chance does is neither better nor worse.
         tone = "plain" if better is None or by_chance else "better" if up == (better == "higher") else "worse"
         self.sources.by_chance |= by_chance
-        decimals = self._decimals(row["indicator_id"], row["change"])
+        decimals = self._decimals(row, row["change"])
         return Change(
             kind=row["kind"],
             arrow="▲" if up else "▼",
             word=self.w("change.up" if up else "change.down"),
             difference=self.w.signed(row["change"], decimals) if row["change"] is not None else "",
-            percent=f"{self.w.signed(row['change_pct'], 2)}%" if row["change_pct"] is not None else "",
+            percent=f"{self.w.signed(row['change_pct'], self.data.change_decimals)}%" if row["change_pct"] is not None else "",
             tone=tone,
             note=reason,
             base=base,

@@ -179,7 +179,7 @@ class Job:
         docs = self.folder / "docs"
         shutil.copytree(SITE / "assets", docs / "assets")
         reference = getattr(self.jurisdiction, "reference", None) or declarations.load(Path(self.jurisdiction.folder))
-        data = ReleaseData(self.release_dir, reference)
+        data = ReleaseData(self.release_dir, reference, self.jurisdiction.decimals_of("change_pct"))
         writer = SiteWriter(data, self.jurisdiction, Words(self.lang), self.languages, self.releases, docs, self.work_dir / "charts")
         count = writer.write()
         run_mkdocs(writer.mkdocs_settings(self.folder))

@@ -6,7 +6,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -39,11 +39,21 @@ class Region:
     valid_to: str | None
     ranked: bool
     included_in_parent: bool
+    spells: list[tuple] = field(default_factory=list)  # (valid_from, valid_to, names) of every stretch of time in which the code was in use
     children: list[Region] = field(default_factory=list)
     ancestors: list[Region] = field(default_factory=list)
 
     def name(self, lang: str) -> str:
         return self.names.get(lang) or self.names["zh"]
+
+    def at(self, period: str, span: str = "") -> Region:
+        """The region under the name that it had at the end of a period."""
+        if len(self.spells) < 2:
+            return self
+        after = periods.months_of(period, span).end + 1
+        day = f"{after // 12:04d}-{after % 12 + 1:02d}-01"
+        then = (names for start, end, names in self.spells if (start is None or start < day) and (end is None or end >= day))
+        return replace(self, names=next(then, self.names))
 
     def below(self) -> Iterator[Region]:
         """Every region under this one, in order of the tree."""
@@ -97,8 +107,9 @@ class RegionStream:
 class ReleaseData:
     """The tables of a release folder. A table or column that a release does not have is read as empty: old releases stay readable."""
 
-    def __init__(self, release_dir: Path, reference: Reference) -> None:
+    def __init__(self, release_dir: Path, reference: Reference, change_decimals: int = 2) -> None:
         self.dir = release_dir
+        self.change_decimals = change_decimals  # with which a change in per cent is stored; shown with fewer it would be rounded twice
         self.reference = reference
         self.manifest = json.loads((release_dir / "manifest.json").read_text(encoding="utf-8"))
         self.tables = declarations()
@@ -156,9 +167,12 @@ class ReleaseData:
         """Regions by id; of a code that was used twice, the newest use."""
         found: dict[str, Region] = {}
         for row in self.rows("SELECT * FROM regions ORDER BY region_id, valid_from NULLS FIRST"):
+            names = {"zh": row["name_zh"], "en": row["name_en"] or ""}
+            before = found[row["region_id"]].spells if row["region_id"] in found else []
             found[row["region_id"]] = Region(
                 id=row["region_id"],
-                names={"zh": row["name_zh"], "en": row["name_en"] or ""},
+                names=names,
+                spells=[*before, (row["valid_from"], row["valid_to"], names)],
                 level=row["level"] or "",
                 kind=row["kind"] or "division",
                 parent_id=row["parent_id"],
@@ -206,9 +220,13 @@ class ReleaseData:
             return declared.name_zh if lang == "zh" else declared.name_en
         return indicator_id
 
-    def decimals(self, indicator_id: str) -> int | None:
+    def decimals(self, indicator_id: str, region_id: str = "") -> int | None:
+        """The decimals of an indicator, of a region of a level that has its own."""
         row = self.catalogue.get(indicator_id)
-        return int(row["decimals"]) if row else None
+        if row is None:
+            return None
+        levels = dict(each.rsplit(" ", 1) for each in (row["decimals_by_level"] or "").split(";") if each)
+        return int(levels.get(self.regions[region_id].level, row["decimals"]) if levels and region_id in self.regions else row["decimals"])
 
     def better(self, indicator_id: str) -> str | None:
         row = self.catalogue.get(indicator_id)

@@ -44,6 +44,7 @@ def test_a_fall_of_two_point_five_seven_per_cent_is_worded_without_a_minus(compa
 def test_four_after_none_has_no_percentage_and_is_worded_as_four_more(compared):
     assert shown(of(compared, WEST)) == (4, None, "同比多4人", "4 more", "base_zero")
     assert of(compared, WEST)["base_value"] == 0
+    assert of(compared, WEST)["base_source"] == "own_figure"
 
 
 def test_none_after_four_is_down_by_a_hundred_per_cent(compared):
@@ -71,6 +72,8 @@ def test_a_printed_change_gives_the_base_where_nothing_else_does(compared):
     assert (row["base_value"], *shown(row)) == (24, -15, -62.5, "下降62.50%", "down 62.50%", "reported_change")
     assert of(compared, WEST, "2015-02")["reason"] == "base_zero"
     assert of(compared, WEST, "2015-02", indicator="accidents")["reason"] == "base_zero", "a printed base of 0"
+    assert of(compared, WEST, "2015-02", indicator="accidents")["base_source"] == "reported_prior", "and it still says that it was printed"
+    assert of(compared, WEST, "2015-02")["base_source"] == "reported_change"
 
 
 def test_our_own_figure_comes_before_the_printed_one_and_the_difference_is_noted(compared):
@@ -222,3 +225,18 @@ def test_a_summed_base_is_walked_back_to_the_cells_it_was_printed_in(printed):
     [row] = walk.find("comparisons", {"region_id": PROVINCE, "period": "2015", "indicator_id": "deaths", "span": "year"})
     leaves = [n for n in walk.explain("comparisons", row)["inputs"] if n["table"] == "printed_base"]
     assert [(n["row"]["region_id"], n["row"]["value"], n["source"]["cell"]) for n in leaves] == [(EAST, 10, "C5"), (WEST, 4, "C6"), (SOUTH, 2, "C7"), (OWN, 1, "C8")]
+
+
+def test_a_base_says_since_when_it_is_known(tmp_path):
+    """East reported January 2014 in February and again in June 2015; West in February only. As of March 2015 both bases are of February 2014."""
+    bureau = bureau_at(tmp_path)
+    bureau.report("2014-01", "2014-02-05", region_id=[EAST, WEST, SOUTH], deaths=[4, 2, 1])
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[5, 2, 1])
+    bureau.report("2014-01", "2015-06-01", name="late.csv", region_id=[EAST], deaths=[3])
+
+    def known(day=None) -> dict:
+        rows = bureau.compute(day).where("comparisons", period="2015-01", span="month", kind="yoy", indicator_id="deaths")
+        return {r["region_id"]: (r["base_value"], str(r["base_known_from"])[:10]) for r in rows}
+
+    assert known("2015-03-31") == {EAST: (4, "2014-02-05"), WEST: (2, "2014-02-05"), SOUTH: (1, "2014-02-05"), CITY: (7, "2014-02-05")}
+    assert known() == {EAST: (3, "2015-06-01"), WEST: (2, "2014-02-05"), SOUTH: (1, "2014-02-05"), CITY: (6, "2015-06-01")}

@@ -169,3 +169,21 @@ def test_the_walk_back_goes_to_the_target_that_held(revised):
             cells[region, period] = source["file"].rpartition("/")[2], source["cell"]
     assert cells == {(EAST, "2024-06"): ("targets.csv", "D2"), (EAST, "2024-11"): ("targets.csv", "D3"),
                      (WEST, "2024-06"): ("set.csv", "C5"), (WEST, "2024-11"): ("changed.csv", "C5")}
+
+
+@pytest.mark.parametrize("again", ["", "# 替代: set.csv\n"])
+def test_a_correction_of_the_first_version_leaves_what_it_was_changed_to_in_force(tmp_path, again):
+    """10 by document 1, 2 by document 9 from 15 September. In October document 1 is sent again: it had said 12. So 12 until August, and 2 from September;
+    and 2 is the target of the year in the figures. Another document that takes document 9 back would be another matter (`taken_back`)."""
+    bureau = bureau_at(tmp_path)
+    form = "# 表号: F14\n# 行政区划代码: " + CITY + "\n# 报告期: 2024\n{}行政区划代码,指标,目标值,下达文号,生效日期\n" + EAST + ",deaths,{},安委〔2024〕{}号,{}\n"
+    bureau.send("set.csv", form.format("", 10, 1, "2024-01-05"), "2024-02-01")
+    bureau.send("changed.csv", form.format("", 2, 9, "2024-09-15"), "2024-09-20")
+    bureau.send("corrected.csv", form.format(again, 12, 1, "2024-01-05"), "2024-10-20")
+    for month in ("08", "09"):
+        bureau.report(f"2024-01..2024-{month}", "2024-12-05", region_id=[EAST], deaths=[2])
+    tables = bureau.compute()
+    assert {period: row[:2] for period, row in followed(tables, EAST).items()} == {"2024-08": (12, 16.67), "2024-09": (2, 100)}
+    assert tables.one("figures", form_id="F14", measure="target")["value"] == 2
+    before = bureau.compute("2024-10-01")
+    assert {period: row[0] for period, row in followed(before, EAST).items()} == {}

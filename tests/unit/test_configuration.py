@@ -43,6 +43,7 @@ def error_of(bureau) -> str:
         ({"ranking": {"rank_1": "first"}}, "ranking.rank_1"),
         ({"ranking": {"bottom_k": 0}}, "ranking.bottom_k"),
         ({"rounding": {"rate_yoy_from": "printed"}}, "rounding.rate_yoy_from"),
+        ({"vehicle_base": "average"}, "第 6 行 / line 6: vehicle_base"),
         ({"ranking": {"indicators": {"nonsense": "best"}}}, "nonsense"),
         ({"ranking": {"indicators": {"deaths": "least"}}}, "least"),
         ({"basis": "everything"}, "everything"),
@@ -88,6 +89,8 @@ def test_a_wrong_setting_is_named(bureau, settings, said):
         ("denominators.csv", "region_id,gdp_100m_yuan\n990100,5\n", "denominators.csv: 第 1 行 / line 1"),
         ("denominators.csv", "year,region_id,gdp_100m_yuan\n2015,990100,viel\n", "denominators.csv: 第 2 行 / line 2: 'viel'"),
         ("region_changes.csv", "old_id,new_id\n990101,990102\n", "region_changes.csv: 第 1 行 / line 1"),
+        ("region_changes.csv", "old_id,new_id,kind,date\n990101,990102,moved,2015-01-01\n", "region_changes.csv: 第 2 行 / line 2: kind 'moved'"),
+        ("region_changes.csv", "old_id,new_id,kind,date\n990101,990102,merge,2015年\n", "region_changes.csv: 第 2 行 / line 2: date '2015年'"),
         ("codes.yml", "basis: 1\n", "codes.yml"),
         ("indicators.yml", "- {id: smiles}\n", "indicators.yml: smiles"),
         ("forms/F99.yml", "id: F99\n", "F99.yml"),
@@ -175,6 +178,9 @@ def test_a_form_of_the_jurisdictions_own_needs_no_program(bureau):
         ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "", "colour": "red"}]}, "colour"),
         ({"columns": [{"id": "a_m", "zh": "本月", "measure": "b"}]}, "b"),
         ({"fields": [{"id": "due", "zh": "期限", "en": "Due", "plan": True}]}, "due: plan"),
+        ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "家", "from_parts": True}]}, "a: from_parts"),
+        ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "家", "cumulative": True}]}, "cumulative"),
+        ({"version_by": ["doc"]}, "version_by"),
         ({"printed": [{"id": "r", "zh": "率", "en": "R", "indicator": "nonsense"}]}, "nonsense"),
     ],
 )
@@ -204,3 +210,13 @@ def test_an_indicator_limited_to_bases_that_do_not_exist_is_refused_by_name(bure
 def test_a_further_way_to_an_indicator_that_leads_nowhere_is_refused_by_name(bureau, numerator, otherwise):
     bureau.write("indicators.yml", f"- {{id: deadly, name: {{zh: 死亡, en: Dead}}, numerator: {numerator}, otherwise: {otherwise}, unit: 人, decimals: 0, family: accidents}}\n")
     assert "deadly" in error_of(bureau)
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ("denominator_base: year_end, annual: true", "denominator_base: 'year_end'"), ("denominator_base: vehicle_base", "denominator_base: 'vehicle_base'"),
+    ("decimals_by_level: 4", "decimals_by_level: 4"), ("decimals_by_level: {city: 9}", "decimals_by_level: {'city': 9}")])
+def test_a_wrong_denominator_or_decimals_of_an_indicator_is_named(bureau, given, said):
+    bureau.write("indicators.yml", "- {id: deadly, name: {zh: 死亡率, en: Deadly}, numerator: [F02.deaths], denominator: [F13.population], scale: 1, unit: 人, decimals: 0, "
+                                   f"family: relative, {given}}}\n")
+    text = error_of(bureau)
+    assert text.startswith("indicators.yml: deadly:") and said in text

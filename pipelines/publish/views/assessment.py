@@ -65,7 +65,7 @@ class AssessmentView(PageBase):
         region = self.data.regions.get(row["region_id"])
         raised = (row["raised"] or "").split(",")
         return {
-            "region": {**self.region_link(region), "path": self.sheet_path(region.id)} if region else None, "id": row["region_id"],
+            "region": {**self.region_link(region.at(row["period"])), "path": self.sheet_path(region.id)} if region else None, "id": row["region_id"],
             "class": row["class"] or "", "score": self.w.number(row["score"], 2) if row["score"] is not None else "—", "grade": self.grade(row["grade"]),
             "rank": row["rank"], "of": row["ranked_count"], "vetoed": row["vetoed"], "provisional": row["provisional"], "interim": row["interim"],
             "veto": row["veto_reason" if self.lang == "zh" else "veto_reason_en"] or "", "reason": row[f"grade_reason_{self.lang}"] or "",

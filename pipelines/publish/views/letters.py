@@ -42,7 +42,7 @@ class LettersView(PageBase):
         return next((getattr(c, self.lang) for c in self.data.reference.codes.get("letter_result", ()) if c.code == code), code or "")
 
     def _condition(self, row: dict) -> dict:
-        decimals = self.data.decimals(row["indicator_id"]) if row["indicator_id"] else None
+        decimals = self.data.decimals(row["indicator_id"], row["region_id"]) if row["indicator_id"] else None
         return {
             "kind": row["kind"],
             "text": f"{self.data.indicator_name(row['indicator_id'], self.lang) if row['indicator_id'] else row['indicator']} "

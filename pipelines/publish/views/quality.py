@@ -184,13 +184,13 @@ class QualityView(PageBase):
             what, form, decimals = (
                 self.data.indicator_name(indicator, self.lang),
                 self.data.form_of(indicator),
-                self.data.decimals(indicator),
+                self.data.decimals(indicator, key.get("region_id", "")),
             )
         elif form:
             what = self.data.measure_name(form, key.get("measure", ""), self.lang)
         category = key.get("category", "")
         if row["table"] in ("comparisons", "target_progress"):
-            decimals = 2
+            decimals = self.data.change_decimals if row["table"] == "comparisons" else self.data.decimals("target_progress")
         elif row["table"] == "rankings":
             decimals = 0
         return {

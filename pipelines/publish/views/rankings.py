@@ -113,11 +113,11 @@ class RankingsView(PageBase):
         if row is None:
             return None
         regions = [self.data.regions[r] for r in row["bottom"] or () if r in self.data.regions]
-        return {**{name: self._value(indicator, row[name]) for name in ("median", "best")}, "bottom": [self.region_link(r) for r in regions]}
+        return {**{name: self._value(indicator, row[name], (row["bottom"] or [""])[0]) for name in ("median", "best")}, "bottom": [self.region_link(r.at(*key[3:5])) for r in regions]}
 
-    def _value(self, indicator: str, value: float) -> str:
+    def _value(self, indicator: str, value: float, region_id: str) -> str:
         """A value with the decimals of its indicator; with one more where it is a mean of two."""
-        decimals = self._rank_decimals(indicator)
+        decimals = self._rank_decimals(indicator, region_id)
         if decimals is not None and round(value, decimals) != round(value, 6):
             decimals += 1
         return self.w.number(value, decimals)
@@ -134,9 +134,9 @@ class RankingsView(PageBase):
                 "width": round((row["rank_high"] - row["rank_low"] + 1) / places * 100, 2),
                 "at": round((row["rank"] - 0.5) / places * 100, 2),
             },
-            "region": self.region_link(region) if region else None,
+            "region": self.region_link(region.at(row["period"], row["span"])) if region else None,
             "id": row["region_id"],
-            "value": self.w.number(row["value"], self._rank_decimals(indicator)) if row["value"] is not None else "—",
+            "value": self.w.number(row["value"], self._rank_decimals(indicator, row["region_id"])) if row["value"] is not None else "—",
             "rank": row["rank"],
             "tied": bool(row["tied"]),
             "reason": self.w.get(f"unranked.{row['reason']}", row["reason"] or "") if row["rank"] is None else "",
@@ -176,7 +176,7 @@ class RankingsView(PageBase):
                     else self.data.category_name(category, self.data.form_of(indicator), self.lang),
                     "peer_group": "" if group == "all" else group,
                     "period": self.w.period_code(row["period"], row["span"]),
-                    "value": self.w.number(row["value"], self._rank_decimals(indicator)),
+                    "value": self.w.number(row["value"], self._rank_decimals(indicator, row["region_id"])),
                     "path": f"rankings/{slug(indicator)}/",
                     "standing": self._standing(indicator, measured.get(tuple(row[c] for c in columns)) if category == "TOTAL" else None),
                     **self.rank(row),
@@ -188,16 +188,16 @@ class RankingsView(PageBase):
         """A region beside the median and the best of its peers."""
         if row is None:
             return None
-        decimals = self._rank_decimals(indicator)
+        decimals = self._rank_decimals(indicator, row["region_id"])
         away = {name: self.w.signed(row[name], (decimals or 0) + (round(row[name], decimals or 0) != round(row[name], 6))) for name in ("from_median", "from_best")}
         return {
-            "median": self._value(indicator, row["median"]),
-            "best": self._value(indicator, row["best"]),
+            "median": self._value(indicator, row["median"], row["region_id"]),
+            "best": self._value(indicator, row["best"], row["region_id"]),
             "from_median": away["from_median"] if row["from_median"] else "",
             "from_best": away["from_best"] if row["from_best"] else "",
             "percentile": self.w.number(row["percentile"], 0),
             "bottom": bool(row["bottom"]),
         }
 
-    def _rank_decimals(self, indicator: str) -> int | None:
-        return 2 if indicator.startswith("target_progress") else self.data.decimals(indicator)
+    def _rank_decimals(self, indicator: str, region_id: str) -> int | None:
+        return self.data.decimals("target_progress" if indicator.startswith("target_progress") else indicator, region_id)

@@ -109,6 +109,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
             "contents": [self.data.indicator_name(name, self.lang, short=True) for name in named[:CONTENTS_SHOWN]],
             "contents_count": len(named),
             "ancestors": [self.region_link(r) for r in region.ancestors],
+            "former": [{"name": names.get(self.lang) or names["zh"], "until": end} for _, end, names in region.spells if end and names != region.names],
             "valid_from": region.valid_from or "",
             "valid_to": region.valid_to or "",
             "ranked": region.ranked,
@@ -308,7 +309,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
             if len(each) < 3:
                 continue
             points = sorted(each, key=lambda r: recency(r["period"], r["span"]))[-36:]
-            decimals = self.data.decimals(indicator)
+            decimals = self.data.decimals(indicator, points[0]["region_id"])
             found.append(
                 {
                     "id": indicator,

@@ -32,9 +32,10 @@ class RegistersView(PageBase):
         return self.data.rows("SELECT * FROM major_hazards ORDER BY overdue AND closed_on IS NULL DESC NULLS LAST, listed_on DESC NULLS LAST, hazard_id")
 
     def _accident(self, row: dict) -> dict:
+        region = self.data.regions[row["region_id"]]
         return {
             "date": row["occurred_on"] or "—",
-            "region": self.region_link(self.data.regions[row["region_id"]]),
+            "region": self.region_link(region.at(row["occurred_on"][:7]) if row["occurred_on"] else region),
             "category": self.data.category_name(row["category"], "F02", self.lang) if row["category"] else "",
             "level": self.data.code_name("accident_level", str(row["level"]), self.lang),
             "deaths": self.w.number(row["deaths"], 0),

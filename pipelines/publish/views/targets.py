@@ -49,7 +49,7 @@ class TargetsView(PageBase):
         progress, time = row["progress_pct"], row["time_progress_pct"]
         status = row["status"] or ("normal" if progress is None else "over" if progress > 100 else "normal")
         ahead = None if progress is None or time is None else round(progress - time, 2)
-        decimals = self.data.decimals(row["indicator_id"])
+        decimals = self.data.decimals(row["indicator_id"], row["region_id"])
         category = row["category"]
         qualifier = row["target_qualifier"] or "exact"
         return {
@@ -58,7 +58,7 @@ class TargetsView(PageBase):
             "actual": self.w.number(row["actual"], decimals),
             "target": self.w.qualified(self.w.number(row["target"], None), qualifier),
             "recovered": qualifier == "recovered",
-            "progress": self.w.number(progress, 2) + "%" if progress is not None else "—",
+            "progress": self.w.number(progress, self.data.decimals("target_progress")) + "%" if progress is not None else "—",
             "time": self.w.number(time, 2) + "%",
             "width": round(min(100.0, (progress or 0) / scale * 100), 2),
             "marker": round((time or 0) / scale * 100, 2),
@@ -94,7 +94,7 @@ class TargetsView(PageBase):
             lines = []
             for row in sorted(each, key=lambda r: (STATUS_WORST.get(r["status"] or "", 4), -(r["progress_pct"] or 0), r["region_id"])):
                 region = self.data.regions.get(row["region_id"])
-                lines.append({"region": self.region_link(region) if region else None, "id": row["region_id"], **self.target(row, scale)})
+                lines.append({"region": self.region_link(region.at(row["period"])) if region else None, "id": row["region_id"], **self.target(row, scale)})
             others.append(
                 {
                     "indicator": self.data.indicator_name(indicator, self.lang),

@@ -62,7 +62,7 @@ class WarningsView(PageBase):
 
     def _region(self, region, row: dict) -> dict:
         return {
-            "region": self.region_link(region),
+            "region": self.region_link(region.at(row["period"])),
             "total": self.root is not None and region.id == self.root.id,
             "index": self.w.number(row["index_value"], self.declared.decimals),
             "chip": self.chip(row["scale"], row["level"]),

@@ -1,0 +1,27 @@
+"""Regions under the names that they had: a page of an old year does not call a county what it was called later."""
+
+from __future__ import annotations
+
+from pipeline.bureau import CITY, EAST, WEST, bureau_at
+
+from pipelines.cli import main
+
+
+def test_a_ranking_of_an_old_year_has_the_names_of_that_year_and_the_change_is_released(tmp_path):
+    bureau = bureau_at(tmp_path, f"{CITY},河阳市,Heyang,city\n{EAST},东山县,Dongshan,county,{CITY},,2016-07-01\n{EAST},东岭区,Dongling,county,{CITY},2016-07-01\n"
+                                 f"{WEST},西水县,Xishui,county,{CITY}\n")
+    bureau.write("region_changes.csv", f"old_id,new_id,kind,date,source\n{EAST},{EAST},rename,2016-07-01,民政部清单\n{WEST},{EAST},split,2017-01-01,\n")
+    bureau.write("targets.csv", f"year,region_id,target\n2015,{EAST},8\n2017,{EAST},8\n")
+    for year in (2015, 2017):
+        bureau.report(f"{year}-01..{year}-12", f"{year + 1}-01-05", region_id=[EAST, WEST], deaths=[4, 2])
+    assert main(["run", str(bureau.folder), "--out", str(bureau.out)]) == 0
+    site = bureau.out / "site"
+    ranking = (site / "rankings" / "deaths" / "index.html").read_text(encoding="utf-8")
+    old, new = (ranking.index(name) for name in ("东山县", "东岭区"))
+    assert new < old, "the newest year comes first, each with its own name"
+    region = (site / "regions" / EAST / "index.html").read_text(encoding="utf-8")
+    assert "2016-07-01 以前称东山县" in region
+    assert "东山县" in (site / "targets" / "index.html").read_text(encoding="utf-8")
+    changes = bureau.released().tables["region_changes"]
+    assert [(r["old_id"], r["new_id"], r["kind"], str(r["changed_on"]), r["comparable"], r["source"]) for r in changes] == [
+        (EAST, EAST, "rename", "2016-07-01", True, "民政部清单"), (WEST, EAST, "split", "2017-01-01", False, None)]
