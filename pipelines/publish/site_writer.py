@@ -125,7 +125,7 @@ class SiteWriter:
         hand = sorted((SITE / "docs" / self.lang).rglob("*.md"))
         self.paths = {*self.nav(), "method/systems/", "method/schemes/", "data/tables/", "data/forms/", "data/rules/", "filing/", *(p["path"] for p in rankings)}
         self.paths |= {self.view.region_link(r)["path"] for r in regions} | {self.view.sheet_path(r) for r in self.view.sheet_regions}
-        self.paths |= {f"oversight/{name}/" for name in OVERSIGHT}
+        self.paths |= {f"oversight/{name}/" for name in OVERSIGHT} | set(self.view.cycles.values())
         self.page("", "home.html.j2", self.w("home.title", name=self.name), self.home(len(rankings)))
         self.page(
             "regions/",
@@ -141,7 +141,8 @@ class SiteWriter:
             self.page(page["path"], "ranking.html.j2", page["name"], {"page": page})
         self.page("targets/", "targets.html.j2", self.w("nav.targets"), self.view.targets_page())
         if self.view.assessed:
-            self.page("assessment/", "assessment.html.j2", self.w("nav.assessment"), self.view.assessment_page())
+            for cycle, path in {"year": "assessment/", **self.view.cycles}.items():
+                self.page(path, "assessment.html.j2", self.w("nav.assessment") if cycle == "year" else self.w(f"assessment.cycle_{cycle}"), self.view.assessment_page(cycle))
         for region_id in self.view.sheet_regions:
             context = self.view.score_sheet(self.data.regions[region_id])
             self.page(self.view.sheet_path(region_id), "scoresheet.html.j2", self.w("assessment.sheet_of", name=context["region"]["name"]), context)

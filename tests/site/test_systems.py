@@ -155,6 +155,21 @@ def test_warning_levels_on_the_page_are_those_of_the_table(province, tables):
     assert sorted(lines) == sorted([names[r["colour"]] if r["colour"] else "不定级", f"{r['index_value']:.2f}" if r["index_value"] is not None else "—"] for r in levels)
 
 
+def test_each_cycle_of_assessment_has_its_own_page(province, tables):
+    """The quarter of the counties stands on the page of quarters, the year of counties and cities on that of the chapter, and each leads to the other."""
+    pages = {"2024": province.page("assessment/"), "2024Q1": province.page("assessment/quarter/")}
+    schemes = {"2024": {"heyue-2024", "heyue-2024-city"}, "2024Q1": {"heyue-2024-quarter"}}
+    for period, page in pages.items():
+        rows = tables("assessment_scores", f"period = '{period}'")
+        assert {r["scheme_id"] for r in rows} == schemes[period] == {node.words for section in page.content.all("section") for node in section.all("p")[0].all("code")}
+        scores = {cell.words for cell in page.content.all("td") if cell.attributes.get("data-label") == "得分"}
+        assert scores == {f"{r['score']:.2f}" for r in rows}
+    assert all(r["judged_points"] == 100 for r in tables("assessment_scores", "period = '2024Q1'"))
+    typed = tables("assessment_inputs", "period = '2024Q1' AND source = 'F15'")
+    assert {r["item_id"] for r in typed} == {"现场抽查", "问题整改"} and len(typed) == 2 * len(tables("assessment_scores", "period = '2024Q1'"))
+    assert "季度考核" in pages["2024"].content.words and "年度考核" in pages["2024Q1"].content.words
+
+
 def test_letters_name_no_enterprise_and_open_as_a_tree(province, tables):
     page = province.page("oversight/letters/")
     assert all(r["signee_unit"] is None for r in tables("responsibility_letters", "type = '企业'"))

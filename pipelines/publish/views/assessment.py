@@ -8,6 +8,11 @@ from pipelines.publish.release_data import Region, recency
 from pipelines.publish.views.base import PageBase, slug
 
 
+def _cycle(period: str) -> str:
+    """The cycle that a period of assessment is of."""
+    return {"Q": "quarter", "H": "half"}.get(period[4:5], "year")
+
+
 class AssessmentView(PageBase):
     """Target assessment: the table of a scheme, and the score sheet of a region."""
 
@@ -49,14 +54,23 @@ class AssessmentView(PageBase):
         """The regions that have a score sheet."""
         return sorted({row["region_id"] for rows in self.assessed.values() for row in rows if row["region_id"] in self.data.regions})
 
-    def assessment_page(self) -> dict:
-        """The table of each scheme, newest period first, and what its rules are."""
+    @cached_property
+    def cycles(self) -> dict[str, str]:
+        """The cycles that are assessed, the longest first, with the page of each: years on the page of the chapter, halves and quarters on their own."""
+        found = {_cycle(period) for _, period in self.assessed}
+        return {cycle: "assessment/" if cycle == "year" else f"assessment/{cycle}/" for cycle in ("year", "half", "quarter") if cycle in found}
+
+    def assessment_page(self, cycle: str) -> dict:
+        """The table of each scheme of a cycle, newest period first, and what its rules are; where the other cycles are."""
         shown: dict[str, list[dict]] = {}
         for (scheme_id, period), rows in self.assessed.items():
+            if _cycle(period) != cycle:
+                continue
             shown.setdefault(scheme_id, []).append({
                 "period": self.w.period(period), "anchor": slug(f"a-{scheme_id}-{period}"), "interim": rows[0]["interim"],
                 "classes": any(r["class"] for r in rows), "rows": [self._score(r) for r in rows]})
-        return {"schemes": [{**self._scheme(name), "periods": periods} for name, periods in shown.items()]}
+        others = [{"path": path, "name": self.w(f"assessment.cycle_{name}")} for name, path in self.cycles.items() if name != cycle]
+        return {"schemes": [{**self._scheme(name), "periods": periods} for name, periods in shown.items()], "cycle": cycle, "others": others}
 
     def _scheme(self, scheme_id: str) -> dict:
         return self.schemes.get(scheme_id) or {"id": scheme_id, "name": scheme_id, "year": "", "level": "", "source": "", "rules": {}, "by_id": {}}
