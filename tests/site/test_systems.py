@@ -180,6 +180,29 @@ def test_letters_name_no_enterprise_and_open_as_a_tree(province, tables):
     assert len(top) == len(tables("responsibility_letters", "parent_id IS NULL")) < len(numbers)
 
 
+def test_the_page_of_letters_shows_how_those_of_a_year_ended(tmp_path):
+    """A city of three counties over a whole year: results and rewards come when it is over, and vetoes that struck stand beside their figures."""
+    folder, out = tmp_path / "province", tmp_path / "out"
+    command.simulate(command.Plan(counties=3, zones=0, cities=1, months=12, mess=0, formats=("csv",), forms=("F02", "F14", "F16")), folder)
+    settings = folder / "jurisdiction.yml"
+    given = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    settings.write_text(yaml.safe_dump({**given, "languages": ["zh"]}, allow_unicode=True), encoding="utf-8")
+    assert main(["run", str(folder), "--out", str(out), "--latest-only"]) == 0
+    raw = Province(out, given["root"]).page("oversight/letters/")
+    coverage = next(s for s in raw.content.all("section") if s.attributes.get("id") == "types").all("table")[0]
+    import duckdb
+
+    ended = duckdb.sql(f"SELECT type, count(*) FILTER (WHERE result = '完成'), count(*) FILTER (WHERE result = '未完成'), count(*) FILTER (WHERE result = '否决'), "
+                       f"sum(reward_yuan) FROM read_parquet('{out / 'releases' / 'latest' / 'parquet' / 'responsibility_letters.parquet'}') GROUP BY type").fetchall()
+    shown = {row.all("th")[0].words: [c.words.replace(",", "") for c in row.all("td")] for row in coverage.all("tbody")[0].all("tr")}
+    for kind, met, missed, vetoed, reward in ended:
+        assert shown[kind][2:5] == [str(met), str(missed), str(vetoed)] and met + missed + vetoed > 0
+        assert float(shown[kind][6]) == reward if reward else shown[kind][6] == "—"
+    assert sum(vetoed for *_, vetoed, _ in ended) >= 1
+    tree = next(s for s in raw.content.all("section") if s.attributes.get("id") == "tree").words
+    assert "触发否决" in tree and "未触发" in tree and "瞒报事故 ≥ 1" in tree and "奖励" in tree
+
+
 def test_pages_of_what_was_never_reported_say_so(jiangxi):
     for name, text in (("hazards", "没有台账"), ("letters", "没有责任书"), ("credit", "没有收到信用与警示")):
         assert text in jiangxi.page(f"oversight/{name}/").content.words
