@@ -155,6 +155,16 @@ def test_warning_levels_on_the_page_are_those_of_the_table(province, tables):
     assert sorted(lines) == sorted([names[r["colour"]] if r["colour"] else "不定级", f"{r['index_value']:.2f}" if r["index_value"] is not None else "—"] for r in levels)
 
 
+def test_dual_control_stands_beside_the_targets_of_accidents_and_deaths(province, tables):
+    page = province.page("targets/")
+    rows = tables("target_progress", f"region_id = '{province.root}' AND period = '2024-03' AND indicator_id IN ('accidents', 'deaths') AND category = 'TOTAL'")
+    assert {r["dual_control"] for r in rows} in ({True}, {False}) and len(rows) == 2
+    own = page.content.all("section")[0].all("table")[0].all("tbody")[0].all("tr")
+    marked = [row.all("th")[0].words for row in own if "双控" in row.words]
+    assert sorted(marked) == (["死亡人数", "事故起数"] if rows[0]["dual_control"] else [])
+    assert "没有超过全年指标" in page.content.all("section")[-1].words
+
+
 def test_each_cycle_of_assessment_has_its_own_page(province, tables):
     """The quarter of the counties stands on the page of quarters, the year of counties and cities on that of the chapter, and each leads to the other."""
     pages = {"2024": province.page("assessment/"), "2024Q1": province.page("assessment/quarter/")}
