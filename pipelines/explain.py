@@ -370,9 +370,8 @@ ORDER BY e.period, e.region_id, e.item""",
                     "indicator_id": row["indicator_id"], "kind": "yoy"}
             return next((self.explain("comparisons", r) for r in self.find("comparisons", keys)), {"table": "counted", "row": row})
         if row["source"] == "figures":
-            category = row["indicator_id"] + ("" if row["category"] == "TOTAL" else "/" + row["category"])
-            keys = {"form_id": "F14", "measure": "target", "region_id": row["region_id"], "period": row["input_period"], "category": category}
-            return next((self.explain("figures", r) for r in self.find("figures", keys)), {"table": "counted", "row": row})
+            return self._target({"region_id": row["region_id"], "year": row["input_period"], "target": row["value"],
+                                 "target_source": f"{row['submission_id']} {row['sheet'] or ''}!{row['cell']}"})[0]
         shown = {k: row[k] for k in ("region_id", "item_id", "input_period", "value")}
         if row["source"] == "counted":
             return {"table": "counted", "row": {**shown, "metric": row["metric"]}}

@@ -1,6 +1,6 @@
 """Scores the schemes in use from the computed tables and from what was typed in form F15, with where every value was read.
 
-Reads `scheme_settings` (the schemes as declared), `indicators`, `comparisons`, `figures`, `scoring_counts` and the rows of F15 in force; writes
+Reads `scheme_settings` (the schemes as declared), `indicators`, `comparisons`, `target_versions`, `scoring_counts` and the rows of F15 in force; writes
 `assessed_items`, `assessed_scores` and `assessed_inputs`, from which the published tables are selected.
 """
 
@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pipelines.engines.warehouse import Warehouse
 from transforms import periods
-from transforms.scoring.measures import Event, Figure, Input, Measures, Window, asked, month, windows
+from transforms.scoring.measures import Event, Figure, Input, Measures, Target, Window, asked, month, windows
 from transforms.scoring.scheme import Scheme, build
 from transforms.scoring.score import Manual, Measure, Result, combine, score
 
@@ -172,7 +172,7 @@ def _inputs(a: Assessment) -> list[tuple]:
                     continue
                 seen.add((rule_id, written))
                 _, found = a.measures.get(a.scheme, a.window, s.region_id, name, arguments)
-                rows += [(s.region_id, rule_id, written, n, role, *_row(i), None, None, None) for n, i in enumerate(found, start=1)]
+                rows += [(s.region_id, rule_id, written, n, role, *_row(i), *(p or None for p in i.place)) for n, i in enumerate(found, start=1)]
         mine = [t for t in a.typed if t.region_id == s.region_id]
         serial: dict[str, int] = {}
         for t in mine:
@@ -222,12 +222,10 @@ def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, R
         found.scales[indicator] = (Decimal(scale or 1), decimals, adds is not False)
         if state:
             found.states[indicator] = state
-    for region, period, category, value in con.execute(
-        "SELECT region_id, period, category, value FROM figures WHERE form_id = 'F14' AND measure = 'target' AND value IS NOT NULL "
-        "AND length(period) = 4 ORDER BY ALL"
-    ).fetchall():
-        indicator, _, of = category.partition("/")
-        found.targets[region, period, indicator, of or "TOTAL"] = value
+    for region, year, indicator, category, value, since, until, *place in con.execute(
+        "SELECT region_id, CAST(year AS VARCHAR), indicator_id, category, target, CAST(valid_from AS VARCHAR), CAST(valid_until AS VARCHAR), submission_id, "
+        "sheet, cell FROM target_versions ORDER BY ALL").fetchall():
+        found.targets.setdefault((region, year, indicator, category), []).append(Target(value, since or "", until or "", tuple(place)))
     for region, metric, at, value in con.execute("SELECT region_id, metric, \"month\", value FROM scoring_counts ORDER BY ALL").fetchall():
         found.counts.setdefault((metric, region), []).append((at, value))
     found.kept = frozenset(_kept(warehouse))

@@ -328,6 +328,33 @@ def test_a_scheme_by_the_quarter_has_a_score_for_each_quarter_that_has_figures(t
     assert found == {"2015Q1": (4, False), "2015Q2": (6, True)}
 
 
+def test_a_quarter_is_measured_by_the_target_that_held_at_its_end(tmp_path, capsys):
+    """East was given 10, and from 15 September on 2; west 10 by form, changed to 3 in it from July on. Each quarter has 4 deaths."""
+    scheme = DEATHS_ONLY.replace("type: count_deduct, metric: deaths, each: -1", "type: threshold, metric: deaths, target: deaths_target").replace(
+        'period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "cycle: quarter")
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/late.yml", scheme)
+    bureau.write("targets.csv", f"year,region_id,indicator_id,target,valid_from\n2015,{EAST},deaths,10,2015-03-01\n2015,{EAST},deaths,2,2015-09-15\n2015,{SOUTH},deaths,4,\n")
+    form = f"# 表号: F14\n# 行政区划代码: {CITY}\n# 报告期: 2015\n行政区划代码,指标,目标值,下达文号,生效日期\n{WEST},deaths,{{}},安委〔2015〕{{}}号,{{}}\n"
+    bureau.send("set.csv", form.format(10, 1, "2015-01-05"), "2015-02-01")
+    bureau.send("changed.csv", form.format(3, 9, "2015-07-01"), "2015-07-03")
+    for n in range(1, 10):
+        bureau.report(f"2015-{n:02d}", f"2015-{n + 1:02d}-05", region_id=[EAST, WEST, SOUTH], deaths=[1 + (n % 3 == 0)] * 3)
+    rows = bureau.compute()
+    found = {(r["region_id"], r["period"]): (r["measured"], r["target"], r["score"]) for r in rows.where("assessment_items", item_id="A1")}
+    assert found == {(EAST, "2015Q1"): (4, 10, 10), (EAST, "2015Q2"): (4, 10, 10), (EAST, "2015Q3"): (4, 2, 0), (WEST, "2015Q1"): (4, 10, 10),
+                     (WEST, "2015Q2"): (4, 10, 10), (WEST, "2015Q3"): (4, 3, 0), (SOUTH, "2015Q1"): (4, 4, 10), (SOUTH, "2015Q2"): (4, 4, 10), (SOUTH, "2015Q3"): (4, 4, 10)}
+    used = {(u["region_id"], u["period"]): u["cell"] for u in rows.where("assessment_inputs", metric="deaths_target")}
+    assert (used[EAST, "2015Q2"], used[EAST, "2015Q3"], used[WEST, "2015Q2"]) == ("D2", "D3", "C5")
+    bureau.release()
+    for region, period, file in ((EAST, "2015Q2", "targets.csv"), (WEST, "2015Q2", "set.csv"), (WEST, "2015Q3", "changed.csv")):
+        capsys.readouterr()
+        assert bureau.run("assessment_items", f"region_id={region}", f"period={period}", "item_id=A1", command="explain") == 0
+        assert file in capsys.readouterr().out
+    sheet = written_pages(bureau, tmp_path / "pages", "zh")[f"assessment/{EAST}"]
+    assert "targets.csv" in sheet and "D2" in sheet and "D3" in sheet
+
+
 def test_where_there_is_no_figure_of_last_year_the_one_reported_beside_this_year_s_is_compared_with(tmp_path, capsys):
     """East: 2014 as we know it, January of it, and 5 reported for January and February. West: its own months, whatever is printed. South: neither."""
     bureau = bureau_at(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 
 from pipelines.publish.release_data import Region, recency
@@ -155,7 +156,7 @@ class AssessmentView(PageBase):
         return {"name": name or self.w("assessment.typed"), "period": self.w.period(row["input_period"], row["span"] if row["source"] in ("indicators", "comparisons") else ""),
                 "value": self.w.number(row["value"]) if row["value"] is not None else "—", "path": path,
                 "anchor": f"#p-{slug(row['input_period'])}-{slug(row['span'])}" if row["source"] in ("indicators", "comparisons") else "#targets" if path else "",
-                "cell": f"{row['sheet']}!{row['cell']}" if row["sheet"] else row["cell"] or "", "submission": (row["submission_id"] or "")[:8]}
+                "cell": f"{row['sheet']}!{row['cell']}" if row["sheet"] else row["cell"] or "", "submission": re.sub(r"^([0-9a-f]{8})[0-9a-f]{8}$", r"\1", row["submission_id"] or "")}
 
     def _objection(self, row: dict, scheme: dict) -> dict:
         rule = scheme["by_id"].get((False, row["item_id"]))
