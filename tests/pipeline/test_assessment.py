@@ -377,6 +377,28 @@ def test_where_there_is_no_figure_of_last_year_the_one_reported_beside_this_year
     assert any("上年同期，随本期报送" in page for page in written_pages(bureau, tmp_path / "pages", "zh").values())
 
 
+LISTED = DEATHS_ONLY.replace('period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "basis: all")
+
+
+@pytest.mark.parametrize(("deaths", "k", "bottom"), [
+    ([0, 1, 2], 3, {WEST, SOUTH}), ([0, 1, 2], 1, {SOUTH}), ([0, 2, 2], 1, {WEST, SOUTH}), ([1, 1, 1], 3, set()), ([0, 5, ""], 3, {WEST})])
+def test_the_worst_by_rank_are_named_with_all_ties_at_the_edge_and_never_the_best(tmp_path, deaths, k, bottom):
+    bureau = bureau_at(tmp_path, ranking={"bottom_k": k})
+    bureau.write("schemes/listed.yml", LISTED)
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=deaths, events=[1, 1, 1])
+    rows = bureau.compute().where("assessment_scores")
+    assert {r["region_id"] for r in rows if r["bottom"]} == bottom
+    assert {r["bottom"] for r in rows if r["rank"] is None} <= {None}
+
+
+def test_the_page_of_assessment_names_the_bottom(counties, tmp_path):
+    rows = counties.released().where("assessment_scores")
+    assert {r["region_id"] for r in rows if r["bottom"]} == {SOUTH, WEST}, "the three worst but the best"
+    page = written_pages(counties, tmp_path, "zh")["assessment"]
+    [named] = re.findall(r"末位（并列一并列出）：(.*?)。", page)
+    assert set(re.findall(r">([^<>]+)</a>", named)) == {"西水县", "南林区"}
+
+
 COUNTED = """id: counted
 name_zh: 计数
 year: 2015
