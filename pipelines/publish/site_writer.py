@@ -20,6 +20,7 @@ from pipelines.publish.dictionary import Dictionary
 from pipelines.publish.release_data import ReleaseData
 from pipelines.publish.views.base import local_time, slug
 from pipelines.publish.views.credit import CreditView
+from pipelines.publish.views.duties import DutiesView
 from pipelines.publish.views.hazards import HazardsView
 from pipelines.publish.views.letters import LettersView
 from pipelines.publish.views.library import LibraryView
@@ -36,7 +37,7 @@ EMPTY_BODY = "<ws-body></ws-body>"
 NAV = ["", "regions/", "rankings/", "targets/", "assessment/", "oversight/", "quality/", "data/", "method/", "releases/"]
 NAV_WORDS = ["home", "regions", "rankings", "targets", "assessment", "oversight", "quality", "data", "method", "releases"]
 # The pages of oversight: address, template and words, and what they show.
-OVERSIGHT = {"hazards": HazardsView, "warnings": WarningsView, "letters": LettersView, "credit": CreditView}
+OVERSIGHT = {"hazards": HazardsView, "warnings": WarningsView, "letters": LettersView, "duties": DutiesView, "credit": CreditView}
 THEME_WORDS = (
     "skip menu search other_language other_language_label scheme simulated as_of release publisher contact licence schematic made "
     "not_found not_found_text home contents title"
@@ -167,7 +168,7 @@ class SiteWriter:
         return len(self.written) + len(hand)
 
     def oversight(self) -> None:
-        """The pages of hazards, warnings, letters and credit, and the one that leads to them."""
+        """The pages of hazards, warnings, letters, drills and staffing, and credit, and the one that leads to them."""
         cards = [{"path": f"oversight/{name}/", "title": self.w(f"{name}.title"), "text": self.w(f"oversight.{name}")} for name in OVERSIGHT]
         self.page("oversight/", "oversight.html.j2", self.w("nav.oversight"), {"cards": cards})
         for name, view in OVERSIGHT.items():

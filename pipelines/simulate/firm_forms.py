@@ -139,9 +139,11 @@ class Firms:
         lines = []
         for level, count in should.items():
             lacking = 0 if level in ("市", "县") else min(count, chance.poisson(count * missing * (0 if level == "乡镇" else 1)))
-            staff = {"乡镇": 3 * count, "县": 25 * count, "市": 40 * count, "网格": 0 if county else 8}.get(level, 0)
-            cells = {"should": count, "done": count - lacking, "staff_should": staff, "staff_have": chance.part(staff, 0.92),
-                     "firms": firm_count(unit) if staff else 0}
+            staff = {"乡镇": 3 * count, "县": 25 * count, "市": 40 * count, "网格": count if county else 8}.get(level, 0)
+            have = chance.part(staff, 0.92)
+            most = min(count, staff - have)  # units that lack somebody
+            cells = {"should": count, "done": count - lacking, "staff_should": staff, "staff_have": have, "firms": firm_count(unit) if staff else 0,
+                     "understaffed": self.province.chance("F10", unit.region_id, half, level).whole(1, most) if most else 0}
             lines.append(Line(unit.region_id, (level,), cells))
         return lines
 

@@ -46,7 +46,7 @@ def province(tmp_path_factory) -> Province:
     settings = folder / "province" / "jurisdiction.yml"
     given = yaml.safe_load(settings.read_text(encoding="utf-8"))
     settings.write_text(yaml.safe_dump({**given, "languages": ["zh"]}, allow_unicode=True), encoding="utf-8")
-    text = f"# 表号: F10\n# 行政区划代码: {given['root']}\n# 报告期: 2023H2\n层级,应覆盖,已覆盖\n乡镇,41,37\n管道,382,381\n网格,906,899\n"
+    text = f"# 表号: F10\n# 行政区划代码: {given['root']}\n# 报告期: 2023H2\n层级,应覆盖,已覆盖,应配监管人员,实配,未达配备要求\n乡镇,41,37,123,123,0\n管道,382,381,,,\n网格,906,899,906,880,20\n"
     (folder / "province" / "submissions" / "F10.csv").write_text(text, encoding="utf-8")
     assert main(["run", str(folder / "province"), "--out", str(folder / "out"), "--latest-only"]) == 0
     return Province(folder / "out", given["root"])
