@@ -326,9 +326,10 @@ ORDER BY e.period, e.region_id, e.item""",
             same = self.rows("SELECT count(*) AS n FROM assessment_scores WHERE scheme_id = ? AND period = ? AND rank = ?", *_of(row), row["rank"])[0]["n"]
             said.append(f"名次 / rank: {row['ranked_count']} 个单位中 {ahead} 个在前，名次为 1 + {ahead} = {row['rank']}{'，并列 ' + str(same) if same > 1 else ''} / "
                         f"{ahead} of {row['ranked_count']} are ahead: 1 + {ahead} = {row['rank']}{', shared by ' + str(same) if same > 1 else ''}")
-        if row["provisional"]:
-            said.append("预评：考核期未满，按全年目标计 / interim: the period is not over, measured against the target of the whole year" if row["interim"]
-                        else "预评：有条目没有数据，按其余条目折算 / interim: an item has no data, scored over the others")
+        if row["interim"]:
+            said.append("预评：考核期未满，按全年目标计 / interim: the period is not over, measured against the target of the whole year")
+        if row["items_unjudged"]:
+            said.append(f"总分不完整：{row['items_unjudged']} 个条目没有数据，按其余条目折算 / not complete: {row['items_unjudged']} items have no data, scored over the others")
         node["said"] = said
         struck = (row["vetoes"] or "").split(",")
         rules = self.rows("SELECT * FROM scheme_rules WHERE scheme_id = ? AND kind = 'veto' ORDER BY position", row["scheme_id"])

@@ -317,6 +317,50 @@ def test_an_assessment_from_december_to_november_takes_those_months_and_the_tail
     assert len(rows.where("assessment_inputs", region_id=EAST, item_id="A1")) == 12
 
 
+def reasons(rows, **where) -> dict[str, tuple[str, str]]:
+    return {r["item_id"]: (r["reason_zh"], r["reason_en"]) for r in rows.where("assessment_items", **where) if r["score"] is None}
+
+
+def test_an_item_without_data_says_which_number_and_which_months_are_missing(tmp_path):
+    """December belongs to the year that is assessed, and nobody has reported it; of the west February to May are missing too."""
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/late.yml", DEATHS_ONLY)
+    for n in range(1, 7):
+        bureau.report(f"2015-{n:02d}", f"2015-{n + 1:02d}-05", region_id=[EAST, WEST] if n in (1, 6) else [EAST], deaths=[1, 1] if n in (1, 6) else [1])
+    bureau.report("2015-01", "2015-02-05", "F04", region_id=[SOUTH], gen_found=[1], gen_fixed=[1])
+    rows = bureau.compute()
+    assert reasons(rows, region_id=EAST) == {"A1": ("没有数据：死亡人数（缺 2014-12），不计分", "no data: Deaths (without 2014-12); not scored")}
+    assert reasons(rows, region_id=WEST)["A1"][0] == "没有数据：死亡人数（缺 2014-12、2015-02、2015-03 等 5 个月），不计分"
+    assert reasons(rows, region_id=SOUTH)["A1"] == ("没有数据：死亡人数，不计分", "no data: Deaths; not scored")
+    assert {(r["score"], r["rank"], r["grade"], r["items_unjudged"], r["provisional"]) for r in rows.where("assessment_scores")} == {(None, None, None, 1, True)}
+    bureau.release()
+    page = written_pages(bureau, tmp_path / "pages", "zh")["assessment"]
+    assert "没有一个单位能评分" in page and page.count("没有一个条目有数据") == 3
+
+
+def test_a_score_that_lacks_items_says_how_many_and_each_says_why_also_before_the_period_is_over(tmp_path, capsys):
+    """Nothing was typed for the east, the south has no hazards: of its ratio of hazards rectified to those found the divisor is 0."""
+    scheme = SCHEME.replace('type: step, metric: rectification_rate, steps: [[">=", 95, 10], [">=", 90, 5]]', "type: ratio, numerator: F04.gen_fixed, denominator: F04.gen_found")
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/county.yml", scheme)
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[2, 3, 1])
+    bureau.report("2015-01", "2015-02-06", "F04", region_id=[EAST, WEST, SOUTH], gen_found=[100, 100, 0], gen_fixed=[96, 91, 0])
+    rows = bureau.compute()
+    assert reasons(rows, region_id=EAST) == {
+        "A1": ("没有数据：死亡人数（年控制指标），不计分", "no data: Deaths (annual target); not scored"),
+        "A2": ("没有数据：死亡人数（上年同期），不计分", "no data: Deaths (last year); not scored"),
+        "T1": ("F15 没有填报评分，不计分", "no score was typed in form F15, not scored")}
+    assert reasons(rows, region_id=SOUTH)["B1"] == ("除数为 0，不计分", "it divides by 0, not scored")
+    assert {r["region_id"]: (r["items_unjudged"], r["judged_points"]) for r in rows.where("assessment_scores")} == {EAST: (3, 10), WEST: (3, 10), SOUTH: (4, 0)}
+    bureau.release()
+    pages = written_pages(bureau, tmp_path / "pages", "zh")
+    assert "3 个单位中 3 个的总分不完整" in pages["assessment"] and "没有一个单位能评分" not in pages["assessment"]
+    assert "考核期未满；总分不完整：3 个条目没有数据，按已评的 10 分折算（总分 100 分）" in " ".join(pages[f"assessment/{EAST}"].split())
+    capsys.readouterr()
+    assert bureau.run("assessment_scores", f"region_id={EAST}", command="explain") == 0
+    assert "3 个条目没有数据" in capsys.readouterr().out
+
+
 def test_a_scheme_by_the_quarter_has_a_score_for_each_quarter_that_has_figures(tmp_path):
     scheme = DEATHS_ONLY.replace('period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "cycle: quarter")
     bureau = bureau_at(tmp_path)

@@ -165,6 +165,7 @@ class Measures:
     reached: str = ""
     bases: tuple[str, ...] = ()
     truncate: bool = False
+    words: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # by (scheme, metric as written): in Chinese and English
     overrides: dict[tuple[str, str], Decimal] = field(default_factory=dict)  # by (region or *, metric): what to take instead of what was measured
 
     def get(self, scheme: Scheme, window: Window, region_id: str, name: str, arguments: tuple[int, ...] = ()) -> Found:
@@ -212,6 +213,13 @@ class Measures:
     def _proven(scheme: Scheme, window: Window, event: Event) -> bool:
         """Whether a concealed accident of an earlier year counts in a window: the year, or the quarter in which it was proven."""
         return looked_back(scheme, event.on, event.level, event.proven_on) and window.first <= event.proven_on[:7] <= window.last
+
+    def gaps(self, window: Window, region_id: str, name: str) -> list[str]:
+        """The months of a window, as far as it has come, that an indicator lacks while it has others, for which they could not be added up."""
+        indicator, category = self._split(self.aliases.get(name, name))
+        months = window.until(min(window.last, self.newest.get(indicator, window.last))).months
+        missing = [m for m in months if m not in self.figures.get((region_id, indicator, category, "month"), {})]
+        return missing if len(missing) < len(months) else []
 
     def _split(self, name: str) -> tuple[str, str]:
         if name in self.scales:

@@ -69,6 +69,7 @@ class AssessmentView(PageBase):
                 continue
             shown.setdefault(scheme_id, []).append({
                 "period": self.w.period(period), "anchor": slug(f"a-{scheme_id}-{period}"), "interim": rows[0]["interim"],
+                "unscored": all(r["score"] is None for r in rows), "unjudged": sum(r["items_unjudged"] > 0 for r in rows),
                 "classes": any(r["class"] for r in rows), "rows": [self._score(r) for r in rows],
                 "bottom": [self.region_link(self.data.regions[r["region_id"]]) for r in rows if r["bottom"] and r["region_id"] in self.data.regions]})
         others = [{"path": path, "name": self.w(f"assessment.cycle_{name}")} for name, path in self.cycles.items() if name != cycle]
@@ -89,7 +90,7 @@ class AssessmentView(PageBase):
             "judged_score": self.w.number(row["judged_score"], 2), "judged_points": self.w.number(row["judged_points"]),
             "total": self.w.number(row["total_points"]), "scaled": row["judged_points"] is not None and row["judged_points"] != row["total_points"],
             "extra": self.w.signed(row["extra_score"], 2) if row["extra_score"] else "",
-            "bottom": bool(row["bottom"]), "tie": "QUOTA_TIE" in raised, "unknown": [r.partition(" ")[2] for r in raised if r.startswith("VETO_UNKNOWN")],
+            "unjudged": row["items_unjudged"], "bottom": bool(row["bottom"]), "tie": "QUOTA_TIE" in raised, "unknown": [r.partition(" ")[2] for r in raised if r.startswith("VETO_UNKNOWN")],
         }
 
     def region_assessments(self, region_id: str) -> dict | None:
