@@ -27,7 +27,7 @@ class RankingsView(PageBase):
                 "ORDER BY category, level, peer_group, period, span, basis, rank NULLS LAST, "
                 # After those ranked, first who has exceeded a target of zero: worse than any share of a target, but without one.
                 "CASE reason WHEN 'over' THEN 1 WHEN 'target_zero' THEN 2 WHEN 'not_applicable' THEN 3 WHEN 'not_ranked' THEN 4 WHEN 'partial' THEN 5 "
-                "WHEN 'not_reported' THEN 6 ELSE 0 END, region_id", [indicator],
+                "WHEN 'suppressed' THEN 6 WHEN 'not_reported' THEN 7 ELSE 0 END, region_id", [indicator],
             ):
                 if not self._not_for_ranking(row):
                     key = tuple(row[c] for c in ("category", "level", "peer_group", "period", "span", "basis"))
