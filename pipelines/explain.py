@@ -347,9 +347,10 @@ ORDER BY e.period, e.region_id, e.item""",
             same = self.rows("SELECT count(*) AS n FROM assessment_scores WHERE scheme_id = ? AND period = ? AND rank = ?", *_of(row), row["rank"])[0]["n"]
             said.append(f"名次 / rank: {row['ranked_count']} 个单位中 {ahead} 个在前，名次为 1 + {ahead} = {row['rank']}{'，并列 ' + str(same) if same > 1 else ''} / "
                         f"{ahead} of {row['ranked_count']} are ahead: 1 + {ahead} = {row['rank']}{', shared by ' + str(same) if same > 1 else ''}")
-        if row["provisional"]:
-            said.append("预评：考核期未满，按全年目标计 / interim: the period is not over, measured against the target of the whole year" if row["interim"]
-                        else "预评：有条目没有数据，按其余条目折算 / interim: an item has no data, scored over the others")
+        if row["interim"]:
+            said.append("预评：考核期未满，按全年目标计 / interim: the period is not over, measured against the target of the whole year")
+        if row["items_unjudged"]:
+            said.append(f"总分不完整：{row['items_unjudged']} 个条目没有数据，按其余条目折算 / not complete: {row['items_unjudged']} items have no data, scored over the others")
         node["said"] = said
         struck = (row["vetoes"] or "").split(",")
         rules = self.rows("SELECT * FROM scheme_rules WHERE scheme_id = ? AND kind = 'veto' ORDER BY position", row["scheme_id"])
@@ -391,9 +392,8 @@ ORDER BY e.period, e.region_id, e.item""",
                     "indicator_id": row["indicator_id"], "kind": "yoy"}
             return next((self.explain("comparisons", r) for r in self.find("comparisons", keys)), {"table": "counted", "row": row})
         if row["source"] == "figures":
-            category = row["indicator_id"] + ("" if row["category"] == "TOTAL" else "/" + row["category"])
-            keys = {"form_id": "F14", "measure": "target", "region_id": row["region_id"], "period": row["input_period"], "category": category}
-            return next((self.explain("figures", r) for r in self.find("figures", keys)), {"table": "counted", "row": row})
+            return self._target({"region_id": row["region_id"], "year": row["input_period"], "target": row["value"],
+                                 "target_source": f"{row['submission_id']} {row['sheet'] or ''}!{row['cell']}"})[0]
         shown = {k: row[k] for k in ("region_id", "item_id", "input_period", "value")}
         if row["source"] == "counted":
             return {"table": "counted", "row": {**shown, "metric": row["metric"]}}

@@ -17,6 +17,7 @@ import yaml
 
 from pipelines.reference import REFERENCE, Reference
 from transforms.scoring import words
+from transforms.scoring.expressions import Expression
 from transforms.scoring.measures import SUFFIXES
 from transforms.scoring.provenance import parts_of
 from transforms.scoring.scheme import Scheme, build
@@ -304,6 +305,15 @@ def name_of(reference: Reference, scheme: Scheme | None = None) -> words.Name:
         return metric, metric
 
     return name
+
+
+def metrics_in_words(declared: Declared, reference: Reference) -> dict[str, tuple[str, str]]:
+    """What a scheme measures, as it writes it, in Chinese and English."""
+    name, found = name_of(reference, declared.scheme), {}
+    for metric, arguments in sorted(declared.scheme.metrics):
+        written = f"{metric}({', '.join(map(str, arguments))})" if arguments else metric
+        found[written] = words.formula(Expression(written, None, frozenset()), name)
+    return found
 
 
 def rules_in_words(declared: Declared, reference: Reference) -> list[tuple]:

@@ -1,6 +1,6 @@
 -- One row per region of a ranking of all categories together: where it stands among its peers, whichever way the ranks are counted.
 -- The percentile is the share of the other peers that do worse, those that do the same counted half: the best has 100, the worst 0.
--- The bottom are the k worst (parameters.bottom_k), at most a third of the peers, ties at the edge included, and never the best.
+-- The bottom are the k worst (parameters.bottom_k), ties at the edge included, and never the best.
 -- A view: the places are stored by number (ranking_standings), and spelled out for every region when they are read.
 SELECT
   l.indicator_id, l.period, l.span, l.basis, g.peer_group, g."level", n.region_id, CAST(s.value AS DECIMAL(38,6)) AS value, i.unit, CAST(s.place AS BIGINT) AS rank,

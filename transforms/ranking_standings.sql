@@ -41,6 +41,6 @@ measured AS (
 SELECT
   p.line_no, p.group_no, p.value, p.numerator, p.denominator, p.place, p.rank_low, p.last_rank, m.peers, m.best_value, m.worst_value, m.median,
   ratio((2 * m.worse + m.peers - 1 - m.worse - m.better) * 50, m.peers - 1, 2, 'half_up') AS percentile,
-  m.better > 0 AND m.worse < least((SELECT bottom_k FROM parameters), m.peers // 3) AS bottom
+  m.better > 0 AND m.worse < (SELECT bottom_k FROM parameters) AS bottom
 FROM ranking_places AS p
 JOIN measured AS m ON m.line_no = p.line_no AND m.group_no = p.group_no AND m.value = p.value

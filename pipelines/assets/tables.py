@@ -20,7 +20,7 @@ STEPS: dict[str, tuple[str, ...]] = {
                  "own_values", "summed_values", "regional_values", "indicator_lines", "line_slots", "line_values",
                  "indicator_values", "indicators", "form_arrivals", "base_lines", "merged_values", "base_values", "division_breaks", "simple_comparisons",
                  "tested_comparisons", "printed_comparisons", "summed_bases", "flagged_comparisons", "explained_comparisons", "change_lines",
-                 "printed_changes", "comparisons", "target_progress", "ranking_lines", "ranking_groups", "ranking_members",
+                 "printed_changes", "comparisons", "target_progress", "ranking_lines", "withheld_ranks", "ranking_groups", "ranking_members",
                  "ranked_values", "ranking_places", "ranking_tables", "rankings", "ranking_standings", "benchmarks", "letter_targets",
                  "letter_coverage", "warning_components", "warning_levels", "risk_colours"),
     "assessed": ("reconciliations", "replacements", "scheme_rules", "objections", "scoring_counts", "assessment_items", "assessment_scores", "assessment_inputs"),

@@ -1,6 +1,6 @@
 """Scores the schemes in use from the computed tables and from what was typed in form F15, with where every value was read.
 
-Reads `scheme_settings` (the schemes as declared), `indicators`, `comparisons`, `figures`, `scoring_counts` and the rows of F15 in force; writes
+Reads `scheme_settings` (the schemes as declared), `indicators`, `comparisons`, `target_versions`, `scoring_counts` and the rows of F15 in force; writes
 `assessed_items`, `assessed_scores` and `assessed_inputs`, from which the published tables are selected.
 """
 
@@ -15,19 +15,20 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pipelines.engines.warehouse import Warehouse
 from transforms import periods
-from transforms.scoring.measures import Event, Figure, Input, Measures, Window, asked, month, windows
+from transforms.scoring.measures import Event, Figure, Input, Measures, Target, Window, asked, month, windows
 from transforms.scoring.scheme import Scheme, build
 from transforms.scoring.score import Manual, Measure, Result, combine, score
 
 ASSESSED = "assessed_scores"
 TEXT, NUMBER, FLAG = "VARCHAR", "DECIMAL(24,6)", "BOOLEAN"
 SMALLEST = Decimal("0.000001")
+GAPS_NAMED = 3  # of the months that are missing; of more it is said how many
 ITEMS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "group_id": TEXT, "item_id": TEXT, "measured": NUMBER, "target": NUMBER,
          "points": NUMBER, "deduction": NUMBER, "score": NUMBER, "reason_zh": TEXT, "reason_en": TEXT}
 SCORES = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "class": TEXT, "score": NUMBER, "computed": NUMBER, "grade": TEXT, "vetoed": FLAG,
           "veto_reason": TEXT, "veto_reason_en": TEXT, "rank": "BIGINT", "ranked_count": "BIGINT", "provisional": FLAG, "interim": FLAG,
           "judged_score": NUMBER, "judged_points": NUMBER, "total_points": NUMBER, "extra_score": NUMBER, "vetoes": TEXT, "effects": TEXT,
-          "grade_reason_zh": TEXT, "grade_reason_en": TEXT, "raised": TEXT}
+          "grade_reason_zh": TEXT, "grade_reason_en": TEXT, "raised": TEXT, "unjudged": "BIGINT"}
 INPUTS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "item_id": TEXT, "metric": TEXT, "serial": "BIGINT", "role": TEXT, "source": TEXT,
           "indicator_id": TEXT, "category": TEXT, "span": TEXT, "input_period": TEXT, "basis": TEXT, "value": NUMBER, "submission_id": TEXT,
           "sheet": TEXT, "cell": TEXT}
@@ -62,7 +63,7 @@ class Assessment:
 
 
 def compute(warehouse: Warehouse) -> None:
-    """Score every scheme in use and write the three tables; of what nothing is known there are no rows."""
+    """Score every scheme in use and write the three tables; of what has not begun there are no rows."""
     items, scores, inputs = [], [], []
     for a in assess(warehouse, declared(warehouse)):
         key = (a.scheme.id, a.window.period)
@@ -75,7 +76,7 @@ def compute(warehouse: Warehouse) -> None:
             scores.append((*key, s.region_id, s.class_name or None, s.score, s.computed, s.grade, s.vetoed, s.veto_reason, s.veto_reason_en, s.rank, ranked,
                            s.provisional, a.interim, s.judged_score, s.judged_points, a.scheme.normalize_to or a.scheme.total, s.extra_score,
                            ",".join(s.veto_ids) or None, ",".join(sorted(s.effects)) or None, "；".join(notes[0]) or None,
-                           "; ".join(notes[1]) or None, ",".join(s.raised) or None))
+                           "; ".join(notes[1]) or None, ",".join(s.raised) or None, s.unjudged))
         inputs += [(*key, *row) for row in _inputs(a)]
     for table, columns, rows in (("assessed_items", ITEMS, items), (ASSESSED, SCORES, scores), ("assessed_inputs", INPUTS, inputs)):
         warehouse.replace(table, columns, [tuple(map(_stored, row)) for row in rows])
@@ -125,7 +126,7 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
 
 def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Measures, typed: list[Typed], every: list[Typed], done: dict,
            weights: dict[str, Decimal] | None) -> Assessment | None:
-    """None where there is nothing to judge any region by. `every`: what was typed in the whole year."""
+    """None where a part of the scheme has not begun. `every`: what was typed in the whole year."""
     facts = {i.id for i in scheme.inputs}
 
     def measuring(seen: Window, entries: list[Typed]) -> Measure:
@@ -151,9 +152,18 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
     for t in typed:
         manual.setdefault((t.region_id, t.item_id), []).append(t.manual)
     year = measure if scheme.cycle == "year" else measuring(whole, every)
-    result = score(scheme, regions, measure, manual, interim, weights, year)
-    known = any(i.score is not None for i in result.items)
-    return Assessment(scheme, window, measures, typed, interim, result) if known else None
+
+    def lacking(region_id: str, name: str, arguments: tuple[int, ...]) -> tuple[str, str]:
+        written = _written(name, arguments)
+        zh, en = measures.words.get((scheme.id, written), (written, written))
+        if name in facts:
+            return f"{zh}（F15 没有填报）", f"{en} (not typed in form F15)"
+        months = [] if arguments else measures.gaps(window, region_id, name)
+        some = months[:GAPS_NAMED]
+        more = len(months) - len(some)
+        return (f"{zh}（缺 {'、'.join(some)}{f' 等 {len(months)} 个月' if more else ''}）", f"{en} (without {', '.join(some)}{f' and {more} more' if more else ''})") if months else (zh, en)
+
+    return Assessment(scheme, window, measures, typed, interim, score(scheme, regions, measure, manual, interim, weights, year, lacking))
 
 
 def _inputs(a: Assessment) -> list[tuple]:
@@ -167,12 +177,12 @@ def _inputs(a: Assessment) -> list[tuple]:
         seen: set[tuple] = set()
         for rule_id, role, expression in rules:
             for name, arguments in sorted(expression.metrics):
-                written = f"{name}({', '.join(map(str, arguments))})" if arguments else name
+                written = _written(name, arguments)
                 if (rule_id, written) in seen:
                     continue
                 seen.add((rule_id, written))
                 _, found = a.measures.get(a.scheme, a.window, s.region_id, name, arguments)
-                rows += [(s.region_id, rule_id, written, n, role, *_row(i), None, None, None) for n, i in enumerate(found, start=1)]
+                rows += [(s.region_id, rule_id, written, n, role, *_row(i), *(p or None for p in i.place)) for n, i in enumerate(found, start=1)]
         mine = [t for t in a.typed if t.region_id == s.region_id]
         serial: dict[str, int] = {}
         for t in mine:
@@ -183,6 +193,11 @@ def _inputs(a: Assessment) -> list[tuple]:
             rows.append((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
                          t.submission_id, t.sheet, t.cell))
     return rows
+
+
+def _written(name: str, arguments: tuple[int, ...]) -> str:
+    """A metric as it stands in a scheme."""
+    return f"{name}({', '.join(map(str, arguments))})" if arguments else name
 
 
 def _numbers_typed(scheme: Scheme) -> set[str]:
@@ -213,6 +228,7 @@ def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, R
     reporting has come."""
     con = warehouse.con
     found = Measures(aliases=dict(con.execute("SELECT alias, metric FROM metric_aliases").fetchall()))
+    found.words = {(scheme, metric): (zh, en) for scheme, metric, zh, en in con.execute("SELECT scheme_id, metric, zh, en FROM metric_words").fetchall()}
     over_months = {indicator: (adds, state) for indicator, adds, state in con.execute(
         "SELECT t.indicator_id, bool_and(m.additive AND m.kind <> 'stock'), CASE WHEN bool_or(m.kind = 'distinct') THEN 'distinct' "
         "WHEN bool_or(m.kind = 'state' AND t.side = 'numerator') THEN 'state' WHEN bool_or(m.kind = 'state') THEN 'over' END FROM indicator_terms AS t "
@@ -222,12 +238,10 @@ def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, R
         found.scales[indicator] = (Decimal(scale or 1), decimals, adds is not False)
         if state:
             found.states[indicator] = state
-    for region, period, category, value in con.execute(
-        "SELECT region_id, period, category, value FROM figures WHERE form_id = 'F14' AND measure = 'target' AND value IS NOT NULL "
-        "AND length(period) = 4 ORDER BY ALL"
-    ).fetchall():
-        indicator, _, of = category.partition("/")
-        found.targets[region, period, indicator, of or "TOTAL"] = value
+    for region, year, indicator, category, value, since, until, *place in con.execute(
+        "SELECT region_id, CAST(year AS VARCHAR), indicator_id, category, target, CAST(valid_from AS VARCHAR), CAST(valid_until AS VARCHAR), submission_id, "
+        "sheet, cell FROM target_versions ORDER BY ALL").fetchall():
+        found.targets.setdefault((region, year, indicator, category), []).append(Target(value, since or "", until or "", tuple(place)))
     for region, metric, at, value in con.execute("SELECT region_id, metric, \"month\", value FROM scoring_counts ORDER BY ALL").fetchall():
         found.counts.setdefault((metric, region), []).append((at, value))
     found.kept = frozenset(_kept(warehouse))

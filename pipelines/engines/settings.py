@@ -11,7 +11,7 @@ from pipelines.engines.warehouse import Warehouse, quote
 from pipelines.intake.sheets import letter
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction, read_csv
 from pipelines.reference import Form, Measure, Reference, normalise_header
-from pipelines.schemes import ALIASES, rules_in_words
+from pipelines.schemes import ALIASES, metrics_in_words, rules_in_words
 from pipelines.warning_scales import Warnings
 from transforms import certainty, periods
 
@@ -382,6 +382,8 @@ def _schemes(warehouse: Warehouse, jurisdiction: Jurisdiction) -> None:
     used = jurisdiction.schemes
     warehouse.replace("scheme_settings", {"position": INT, "scheme_id": TEXT, "declared": TEXT}, [(n, d.scheme.id, d.text) for n, d in enumerate(used)])
     warehouse.replace("metric_aliases", {"alias": TEXT, "metric": TEXT}, list(ALIASES.items()))
+    named = [(d.scheme.id, written, *said) for d in used for written, said in metrics_in_words(d, jurisdiction.reference).items()]
+    warehouse.replace("metric_words", {"scheme_id": TEXT, "metric": TEXT, "zh": TEXT, "en": TEXT}, named)
     steps = jurisdiction.raw["basis"]
     bases = [steps] if isinstance(steps, str) else [step["basis"] for step in steps]
     warehouse.replace("basis_steps", {"position": INT, "basis": TEXT}, list(enumerate(bases)))

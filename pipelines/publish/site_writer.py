@@ -20,6 +20,7 @@ from pipelines.publish.dictionary import Dictionary
 from pipelines.publish.release_data import ReleaseData
 from pipelines.publish.views.base import local_time, slug
 from pipelines.publish.views.credit import CreditView
+from pipelines.publish.views.duties import DutiesView
 from pipelines.publish.views.hazards import HazardsView
 from pipelines.publish.views.letters import LettersView
 from pipelines.publish.views.library import LibraryView
@@ -36,7 +37,7 @@ EMPTY_BODY = "<ws-body></ws-body>"
 NAV = ["", "regions/", "rankings/", "targets/", "assessment/", "oversight/", "quality/", "data/", "method/", "releases/"]
 NAV_WORDS = ["home", "regions", "rankings", "targets", "assessment", "oversight", "quality", "data", "method", "releases"]
 # The pages of oversight: address, template and words, and what they show.
-OVERSIGHT = {"hazards": HazardsView, "warnings": WarningsView, "letters": LettersView, "credit": CreditView}
+OVERSIGHT = {"hazards": HazardsView, "warnings": WarningsView, "letters": LettersView, "duties": DutiesView, "credit": CreditView}
 THEME_WORDS = (
     "skip menu search other_language other_language_label scheme simulated as_of release publisher contact licence schematic made "
     "not_found not_found_text home contents title"
@@ -125,7 +126,7 @@ class SiteWriter:
         hand = sorted((SITE / "docs" / self.lang).rglob("*.md"))
         self.paths = {*self.nav(), "method/systems/", "method/schemes/", "data/tables/", "data/forms/", "data/rules/", "filing/", *(p["path"] for p in rankings)}
         self.paths |= {self.view.region_link(r)["path"] for r in regions} | {self.view.sheet_path(r) for r in self.view.sheet_regions}
-        self.paths |= {f"oversight/{name}/" for name in OVERSIGHT}
+        self.paths |= {f"oversight/{name}/" for name in OVERSIGHT} | set(self.view.cycles.values())
         self.page("", "home.html.j2", self.w("home.title", name=self.name), self.home(len(rankings)))
         self.page(
             "regions/",
@@ -141,7 +142,8 @@ class SiteWriter:
             self.page(page["path"], "ranking.html.j2", page["name"], {"page": page})
         self.page("targets/", "targets.html.j2", self.w("nav.targets"), self.view.targets_page())
         if self.view.assessed:
-            self.page("assessment/", "assessment.html.j2", self.w("nav.assessment"), self.view.assessment_page())
+            for cycle, path in {"year": "assessment/", **self.view.cycles}.items():
+                self.page(path, "assessment.html.j2", self.w("nav.assessment") if cycle == "year" else self.w(f"assessment.cycle_{cycle}"), self.view.assessment_page(cycle))
         for region_id in self.view.sheet_regions:
             context = self.view.score_sheet(self.data.regions[region_id])
             self.page(self.view.sheet_path(region_id), "scoresheet.html.j2", self.w("assessment.sheet_of", name=context["region"]["name"]), context)
@@ -166,7 +168,7 @@ class SiteWriter:
         return len(self.written) + len(hand)
 
     def oversight(self) -> None:
-        """The pages of hazards, warnings, letters and credit, and the one that leads to them."""
+        """The pages of hazards, warnings, letters, drills and staffing, and credit, and the one that leads to them."""
         cards = [{"path": f"oversight/{name}/", "title": self.w(f"{name}.title"), "text": self.w(f"oversight.{name}")} for name in OVERSIGHT]
         self.page("oversight/", "oversight.html.j2", self.w("nav.oversight"), {"cards": cards})
         for name, view in OVERSIGHT.items():

@@ -16,7 +16,7 @@ ROWS = {
 }
 TOP = ("GK", "DL", "HZ", "SS", "TL", "MH", "NJ", "YC", "QT")
 ALL = {**ROWS, "TOTAL": tuple(leaf for top in TOP for leaf in ROWS[top])}
-TARGETS = (("deaths", "TOTAL"), ("deaths", "GK"), ("deaths", "DL"), ("accidents_larger_plus", "TOTAL"))
+TARGETS = (("deaths", "TOTAL"), ("deaths", "GK"), ("deaths", "DL"), ("accidents", "TOTAL"), ("accidents_larger_plus", "TOTAL"))
 _MONTH = {"acc_m": "events", "death_m": "deaths", "ser_m": "serious", "loss_m": "loss", "acc2_m": "events_larger_plus", "death2_m": "deaths_larger_plus"}
 _YEAR = {"acc_c": "events", "death_c": "deaths", "ser_c": "serious", "loss_c": "loss", "acc2_c": "events_larger_plus",
          "death2_c": "deaths_larger_plus", "acc3_c": "events_major_plus"}
@@ -62,7 +62,7 @@ class Accidents:
         before = tuple(f"{year - 1}-{n:02d}" for n in range(1, 13))
         before = before if before[0] in self.world.months else ()
         found: dict[tuple[str, str, str], int] = {}
-        measures = {"deaths": "deaths", "accidents_larger_plus": "events_larger_plus"}
+        measures = {"deaths": "deaths", "accidents": "events", "accidents_larger_plus": "events_larger_plus"}
         for unit in reversed(self.province.units):  # the parts come after the whole
             if not unit.sends_everything:
                 continue

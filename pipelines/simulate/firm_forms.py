@@ -16,6 +16,7 @@ SIZES = (("规模以上", 0.15), ("中等", 0.25), ("小微", 0.6))
 TRACKS = (("国家", 0.7), ("地方", 0.3))
 LEVELS = ("l1", "l2", "l3", "l4_local")
 SCORED = {"责任体系": 15, "监管执法": 15, "隐患治理": 15, "宣传培训": 6, "应急管理": 6}  # items that people score, with their points
+SPOT_CHECKED = {"现场抽查": 15, "问题整改": 15}  # those of the scheme of the quarter
 DRILLS = ("县级", "乡镇", "企业")
 
 
@@ -138,9 +139,11 @@ class Firms:
         lines = []
         for level, count in should.items():
             lacking = 0 if level in ("市", "县") else min(count, chance.poisson(count * missing * (0 if level == "乡镇" else 1)))
-            staff = {"乡镇": 3 * count, "县": 25 * count, "市": 40 * count, "网格": 0 if county else 8}.get(level, 0)
-            cells = {"should": count, "done": count - lacking, "staff_should": staff, "staff_have": chance.part(staff, 0.92),
-                     "firms": firm_count(unit) if staff else 0}
+            staff = {"乡镇": 3 * count, "县": 25 * count, "市": 40 * count, "网格": count if county else 8}.get(level, 0)
+            have = chance.part(staff, 0.92)
+            most = min(count, staff - have)  # units that lack somebody
+            cells = {"should": count, "done": count - lacking, "staff_should": staff, "staff_have": have, "firms": firm_count(unit) if staff else 0,
+                     "understaffed": self.province.chance("F10", unit.region_id, half, level).whole(1, most) if most else 0}
             lines.append(Line(unit.region_id, (level,), cells))
         return lines
 
@@ -176,13 +179,15 @@ class Firms:
         return lines
 
     def score_lines(self, setter: Unit, quarter: str) -> list[Line]:
-        """F15: what the level above took off for the work of the quarter; items that other forms decide are not typed here."""
+        """F15: what the level above took off for the work of the quarter, of a county also at its spot checks; items that other forms decide are not
+        typed here."""
         lines = []
         for unit in self.province.children[setter.region_id]:
             if unit.kind == "unallocated":
                 continue
-            scheme = f"heyue-{quarter[:4]}" + ("-city" if unit.level == "city" else "")
-            for item, points in SCORED.items():
+            of_year, of_quarter = f"heyue-{quarter[:4]}" + ("-city" if unit.level == "city" else ""), f"heyue-{quarter[:4]}-quarter"
+            scored = [(of_year, *each) for each in SCORED.items()] + [(of_quarter, *each) for each in SPOT_CHECKED.items() if unit.level != "city"]
+            for scheme, item, points in scored:
                 chance = self.province.chance("F15", unit.region_id, quarter, item)
                 deduct = Decimal(chance.whole(1, 4)) / 2 if chance.happens(0.3) else Decimal(0)
                 cells = {"points_max": points, "deduct": deduct, "score": points - deduct, "scorer_unit": f"{setter.name_zh}安委办",

@@ -23,12 +23,14 @@ class Rule:
     cities; `signers` everybody.
 
     `event_only`: only units whose accidents are counted apart. `when`: a yearly form `opens` the year, or tells of the year that has ended.
+    `results`: the lines of a form that opens the year, as it is sent again when the year is over.
     """
 
     senders: str
     lines: Callable[[Unit, str], list[Line]]
     event_only: bool = False
     when: str = "ends"
+    results: Callable[[Unit, str], list[Line]] | None = None
 
 
 class Rules:
@@ -59,7 +61,7 @@ class Rules:
             "F13": Rule("root", f.denominator_lines),
             "F14": Rule("setters", a.target_lines, when="opens"),
             "F15": Rule("setters", f.score_lines),
-            "F16": Rule("signers", r.letter_lines, when="opens"),
+            "F16": Rule("signers", r.letter_lines, when="opens", results=r.result_lines),
             "F17": Rule("unit", f.credit_lines),
             "F18": Rule("root", f.survey_lines),
         }
@@ -67,7 +69,8 @@ class Rules:
     def expected(self, reference: Reference, wanted: list[str]) -> int:
         """About how many reports there are."""
         land = self.world.province
-        return sum(len(self.senders(self.by_form[f], land)) * len(reporting_periods(land, reference.forms[f].frequency, self.by_form[f].when)) for f in wanted)
+        whens = [(f, when) for f in wanted for when in (self.by_form[f].when, *(["ends"] if self.by_form[f].results else []))]
+        return sum(len(self.senders(self.by_form[f], land)) * len(reporting_periods(land, reference.forms[f].frequency, when)) for f, when in whens)
 
     def senders(self, rule: Rule, province: Province) -> list[Unit]:
         units = [u for u in province.submitters if u.sends_everything or not rule.event_only]
@@ -80,11 +83,13 @@ def reports(rules: Rules, reference: Reference, wanted: list[str]) -> Iterator[R
     province = rules.world.province
     for form_id in wanted:
         form, rule = reference.forms[form_id], rules.by_form[form_id]
-        for period in reporting_periods(province, form.frequency, rule.when):
+        sent = [(period, rule.lines, rule.when) for period in reporting_periods(province, form.frequency, rule.when)]
+        sent += [(period, rule.results, "ends") for period in reporting_periods(province, form.frequency, "ends")[1:] if rule.results]
+        for period, lines_of, when in sent:
             for unit in rules.senders(rule, province):
-                lines = rule.lines(unit, period)
+                lines = lines_of(unit, period)
                 if lines:
-                    yield Report(form, unit, period, lines, arrival(province, form_id, form.frequency, unit, period, rule.when))
+                    yield Report(form, unit, period, lines, arrival(province, form_id, form.frequency, unit, period, when))
 
 
 def reporting_periods(province: Province, frequency: str, when: str) -> list[str]:

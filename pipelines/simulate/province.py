@@ -14,6 +14,7 @@ from pipelines.simulate.chance import Chance
 
 ROOT = "990000"
 SCHEME = Path(__file__).resolve().parent / "scheme.yml"
+QUARTERLY = SCHEME.with_name("scheme_quarter.yml")
 REGION_HEADER = "region_id,name_zh,name_en,level,parent_id,valid_from,valid_to,kind,ranked,counted,included_in_parent,aliases"
 # Characters that no county of the real lists begins with, and endings that fit them.
 _FIRST = (
@@ -174,7 +175,7 @@ def _trades(chance: Chance, size: float, urban: bool) -> dict[str, float]:
 
 
 def write_folder(province: Province, folder: Path) -> None:
-    """jurisdiction.yml, regions.csv, tiles.csv and a scheme for the counties and one for the cities in every year."""
+    """jurisdiction.yml, regions.csv, tiles.csv, and in every year a scheme for the counties, one for their quarters, and one for the cities."""
     folder.mkdir(parents=True, exist_ok=True)
     large = sorted(province.cities, key=lambda u: (-u.size, u.region_id))
     half = (len(large) + 1) // 2
@@ -197,9 +198,9 @@ def write_folder(province: Province, folder: Path) -> None:
     note = "# 虚构的省份，由 worksafety simulate 生成；地名、代码、数字都不是真的。\n# A fictional province made by `worksafety simulate`: no name, code or figure is real.\n"
     (folder / "jurisdiction.yml").write_text(note + yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8", newline="\n")
     for year in province.years:
-        for level, suffix, name in (("county", "", "县（市、区）"), ("city", "-city", "设区市")):
+        for level, suffix, name, source in (("county", "", "县（市、区）", SCHEME), ("city", "-city", "设区市", SCHEME), ("county", "-quarter", "县（市、区）", QUARTERLY)):
             head = f"id: heyue-{year}{suffix}\nyear: {year}\nsubject_level: {level}\n"
-            text = SCHEME.read_text(encoding="utf-8").replace("县（市、区）", name).replace("counties", "counties" if level == "county" else "cities")
+            text = source.read_text(encoding="utf-8").replace("县（市、区）", name).replace("counties", "counties" if level == "county" else "cities")
             target = folder / "schemes" / f"heyue-{year}{suffix}.yml"
             target.parent.mkdir(exist_ok=True)
             target.write_text(head + text, encoding="utf-8", newline="\n")

@@ -17,6 +17,9 @@ _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _CONTENTS = ("通风系统不符合要求", "安全间距不足", "消防设施缺失", "边坡存在失稳风险", "特种设备超期未检", "报警装置失效", "临边防护缺失")
 CAMPAIGNS = {"涉氨制冷": 14, "粉尘涉爆": 22, "有限空间": 30}
 CLASSES = (("停产关闭", 0.15), ("停产整改", 0.35), ("限期整改", 0.5))
+# What strikes a letter of a leading post whatever the target says: for a county by its city, for a city by the province. What a letter that was met earns, in yuan.
+VETO = ("accidents_larger_plus >= 1", "accidents_major_plus >= 1")
+REWARDS = {"领导": 20_000, "部门": 5_000, "乡镇街道": 5_000, "企业": 3_000}
 
 
 def credit_code(region_id: str, serial: int) -> str:
@@ -98,7 +101,7 @@ class Registers:
     # --- letters ------------------------------------------------------------------------------------------------------
 
     def letter_lines(self, unit: Unit, year: str) -> list[Line]:
-        """F16: the letters that a region signs with those below it at the beginning of the year."""
+        """F16: the letters that a region signs with those below it at the beginning of the year. Some vetoes are about what nobody counts."""
         targets = self.accidents.targets(int(year))
         above = f"{unit.parent_id}-{year}-{unit.region_id}" if unit.region_id != ROOT else None
         wanted = f"deaths <= {targets.get((unit.region_id, 'deaths', 'TOTAL'), 0)}"
@@ -109,5 +112,25 @@ class Registers:
         else:
             rows = [(f"{unit.region_id}-{year}-{n:02d}", sort, f"{unit.name_zh}{sort}第{n}号", wanted)
                     for n, sort in enumerate(("部门",) * 3 + ("乡镇街道",) * 4 + ("企业",) * 3, start=1)]
+        vetoes = {"领导": VETO[unit.region_id == ROOT], "企业": "瞒报事故 >= 1"}
         return [Line(unit.region_id, (number,), {"parent_id": above, "signer_unit": f"{unit.name_zh}人民政府", "signee_unit": signee, "type": sort,
-                                                 "signed_on": signed, "targets": target}) for number, sort, signee, target in rows]
+                                                 "signed_on": signed, "targets": target, "special_veto": vetoes.get(sort)})
+                for number, sort, signee, target in rows]
+
+    def result_lines(self, unit: Unit, year: str) -> list[Line]:
+        """F16 once more when the year is over: how each letter ended, and the reward where it was met. Of a region below the accidents decide; a few of
+        the other letters have not been judged."""
+        months = tuple(f"{year}-{n:02d}" for n in range(1, 13))
+        targets = self.accidents.targets(int(year))
+        lines = self.letter_lines(unit, year)
+        for line in lines:
+            number, sort = line.dims[0], line.cells["type"]
+            if sort == "领导":
+                below = number.rpartition("-")[2]
+                happened = self.accidents.sums(below, months)["TOTAL"]
+                struck = happened["events_major_plus" if unit.region_id == ROOT else "events_larger_plus"] >= 1
+                result = "否决" if struck else "完成" if happened["deaths"] <= targets[below, "deaths", "TOTAL"] else "未完成"
+            else:
+                result = self.province.chance("F16", number).weighted([("完成", 0.85), ("未完成", 0.1), (None, 0.05)])
+            line.cells |= {"result": result, "reward_yuan": REWARDS[sort] if result == "完成" else None}
+        return lines

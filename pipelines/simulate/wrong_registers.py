@@ -109,11 +109,12 @@ def listed_too_high(document: Document, clerk: Clerk, row: int):
 
 
 def with_room(document: Document) -> list[int]:
-    """The lines of which nothing is taken off, of regions of which a point or more is taken off elsewhere: one point more stays within the group's."""
-    room: dict[str, Decimal] = {}
+    """The lines of which nothing is taken off, of regions of which the scheme takes a point or more off elsewhere: one point more stays within the group's."""
+    room: dict[tuple[str, str], Decimal] = {}
     for line in document.lines:
-        room[line.region_id] = room.get(line.region_id, Decimal(0)) + line.cells["deduct"]
-    return [n for n, line in enumerate(document.lines) if not line.cells["deduct"] and room[line.region_id] >= 1]
+        of = line.region_id, line.dims[0]
+        room[of] = room.get(of, Decimal(0)) + line.cells["deduct"]
+    return [n for n, line in enumerate(document.lines) if not line.cells["deduct"] and room[line.region_id, line.dims[0]] >= 1]
 
 
 @planted("E1501 more points than there are", "F15", rows=with_room)

@@ -185,3 +185,20 @@ def bureau_at(path: Path, regions: str = CITY_AND_COUNTIES, **settings: object) 
     bureau.settings(**settings)
     bureau.regions(regions)
     return bureau
+
+
+def written_pages(bureau: Bureau, folder, lang: str) -> dict[str, str]:
+    """The numbers of every page of a language by its address, before MkDocs frames them."""
+    from pipelines import jurisdiction as jurisdictions
+    from pipelines.publish import pages
+    from pipelines.publish.release_data import ReleaseData
+    from pipelines.publish.site_writer import SiteWriter
+    from pipelines.publish.words import Words
+
+    jurisdiction = jurisdictions.load(bureau.folder)
+    release = (bureau.out / "releases/latest").resolve()
+    writer = SiteWriter(ReleaseData(release, jurisdiction.reference), jurisdiction, Words(lang), ["zh", "en"],
+                        pages.list_releases(bureau.out / "releases", release), folder / lang / "docs", folder / "charts")
+    writer.write()
+    bodies = folder / lang / "bodies"
+    return {p.parent.relative_to(bodies).as_posix(): " ".join(json.loads(p.read_text(encoding="utf-8"))) for p in bodies.rglob("index.json")}

@@ -239,6 +239,31 @@ def test_a_base_that_is_withheld_is_said_to_be_so_and_not_to_be_of_another_basis
     assert compared(EAST, "production", "2015-03") == (0, "own_figure", "持平")
 
 
+def test_a_loss_that_is_withheld_stays_so_in_a_ranking_and_has_no_place_in_it(tmp_path):
+    """East has three accidents in January and West one; in March each of the three has three."""
+    bureau = bureau_at(tmp_path, ranking={"indicators": {"F01.loss": "best"}})
+    lines = [accident(f"J{n}", date=dt.date(2015, 1, 10), region=region, loss=loss) for n, (region, loss) in enumerate(
+        [(EAST, "10000"), (EAST, "20000"), (EAST, "30000"), (WEST, "987600")])]
+    lines += [accident(f"M{region}{n}", date=dt.date(2015, 3, 10), region=region, loss=loss) for region, loss in ((EAST, "10000"), (WEST, "20000"), (SOUTH, "5000"))
+              for n in range(3)]
+    bureau.send("f01.csv", register(*lines), "2015-04-05")
+    tables = bureau.compute()
+
+    def ranked(period, span="month") -> dict:
+        rows = tables.where("rankings", indicator_id="F01.loss", category="TOTAL", basis="all", period=period, span=span, peer_group="all", level="county")
+        return {r["region_id"]: (r["value"], r["rank"], r["reason"]) for r in rows}
+
+    january = ranked("2015-01")
+    assert january[EAST] == (6, *january[EAST][1:]) and january[EAST][1] is not None
+    assert january[WEST] == (None, None, "suppressed")
+    assert ranked("2015-03") == {WEST: (6, 1, None), EAST: (3, 2, None), SOUTH: (1.5, 3, None)}, "a number without a good direction: the largest first"
+    assert ranked("2015Q1", "quarter")[WEST] == (None, None, "suppressed"), "a quarter would tell the month that is withheld"
+    told = {(r["period"], r["span"], r["value"]) for r in tables.where("benchmarks", indicator_id="F01.loss", region_id=WEST, basis="all")}
+    assert told == {("2015-02", "month", 0), ("2015-03", "month", 6)}
+    assert not any(98.76 in (r.get("value"), r.get("best"), r.get("worst")) for name in ("rankings", "benchmarks", "indicators", "comparisons")
+                   for r in tables.tables[name] if r.get("region_id") == WEST)
+
+
 def test_only_larger_accidents_are_released_one_by_one_and_nothing_tells_the_unit(counted):
     rows = counted.released().tables["accidents"]
     assert [(r["region_id"], r["category"], r["deaths"], r["level"], r["status"]) for r in rows] == [

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.jurisdiction import ConfigurationError
 
-from .bureau import CITY, EAST, SOUTH, WEST, Bureau, bureau_at
+from .bureau import CITY, EAST, SOUTH, WEST, Bureau, bureau_at, written_pages
 
 SCHEME = """id: county
 name_zh: 县级考核
@@ -317,6 +317,50 @@ def test_an_assessment_from_december_to_november_takes_those_months_and_the_tail
     assert len(rows.where("assessment_inputs", region_id=EAST, item_id="A1")) == 12
 
 
+def reasons(rows, **where) -> dict[str, tuple[str, str]]:
+    return {r["item_id"]: (r["reason_zh"], r["reason_en"]) for r in rows.where("assessment_items", **where) if r["score"] is None}
+
+
+def test_an_item_without_data_says_which_number_and_which_months_are_missing(tmp_path):
+    """December belongs to the year that is assessed, and nobody has reported it; of the west February to May are missing too."""
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/late.yml", DEATHS_ONLY)
+    for n in range(1, 7):
+        bureau.report(f"2015-{n:02d}", f"2015-{n + 1:02d}-05", region_id=[EAST, WEST] if n in (1, 6) else [EAST], deaths=[1, 1] if n in (1, 6) else [1])
+    bureau.report("2015-01", "2015-02-05", "F04", region_id=[SOUTH], gen_found=[1], gen_fixed=[1])
+    rows = bureau.compute()
+    assert reasons(rows, region_id=EAST) == {"A1": ("没有数据：死亡人数（缺 2014-12），不计分", "no data: Deaths (without 2014-12); not scored")}
+    assert reasons(rows, region_id=WEST)["A1"][0] == "没有数据：死亡人数（缺 2014-12、2015-02、2015-03 等 5 个月），不计分"
+    assert reasons(rows, region_id=SOUTH)["A1"] == ("没有数据：死亡人数，不计分", "no data: Deaths; not scored")
+    assert {(r["score"], r["rank"], r["grade"], r["items_unjudged"], r["provisional"]) for r in rows.where("assessment_scores")} == {(None, None, None, 1, True)}
+    bureau.release()
+    page = written_pages(bureau, tmp_path / "pages", "zh")["assessment"]
+    assert "没有一个单位能评分" in page and page.count("没有一个条目有数据") == 3
+
+
+def test_a_score_that_lacks_items_says_how_many_and_each_says_why_also_before_the_period_is_over(tmp_path, capsys):
+    """Nothing was typed for the east, the south has no hazards: of its ratio of hazards rectified to those found the divisor is 0."""
+    scheme = SCHEME.replace('type: step, metric: rectification_rate, steps: [[">=", 95, 10], [">=", 90, 5]]', "type: ratio, numerator: F04.gen_fixed, denominator: F04.gen_found")
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/county.yml", scheme)
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=[2, 3, 1])
+    bureau.report("2015-01", "2015-02-06", "F04", region_id=[EAST, WEST, SOUTH], gen_found=[100, 100, 0], gen_fixed=[96, 91, 0])
+    rows = bureau.compute()
+    assert reasons(rows, region_id=EAST) == {
+        "A1": ("没有数据：死亡人数（年控制指标），不计分", "no data: Deaths (annual target); not scored"),
+        "A2": ("没有数据：死亡人数（上年同期），不计分", "no data: Deaths (last year); not scored"),
+        "T1": ("F15 没有填报评分，不计分", "no score was typed in form F15, not scored")}
+    assert reasons(rows, region_id=SOUTH)["B1"] == ("除数为 0，不计分", "it divides by 0, not scored")
+    assert {r["region_id"]: (r["items_unjudged"], r["judged_points"]) for r in rows.where("assessment_scores")} == {EAST: (3, 10), WEST: (3, 10), SOUTH: (4, 0)}
+    bureau.release()
+    pages = written_pages(bureau, tmp_path / "pages", "zh")
+    assert "3 个单位中 3 个的总分不完整" in pages["assessment"] and "没有一个单位能评分" not in pages["assessment"]
+    assert "考核期未满；总分不完整：3 个条目没有数据，按已评的 10 分折算（总分 100 分）" in " ".join(pages[f"assessment/{EAST}"].split())
+    capsys.readouterr()
+    assert bureau.run("assessment_scores", f"region_id={EAST}", command="explain") == 0
+    assert "3 个条目没有数据" in capsys.readouterr().out
+
+
 def test_a_scheme_by_the_quarter_has_a_score_for_each_quarter_that_has_figures(tmp_path):
     scheme = DEATHS_ONLY.replace('period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "cycle: quarter")
     bureau = bureau_at(tmp_path)
@@ -326,6 +370,33 @@ def test_a_scheme_by_the_quarter_has_a_score_for_each_quarter_that_has_figures(t
     rows = bureau.compute()
     found = {r["period"]: (r["score"], r["interim"]) for r in rows.where("assessment_scores", region_id=EAST)}
     assert found == {"2015Q1": (4, False), "2015Q2": (6, True)}
+
+
+def test_a_quarter_is_measured_by_the_target_that_held_at_its_end(tmp_path, capsys):
+    """East was given 10, and from 15 September on 2; west 10 by form, changed to 3 in it from July on. Each quarter has 4 deaths."""
+    scheme = DEATHS_ONLY.replace("type: count_deduct, metric: deaths, each: -1", "type: threshold, metric: deaths, target: deaths_target").replace(
+        'period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "cycle: quarter")
+    bureau = bureau_at(tmp_path)
+    bureau.write("schemes/late.yml", scheme)
+    bureau.write("targets.csv", f"year,region_id,indicator_id,target,valid_from\n2015,{EAST},deaths,10,2015-03-01\n2015,{EAST},deaths,2,2015-09-15\n2015,{SOUTH},deaths,4,\n")
+    form = f"# 表号: F14\n# 行政区划代码: {CITY}\n# 报告期: 2015\n行政区划代码,指标,目标值,下达文号,生效日期\n{WEST},deaths,{{}},安委〔2015〕{{}}号,{{}}\n"
+    bureau.send("set.csv", form.format(10, 1, "2015-01-05"), "2015-02-01")
+    bureau.send("changed.csv", form.format(3, 9, "2015-07-01"), "2015-07-03")
+    for n in range(1, 10):
+        bureau.report(f"2015-{n:02d}", f"2015-{n + 1:02d}-05", region_id=[EAST, WEST, SOUTH], deaths=[1 + (n % 3 == 0)] * 3)
+    rows = bureau.compute()
+    found = {(r["region_id"], r["period"]): (r["measured"], r["target"], r["score"]) for r in rows.where("assessment_items", item_id="A1")}
+    assert found == {(EAST, "2015Q1"): (4, 10, 10), (EAST, "2015Q2"): (4, 10, 10), (EAST, "2015Q3"): (4, 2, 0), (WEST, "2015Q1"): (4, 10, 10),
+                     (WEST, "2015Q2"): (4, 10, 10), (WEST, "2015Q3"): (4, 3, 0), (SOUTH, "2015Q1"): (4, 4, 10), (SOUTH, "2015Q2"): (4, 4, 10), (SOUTH, "2015Q3"): (4, 4, 10)}
+    used = {(u["region_id"], u["period"]): u["cell"] for u in rows.where("assessment_inputs", metric="deaths_target")}
+    assert (used[EAST, "2015Q2"], used[EAST, "2015Q3"], used[WEST, "2015Q2"]) == ("D2", "D3", "C5")
+    bureau.release()
+    for region, period, file in ((EAST, "2015Q2", "targets.csv"), (WEST, "2015Q2", "set.csv"), (WEST, "2015Q3", "changed.csv")):
+        capsys.readouterr()
+        assert bureau.run("assessment_items", f"region_id={region}", f"period={period}", "item_id=A1", command="explain") == 0
+        assert file in capsys.readouterr().out
+    sheet = written_pages(bureau, tmp_path / "pages", "zh")[f"assessment/{EAST}"]
+    assert "targets.csv" in sheet and "D2" in sheet and "D3" in sheet
 
 
 def test_where_there_is_no_figure_of_last_year_the_one_reported_beside_this_year_s_is_compared_with(tmp_path, capsys):
@@ -348,6 +419,28 @@ def test_where_there_is_no_figure_of_last_year_the_one_reported_beside_this_year
     assert bureau.run("assessment_items", f"region_id={EAST}", "item_id=A1", command="explain") == 0
     assert "reported_prior" in capsys.readouterr().out
     assert any("上年同期，随本期报送" in page for page in written_pages(bureau, tmp_path / "pages", "zh").values())
+
+
+LISTED = DEATHS_ONLY.replace('period: {start: "12-01", end: "11-30", tail_levels: [3, 4]}', "basis: all")
+
+
+@pytest.mark.parametrize(("deaths", "k", "bottom"), [
+    ([0, 1, 2], 3, {WEST, SOUTH}), ([0, 1, 2], 1, {SOUTH}), ([0, 2, 2], 1, {WEST, SOUTH}), ([1, 1, 1], 3, set()), ([0, 5, ""], 3, {WEST})])
+def test_the_worst_by_rank_are_named_with_all_ties_at_the_edge_and_never_the_best(tmp_path, deaths, k, bottom):
+    bureau = bureau_at(tmp_path, ranking={"bottom_k": k})
+    bureau.write("schemes/listed.yml", LISTED)
+    bureau.report("2015-01", "2015-02-05", region_id=[EAST, WEST, SOUTH], deaths=deaths, events=[1, 1, 1])
+    rows = bureau.compute().where("assessment_scores")
+    assert {r["region_id"] for r in rows if r["bottom"]} == bottom
+    assert {r["bottom"] for r in rows if r["rank"] is None} <= {None}
+
+
+def test_the_page_of_assessment_names_the_bottom(counties, tmp_path):
+    rows = counties.released().where("assessment_scores")
+    assert {r["region_id"] for r in rows if r["bottom"]} == {SOUTH, WEST}, "the three worst but the best"
+    page = written_pages(counties, tmp_path, "zh")["assessment"]
+    [named] = re.findall(r"末位（并列一并列出）：(.*?)。", page)
+    assert set(re.findall(r">([^<>]+)</a>", named)) == {"西水县", "南林区"}
 
 
 COUNTED = """id: counted
@@ -677,23 +770,6 @@ def test_a_wrong_objection_is_refused_with_file_and_line(counties, tmp_path, wro
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
-
-
-def written_pages(bureau: Bureau, folder, lang: str) -> dict[str, str]:
-    """The numbers of every page of a language by its address, before MkDocs frames them."""
-    from pipelines import jurisdiction as jurisdictions
-    from pipelines.publish import pages
-    from pipelines.publish.release_data import ReleaseData
-    from pipelines.publish.site_writer import SiteWriter
-    from pipelines.publish.words import Words
-
-    jurisdiction = jurisdictions.load(bureau.folder)
-    release = (bureau.out / "releases/latest").resolve()
-    writer = SiteWriter(ReleaseData(release, jurisdiction.reference), jurisdiction, Words(lang), ["zh", "en"],
-                        pages.list_releases(bureau.out / "releases", release), folder / lang / "docs", folder / "charts")
-    writer.write()
-    bodies = folder / lang / "bodies"
-    return {p.parent.relative_to(bodies).as_posix(): " ".join(json.loads(p.read_text(encoding="utf-8"))) for p in bodies.rglob("index.json")}
 
 
 @pytest.mark.parametrize(("lang", "table", "sheet"), [

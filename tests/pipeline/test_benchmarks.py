@@ -43,9 +43,18 @@ def test_the_percentile_counts_who_does_worse_and_half_of_who_does_the_same(nine
     assert found[COUNTIES[7]]["percentile"] == 14.29, "(0 + 2/2) / 7"
 
 
-def test_the_bottom_holds_everyone_who_ties_at_its_edge_and_no_more_than_a_third_otherwise(nine):
-    """A third of eight is two; three tie for the worst place."""
+def test_the_bottom_holds_the_three_worst_and_everyone_who_ties_at_its_edge(nine, tmp_path):
+    """Of 0, 1, 1, 4, 5, 7, 7, 7 the three worst have 7. Where 5 has a second one, both are the third worst."""
     assert bottom(nine) == set(COUNTIES[5:8])
+    bureau = bureau_at(tmp_path, NINE)
+    bureau.report("2015-01", "2015-02-05", region_id=COUNTIES, deaths=[0, 1, 1, 4, 5, 5, 6, 7, None])
+    assert bottom(bureau.compute()) == set(COUNTIES[4:8])
+
+
+def test_of_few_the_worst_are_as_many_as_asked_for_but_never_the_best(nine):
+    """The specification knows no share of the peers: the three worst of four are three of them, and of three all but the best."""
+    assert bottom(nine, group="山区") == set(COUNTIES[1:4])
+    assert bottom(nine, indicator="rectification_rate") == {COUNTIES[0], COUNTIES[1]}
 
 
 def test_where_all_are_equal_nobody_is_at_the_bottom(nine):
@@ -56,13 +65,11 @@ def test_where_all_are_equal_nobody_is_at_the_bottom(nine):
 def test_where_more_is_better_the_largest_is_the_best(nine):
     found = standing(nine, "rectification_rate")
     assert [(found[c]["best"], found[c]["median"], found[c]["percentile"]) for c in COUNTIES[:3]] == [(100, 90, 50), (100, 90, 0), (100, 90, 100)]
-    assert bottom(nine, indicator="rectification_rate") == {COUNTIES[1]}
 
 
 def test_within_a_group_the_measure_is_the_group(nine):
     found = standing(nine, group="山区")
     assert {(r["median"], r["best"], r["peers"]) for r in found.values()} == {(1, 0, 4)}
-    assert bottom(nine, group="山区") == {COUNTIES[3]}
     assert standing(nine, group="只有一个") == {}
 
 

@@ -52,6 +52,7 @@ def year(tmp_path_factory):
     ("standardization_rate", 80.39, "41 / 51"),
     ("inspection_coverage", 75, "120 / 160, units and not visits"),
     ("firms_per_supervisor", 25, "200 / 8"),
+    ("staff_shortfall", 2, "10 - 8"),
 ])
 def test_an_indicator_is_what_the_field_computes(year, indicator, value, by):
     rows = [r for r in year.where("indicators", region_id=EAST, indicator_id=indicator, category="TOTAL") if r["span"] != "ytd"]

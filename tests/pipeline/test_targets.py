@@ -48,6 +48,20 @@ def test_a_target_of_none_is_kept_by_none_and_broken_by_one_and_has_no_percentag
     assert of(progress, SOUTH, "2015-10") == (1, 0, None, 83.33, "over")
 
 
+def test_dual_control_is_kept_while_neither_accidents_nor_deaths_exceed_their_target(bureau):
+    """双控: of 30 accidents and 5 deaths the east is just at both; the west has a death too many, the south an accident where none was allowed; of the
+    city only the deaths have a target, and of the larger accidents nothing is said."""
+    bureau.write("targets.csv", "year,region_id,indicator_id,category,target\n"
+                 f"2015,{EAST},accidents,,30\n2015,{EAST},deaths,,5\n2015,{EAST},accidents_larger,,0\n2015,{WEST},accidents,,30\n2015,{WEST},deaths,,5\n"
+                 f"2015,{SOUTH},accidents,,0\n2015,{SOUTH},deaths,,0\n2015,{CITY},deaths,,90\n2015,{EAST},deaths,道路交通,1\n2015,{EAST},accidents,道路交通,9\n")
+    bureau.report("2015-01..2015-06", "2015-07-05", region_id=[EAST, WEST, SOUTH], events=[30, 3, 1], deaths=[5, 6, 0], events_larger=[1, 0, 0])
+    bureau.send("road.csv", f"# 表号: F02\n# 行政区划代码: {EAST}\n# 报告期: 2015-01..2015-06\n类别,起数,死亡\n道路交通,9,2\n", "2015-07-06")
+    found = {(r["region_id"], r["indicator_id"], r["category"]): r["dual_control"] for r in bureau.compute().tables["target_progress"]}
+    assert found == {(EAST, "accidents", "TOTAL"): True, (EAST, "deaths", "TOTAL"): True, (EAST, "accidents_larger", "TOTAL"): None,
+                     (WEST, "accidents", "TOTAL"): False, (WEST, "deaths", "TOTAL"): False, (SOUTH, "accidents", "TOTAL"): False,
+                     (SOUTH, "deaths", "TOTAL"): False, (CITY, "deaths", "TOTAL"): None, (EAST, "deaths", "DL"): False, (EAST, "accidents", "DL"): False}
+
+
 def test_the_citys_own_cumulative_total_stands_where_its_counties_are_incomplete(bureau):
     bureau.write("targets.csv", f"year,region_id,indicator_id,category,target\n2011,{CITY},deaths,,1944\n2011,{CITY},deaths,火灾,15\n2011,{CITY},accidents_major,,4\n")
     bureau.send("oct.csv", f"# 表号: F02\n# 行政区划代码: {CITY}\n# 报告期: 2011-01..2011-10\n类别,死亡,重大事故起数,死亡占年控制指标\n合计,1348,1,69.34\n火灾,28,,186.67\n",

@@ -281,12 +281,15 @@ def test_words_are_complete_in_both_languages():
 @pytest.mark.parametrize(("of", "said"), [
     ({"veto": "发生两起<较大>事故"}, "发生两起&lt;较大&gt;事故"),
     ({"veto": "一票否决", "computed": "91.20", "tie": True}, "一票否决（否决前 91.20 分）；名额边缘并列，由人决定"),
-    ({"unknown": ["V1", "V2"], "provisional": True}, "否决条款 V1 缺数，无法判断；否决条款 V2 缺数，无法判断；有条目没有数据，按其余条目折算"),
+    ({"unknown": ["V1", "V2"], "provisional": True, "unjudged": 2}, "否决条款 V1 缺数，无法判断；否决条款 V2 缺数，无法判断；"
+     "总分不完整：2 个条目没有数据，按已评的 45 分折算（总分 100 分）"),
+    ({"interim": True, "unjudged": 5, "score": "—"}, "考核期未满；没有一个条目有数据"), ({"bottom": True}, "末位"),
     ({"tie": True, "interim": True}, "名额边缘并列，由人决定；考核期未满"), ({}, "")])
 def test_remarks_beside_a_score_are_set_apart_and_end_without_a_mark(of, said):
     environment = Environment(loader=FileSystemLoader(ROOT / "site" / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     macros = environment.get_template("macros.html.j2").make_module({"w": words.Words("zh")})
-    none = {"veto": "", "computed": "", "tie": False, "unknown": [], "interim": False, "provisional": False}
+    none = {"veto": "", "computed": "", "tie": False, "unknown": [], "interim": False, "provisional": False, "unjudged": 0, "bottom": False,
+            "score": "80.00", "judged_points": "45", "total": "100"}
     assert str(macros.remarks({**none, **of})).strip() == said
 
 

@@ -46,7 +46,7 @@ def province(tmp_path_factory) -> Province:
     settings = folder / "province" / "jurisdiction.yml"
     given = yaml.safe_load(settings.read_text(encoding="utf-8"))
     settings.write_text(yaml.safe_dump({**given, "languages": ["zh"]}, allow_unicode=True), encoding="utf-8")
-    text = f"# 表号: F10\n# 行政区划代码: {given['root']}\n# 报告期: 2023H2\n层级,应覆盖,已覆盖\n乡镇,41,37\n管道,382,381\n网格,906,899\n"
+    text = f"# 表号: F10\n# 行政区划代码: {given['root']}\n# 报告期: 2023H2\n层级,应覆盖,已覆盖,应配监管人员,实配,未达配备要求\n乡镇,41,37,123,123,0\n管道,382,381,,,\n网格,906,899,906,880,20\n"
     (folder / "province" / "submissions" / "F10.csv").write_text(text, encoding="utf-8")
     assert main(["run", str(folder / "province"), "--out", str(folder / "out"), "--latest-only"]) == 0
     return Province(folder / "out", given["root"])
@@ -155,6 +155,31 @@ def test_warning_levels_on_the_page_are_those_of_the_table(province, tables):
     assert sorted(lines) == sorted([names[r["colour"]] if r["colour"] else "不定级", f"{r['index_value']:.2f}" if r["index_value"] is not None else "—"] for r in levels)
 
 
+def test_dual_control_stands_beside_the_targets_of_accidents_and_deaths(province, tables):
+    page = province.page("targets/")
+    rows = tables("target_progress", f"region_id = '{province.root}' AND period = '2024-03' AND indicator_id IN ('accidents', 'deaths') AND category = 'TOTAL'")
+    assert {r["dual_control"] for r in rows} in ({True}, {False}) and len(rows) == 2
+    own = page.content.all("section")[0].all("table")[0].all("tbody")[0].all("tr")
+    marked = [row.all("th")[0].words for row in own if "双控" in row.words]
+    assert sorted(marked) == (["事故起数", "死亡人数"] if rows[0]["dual_control"] else [])
+    assert "没有超过全年指标" in page.content.all("section")[-1].words
+
+
+def test_each_cycle_of_assessment_has_its_own_page(province, tables):
+    """The quarter of the counties stands on the page of quarters, the year of counties and cities on that of the chapter, and each leads to the other."""
+    pages = {"2024": province.page("assessment/"), "2024Q1": province.page("assessment/quarter/")}
+    schemes = {"2024": {"heyue-2024", "heyue-2024-city"}, "2024Q1": {"heyue-2024-quarter"}}
+    for period, page in pages.items():
+        rows = tables("assessment_scores", f"period = '{period}'")
+        assert {r["scheme_id"] for r in rows} == schemes[period] == {node.words for section in page.content.all("section") for node in section.all("p")[0].all("code")}
+        scores = {cell.words for cell in page.content.all("td") if cell.attributes.get("data-label") == "得分"}
+        assert scores == {f"{r['score']:.2f}" for r in rows}
+    assert all(r["judged_points"] == 100 for r in tables("assessment_scores", "period = '2024Q1'"))
+    typed = tables("assessment_inputs", "period = '2024Q1' AND source = 'F15'")
+    assert {r["item_id"] for r in typed} == {"现场抽查", "问题整改"} and len(typed) == 2 * len(tables("assessment_scores", "period = '2024Q1'"))
+    assert "季度考核" in pages["2024"].content.words and "年度考核" in pages["2024Q1"].content.words
+
+
 def test_letters_name_no_enterprise_and_open_as_a_tree(province, tables):
     page = province.page("oversight/letters/")
     assert all(r["signee_unit"] is None for r in tables("responsibility_letters", "type = '企业'"))
@@ -163,6 +188,29 @@ def test_letters_name_no_enterprise_and_open_as_a_tree(province, tables):
     assert numbers and all(number in tree.words for number in numbers)
     top = [li for li in tree.all("ul", "ws-letters")[0].children if li.tag == "li"]
     assert len(top) == len(tables("responsibility_letters", "parent_id IS NULL")) < len(numbers)
+
+
+def test_the_page_of_letters_shows_how_those_of_a_year_ended(tmp_path):
+    """A city of three counties over a whole year: results and rewards come when it is over, and vetoes that struck stand beside their figures."""
+    folder, out = tmp_path / "province", tmp_path / "out"
+    command.simulate(command.Plan(counties=3, zones=0, cities=1, months=12, mess=0, formats=("csv",), forms=("F02", "F14", "F16")), folder)
+    settings = folder / "jurisdiction.yml"
+    given = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    settings.write_text(yaml.safe_dump({**given, "languages": ["zh"]}, allow_unicode=True), encoding="utf-8")
+    assert main(["run", str(folder), "--out", str(out), "--latest-only"]) == 0
+    raw = Province(out, given["root"]).page("oversight/letters/")
+    coverage = next(s for s in raw.content.all("section") if s.attributes.get("id") == "types").all("table")[0]
+    import duckdb
+
+    ended = duckdb.sql(f"SELECT type, count(*) FILTER (WHERE result = '完成'), count(*) FILTER (WHERE result = '未完成'), count(*) FILTER (WHERE result = '否决'), "
+                       f"sum(reward_yuan) FROM read_parquet('{out / 'releases' / 'latest' / 'parquet' / 'responsibility_letters.parquet'}') GROUP BY type").fetchall()
+    shown = {row.all("th")[0].words: [c.words.replace(",", "") for c in row.all("td")] for row in coverage.all("tbody")[0].all("tr")}
+    for kind, met, missed, vetoed, reward in ended:
+        assert shown[kind][2:5] == [str(met), str(missed), str(vetoed)] and met + missed + vetoed > 0
+        assert float(shown[kind][6]) == reward if reward else shown[kind][6] == "—"
+    assert sum(vetoed for *_, vetoed, _ in ended) >= 1
+    tree = next(s for s in raw.content.all("section") if s.attributes.get("id") == "tree").words
+    assert "触发否决" in tree and "未触发" in tree and "瞒报事故 ≥ 1" in tree and "奖励" in tree
 
 
 def test_pages_of_what_was_never_reported_say_so(jiangxi):

@@ -9,8 +9,9 @@ import statistics
 import openpyxl
 import pytest
 
+from pipelines import reference
 from pipelines.intake import cells, sheets
-from pipelines.simulate import province, writing
+from pipelines.simulate import forms, province, writing
 from pipelines.simulate.chance import Chance
 from pipelines.simulate.documents import Formula, change, rate
 from pipelines.simulate.events import World
@@ -138,3 +139,25 @@ def test_credit_codes_have_their_check_digit(world):
     con.execute(FUNCTIONS)
     codes = [credit_code(unit.region_id, n) for unit in world.province.submitters for n in (1, 77, 999_999)]
     assert all(con.execute("SELECT is_credit_code(?)", [code]).fetchone()[0] for code in codes)
+
+
+def test_a_letter_ends_as_the_accidents_of_the_year_say_and_only_one_that_was_met_is_rewarded():
+    world = World(province.make(cities=2, counties=12, zones=2, months=[f"2024-{n:02d}" for n in range(1, 13)], seed=3))
+    rules = forms.Rules(world)
+    reports = list(forms.reports(rules, reference.load(), ["F16"]))
+    assert [r.period for r in reports] == ["2024"] * len(reports)
+    first, last = (
+        {line.dims[0]: line for r in reports if r.arrives.year == year for line in r.lines} for year in (2024, 2025))
+    assert first.keys() == last.keys() and not any(line.cells.get("result") for line in first.values())
+    ended = {number: (line.cells["result"], line.cells["reward_yuan"]) for number, line in last.items()}
+    assert {result for result, _ in ended.values()} == {"完成", "未完成", "否决", None}
+    assert all((result == "完成") == bool(reward) for result, reward in ended.values())
+    for number, line in last.items():
+        if line.cells["type"] != "领导":
+            continue
+        below = number.rpartition("-")[2]
+        year = rules.accidents.sums(below, tuple(world.province.months))["TOTAL"]
+        met = year["deaths"] <= int(line.cells["targets"].rpartition(" ")[2])
+        measure, _, least = line.cells["special_veto"].split()
+        assert (measure, least) == ("accidents_major_plus" if world.province.by_id[below].level == "city" else "accidents_larger_plus", "1")
+        assert ended[number][0] == ("否决" if year[measure.replace("accidents", "events")] else "完成" if met else "未完成")

@@ -77,6 +77,17 @@ class Input:
     period: str
     basis: str
     value: Decimal | None
+    place: tuple[str, str, str] = ("", "", "")  # file, sheet and cell of a target
+
+
+@dataclass(frozen=True)
+class Target:
+    """A version of a control target: the days from and until which it holds, "" where there are none, and its place."""
+
+    value: Decimal
+    since: str
+    until: str
+    place: tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -134,13 +145,14 @@ NOTHING: Found = (None, ())
 class Measures:
     """The values that expressions ask for, of the regions of one level.
 
-    `figures`: by (region, indicator, category, span) and then period, every basis; `targets`: by (region, year, indicator, category);
+    `figures`: by (region, indicator, category, span) and then period, every basis; `targets`: by (region, year, indicator, category),
+    every version;
     `counts`: by (metric, region) what was counted, as (month, number), the month "" where there is none; `kept`: the counted metrics whose source this
     jurisdiction has, so that nothing counted means none; `newest`: the newest month of each indicator, `reached` that of all reports.
     """
 
     figures: dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]] = field(default_factory=dict)
-    targets: dict[tuple[str, str, str, str], Decimal] = field(default_factory=dict)
+    targets: dict[tuple[str, str, str, str], list[Target]] = field(default_factory=dict)
     priors: dict[tuple[str, str, str, str], dict[str, dict[str, Figure]]] = field(default_factory=dict)  # like figures: last year's, as reported beside this year's
     counts: dict[tuple[str, str], list[tuple[str, Decimal]]] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
@@ -153,6 +165,7 @@ class Measures:
     reached: str = ""
     bases: tuple[str, ...] = ()
     truncate: bool = False
+    words: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # by (scheme, metric as written): in Chinese and English
     overrides: dict[tuple[str, str], Decimal] = field(default_factory=dict)  # by (region or *, metric): what to take instead of what was measured
 
     def get(self, scheme: Scheme, window: Window, region_id: str, name: str, arguments: tuple[int, ...] = ()) -> Found:
@@ -201,6 +214,13 @@ class Measures:
         """Whether a concealed accident of an earlier year counts in a window: the year, or the quarter in which it was proven."""
         return looked_back(scheme, event.on, event.level, event.proven_on) and window.first <= event.proven_on[:7] <= window.last
 
+    def gaps(self, window: Window, region_id: str, name: str) -> list[str]:
+        """The months of a window, as far as it has come, that an indicator lacks while it has others, for which they could not be added up."""
+        indicator, category = self._split(self.aliases.get(name, name))
+        months = window.until(min(window.last, self.newest.get(indicator, window.last))).months
+        missing = [m for m in months if m not in self.figures.get((region_id, indicator, category, "month"), {})]
+        return missing if len(missing) < len(months) else []
+
     def _split(self, name: str) -> tuple[str, str]:
         if name in self.scales:
             return name, "TOTAL"
@@ -208,10 +228,10 @@ class Measures:
         return (self.aliases.get(indicator, indicator), category) if indicator else (name, "TOTAL")
 
     def _target(self, window: Window, region_id: str, indicator: str, category: str) -> Found:
-        """The target of the whole year: an interim score is measured against it too."""
-        year = window.period[:4]
-        value = self.targets.get((region_id, year, indicator, category))
-        return NOTHING if value is None else (value, (Input("figures", indicator, category, "stock", year, "", value),))
+        """The target of the whole year, in the version that holds when the window ends: a score of part of the year is measured against it too."""
+        year, last = window.period[:4], f"{window.last}-31"
+        held = next((t for t in self.targets.get((region_id, year, indicator, category), ()) if t.since <= last and (not t.until or t.until > last)), None)
+        return NOTHING if held is None else (held.value, (Input("figures", indicator, category, "stock", year, "", held.value, held.place),))
 
     def _before(self, scheme: Scheme, window: Window, region_id: str, indicator: str, category: str, years: int) -> Found:
         """The same months so many years before: no more of them than have been reported this year.

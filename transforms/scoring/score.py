@@ -10,6 +10,7 @@ from transforms.scoring.scheme import Extra, Grade, Group, Item, Scheme, Veto
 
 Measure = Callable[[str, str, tuple[int, ...]], Decimal | None]
 Lookup = Callable[[str, tuple[int, ...]], Decimal | None]
+Lacking = Callable[[str, str, tuple[int, ...]], tuple[str, str]]  # what is not known of a region and a metric, in Chinese and English
 ZERO = Decimal(0)
 
 
@@ -44,7 +45,7 @@ class RegionScore:
     """The result of a region. `computed` is its score whatever a veto makes of it; `raised` lists what a person has to decide.
 
     `judged_score` of `judged_points` is what the items that could be judged came to, with the weights of the groups; `extra_score` what
-    bonuses and deductions add. Where every item was judged the first and the last add up to `computed`.
+    bonuses and deductions add. Where every item was judged the first and the last add up to `computed`; `unjudged` counts those that were not.
     """
 
     region_id: str
@@ -63,6 +64,7 @@ class RegionScore:
     judged_score: Decimal | None = None
     judged_points: Decimal | None = None
     extra_score: Decimal = ZERO
+    unjudged: int = 0
     notes: list[tuple[str, str]] = field(default_factory=list)  # why the grade is what it is, in Chinese and English
 
 
@@ -73,18 +75,19 @@ class Result:
 
 
 def score(scheme: Scheme, regions: Sequence[str], measure: Measure, manual: dict[tuple[str, str], Sequence[Manual]], interim: bool = False,
-          weights: dict[str, Decimal] | None = None, year: Measure | None = None) -> Result:
+          weights: dict[str, Decimal] | None = None, year: Measure | None = None,
+          lacking: Lacking | None = None) -> Result:
     """Score every region.
 
     `measure(region_id, metric, arguments)` gives a measured value or None; `manual[(region_id, item_id)]` the typed entries. A region of
     which an item cannot be judged is scored over the others, scaled to the total, and is provisional (预评), as is everything `interim`.
     `weights` lets an item count more or less than it does, the total kept: for asking how much depends on it. `year` measures over the
-    whole year, for the vetoes that are judged so in a scheme that scores quarters.
+    whole year, for the vetoes that are judged so in a scheme that scores quarters. `lacking` names what is not known of a region.
     """
     ranks = _metric_ranks(scheme, regions, measure)
     items, scores = [], []
     for region_id in regions:
-        judged = [_item(scheme, item, region_id, measure, manual, ranks) for item in scheme.items]
+        judged = [_item(scheme, item, region_id, measure, manual, ranks, lacking or _written) for item in scheme.items]
         items += judged
         scores.append(_region(scheme, region_id, judged, measure, manual, interim, items, weights or {}, year or measure))
     _grades(scheme, scores, measure)
@@ -100,6 +103,7 @@ def combine(scheme: Scheme, parts: dict[str, Result], regions: Sequence[str], me
         known = [(found[name], weight) for name, weight in scheme.parts if found[name] and found[name].score is not None]
         total = _round(scheme, sum((s.score * w for s, w in known), ZERO)) if len(known) == len(scheme.parts) else None
         whole = RegionScore(region_id, scheme.class_of(region_id), total, total, provisional=total is None or any(s.provisional for s, _ in known))
+        whole.unjudged = sum(s.unjudged for s in found.values() if s)
         for part, _ in known:
             whole.effects |= part.effects
             whole.veto_ids += part.veto_ids
@@ -115,7 +119,7 @@ def combine(scheme: Scheme, parts: dict[str, Result], regions: Sequence[str], me
 # --- items ------------------------------------------------------------------------------------------------------------
 
 
-def _item(scheme: Scheme, item: Item, region_id: str, measure: Measure, manual: dict, ranks: dict) -> ItemScore:
+def _item(scheme: Scheme, item: Item, region_id: str, measure: Measure, manual: dict, ranks: dict, lacking: Lacking) -> ItemScore:
     def value(name: str) -> Decimal | None:
         formula = item.formulas.get(name)
         found = formula.value(lambda metric, arguments: measure(region_id, metric, arguments)) if formula else None
@@ -127,7 +131,25 @@ def _item(scheme: Scheme, item: Item, region_id: str, measure: Measure, manual: 
         points = min(max(points, item.floor), item.cap)
         if scheme.each_item:
             points = _round(scheme, points)
+    else:
+        zh, en = _why_not(item, region_id, measure, lacking)
     return ItemScore(region_id, item.group_id, item.id, measured, target, item.points, None if points is None else item.points - points, points, zh, en)
+
+
+def _why_not(item: Item, region_id: str, measure: Measure, lacking: Lacking) -> tuple[str, str]:
+    """Why an item could not be judged: nobody typed its score, what is not known, or that it divides by nothing."""
+    if item.type == "manual":
+        return "F15 没有填报评分，不计分", "no score was typed in form F15, not scored"
+    unknown = sorted({m for formula in item.formulas.values() for m in formula.metrics if measure(region_id, *m) is None})
+    if not unknown:
+        return "除数为 0，不计分", "it divides by 0, not scored"
+    said = [lacking(region_id, *m) for m in unknown]
+    return f"没有数据：{'、'.join(zh for zh, _ in said)}，不计分", f"no data: {', '.join(en for _, en in said)}; not scored"
+
+
+def _written(region_id: str, name: str, arguments: tuple[int, ...]) -> tuple[str, str]:
+    text = f"{name}({', '.join(map(str, arguments))})" if arguments else name
+    return text, text
 
 
 EXACT = 6  # decimals that a figure has at most
@@ -148,7 +170,7 @@ def _both(left: Decimal, right: Decimal) -> tuple[str, str]:
 
 
 _SIGN = {"<=": "≤", "<": "<", ">=": "≥", ">": ">", "==": "="}
-NO_DATA = (None, "没有数据，不计分", "no data, not scored")
+NO_DATA = (None, "", "")  # why, `_why_not` says
 
 
 def _compare(op: str, left: Decimal, right: Decimal) -> bool:
@@ -340,8 +362,8 @@ def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Me
                 items.append(ItemScore(region_id, "bonus" if extra.per >= 0 else "deductions", extra.id, None, None, ZERO, -amount, amount,
                                        f"{extra.name_zh}：{_plain(amount)}", f"{extra.name_en}: {_plain(amount)}"))
         total = _round(scheme, max(total + added, ZERO))
-    unjudged = any(s.score is None and s.item_id not in optional for s in judged)
-    found = RegionScore(region_id, class_name, total, total, provisional=interim or unjudged, judged_score=got if possible else None,
+    unjudged = sum(s.score is None and s.item_id not in optional for s in judged)
+    found = RegionScore(region_id, class_name, total, total, provisional=interim or unjudged > 0, unjudged=unjudged, judged_score=got if possible else None,
                         judged_points=possible, extra_score=added, raised=_questions(scheme, region_id, class_name, measure, manual))
     manual_items = {i.id for i in scheme.items if i.type == "manual"}
     typed = [s.score for s in judged if s.item_id in manual_items]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 
 from pipelines.publish.release_data import Region, recency
 from pipelines.publish.views.base import PageBase, slug
+
+
+def _cycle(period: str) -> str:
+    """The cycle that a period of assessment is of."""
+    return {"Q": "quarter", "H": "half"}.get(period[4:5], "year")
 
 
 class AssessmentView(PageBase):
@@ -49,14 +55,25 @@ class AssessmentView(PageBase):
         """The regions that have a score sheet."""
         return sorted({row["region_id"] for rows in self.assessed.values() for row in rows if row["region_id"] in self.data.regions})
 
-    def assessment_page(self) -> dict:
-        """The table of each scheme, newest period first, and what its rules are."""
+    @cached_property
+    def cycles(self) -> dict[str, str]:
+        """The cycles that are assessed, the longest first, with the page of each: years on the page of the chapter, halves and quarters on their own."""
+        found = {_cycle(period) for _, period in self.assessed}
+        return {cycle: "assessment/" if cycle == "year" else f"assessment/{cycle}/" for cycle in ("year", "half", "quarter") if cycle in found}
+
+    def assessment_page(self, cycle: str) -> dict:
+        """The table of each scheme of a cycle, newest period first, and what its rules are; where the other cycles are."""
         shown: dict[str, list[dict]] = {}
         for (scheme_id, period), rows in self.assessed.items():
+            if _cycle(period) != cycle:
+                continue
             shown.setdefault(scheme_id, []).append({
                 "period": self.w.period(period), "anchor": slug(f"a-{scheme_id}-{period}"), "interim": rows[0]["interim"],
-                "classes": any(r["class"] for r in rows), "rows": [self._score(r) for r in rows]})
-        return {"schemes": [{**self._scheme(name), "periods": periods} for name, periods in shown.items()]}
+                "unscored": all(r["score"] is None for r in rows), "unjudged": sum(r["items_unjudged"] > 0 for r in rows),
+                "classes": any(r["class"] for r in rows), "rows": [self._score(r) for r in rows],
+                "bottom": [self.region_link(self.data.regions[r["region_id"]]) for r in rows if r["bottom"] and r["region_id"] in self.data.regions]})
+        others = [{"path": path, "name": self.w(f"assessment.cycle_{name}")} for name, path in self.cycles.items() if name != cycle]
+        return {"schemes": [{**self._scheme(name), "periods": periods} for name, periods in shown.items()], "cycle": cycle, "others": others}
 
     def _scheme(self, scheme_id: str) -> dict:
         return self.schemes.get(scheme_id) or {"id": scheme_id, "name": scheme_id, "year": "", "level": "", "source": "", "rules": {}, "by_id": {}}
@@ -73,7 +90,7 @@ class AssessmentView(PageBase):
             "judged_score": self.w.number(row["judged_score"], 2), "judged_points": self.w.number(row["judged_points"]),
             "total": self.w.number(row["total_points"]), "scaled": row["judged_points"] is not None and row["judged_points"] != row["total_points"],
             "extra": self.w.signed(row["extra_score"], 2) if row["extra_score"] else "",
-            "tie": "QUOTA_TIE" in raised, "unknown": [r.partition(" ")[2] for r in raised if r.startswith("VETO_UNKNOWN")],
+            "unjudged": row["items_unjudged"], "bottom": bool(row["bottom"]), "tie": "QUOTA_TIE" in raised, "unknown": [r.partition(" ")[2] for r in raised if r.startswith("VETO_UNKNOWN")],
         }
 
     def region_assessments(self, region_id: str) -> dict | None:
@@ -141,7 +158,7 @@ class AssessmentView(PageBase):
         return {"name": name or self.w("assessment.typed"), "period": self.w.period(row["input_period"], row["span"] if row["source"] in ("indicators", "comparisons") else ""),
                 "value": self.w.number(row["value"]) if row["value"] is not None else "—", "path": path,
                 "anchor": f"#p-{slug(row['input_period'])}-{slug(row['span'])}" if row["source"] in ("indicators", "comparisons") else "#targets" if path else "",
-                "cell": f"{row['sheet']}!{row['cell']}" if row["sheet"] else row["cell"] or "", "submission": (row["submission_id"] or "")[:8]}
+                "cell": f"{row['sheet']}!{row['cell']}" if row["sheet"] else row["cell"] or "", "submission": re.sub(r"^([0-9a-f]{8})[0-9a-f]{8}$", r"\1", row["submission_id"] or "")}
 
     def _objection(self, row: dict, scheme: dict) -> dict:
         rule = scheme["by_id"].get((False, row["item_id"]))

@@ -35,7 +35,7 @@ class RankingsView(PageBase):
             f"SELECT * FROM rankings SEMI JOIN page_rankings USING (indicator_id, {', '.join(TABLE)}) ORDER BY rank NULLS LAST, "
             # After those ranked, first who has exceeded a target of zero: worse than any share of a target, but without one.
             "CASE reason WHEN 'over' THEN 1 WHEN 'target_zero' THEN 2 WHEN 'not_applicable' THEN 3 WHEN 'not_ranked' THEN 4 WHEN 'partial' THEN 5 "
-            "WHEN 'not_reported' THEN 6 ELSE 0 END, region_id"
+            "WHEN 'suppressed' THEN 6 WHEN 'not_reported' THEN 7 ELSE 0 END, region_id"
         ):
             rows.setdefault((row["indicator_id"], *(row[c] for c in TABLE)), []).append(row)
         return [

@@ -70,6 +70,7 @@ class TargetsView(PageBase):
             else self.w("target.ahead" if ahead > 0 else "target.behind", points=self.w.number(abs(ahead), 2))
             if ahead
             else "",
+            "dual": bool(row["dual_control"]),
             "doc_no": row["doc_no"] or "",
             "source": re.sub(r"^([0-9a-f]{8})[0-9a-f]{8}\b", r"\1", row["target_source"] or ""),
         }
