@@ -12,7 +12,7 @@ import duckdb
 from pipelines.corrections import REASONS
 from pipelines.engines.warehouse import literal, quote
 from pipelines.progress import say
-from transforms import catalogue, periods
+from transforms import catalogue, categories, periods
 
 LIMIT = 20
 PEOPLE = {"figures": "报送数字 / figure", "indicators": "指标 / indicator", "comparisons": "比较 / comparison", "rankings": "名次 / rank",
@@ -41,6 +41,8 @@ class Walk:
         self.as_of = self._as_of()
         self.registered: set[tuple[str, str]] = set()  # the numbers that are counted from the rows of a register
         self.states: set[tuple[str, str]] = set()  # those of which a longer stretch has what was so at its end
+        self.summed: set[tuple[str, str]] = set()  # those whose total is the sum over the categories where none was sent
+        self.codes: dict[str, list[str]] = {}  # of a region whose code changed: all of them, its own first
         self.paths: dict[str, str] = {}
         self.notes: dict[tuple[str, str, str], str] = {}
         self.warehouse = warehouse if warehouse.exists() else None
@@ -62,6 +64,10 @@ class Walk:
         with con:
             self.registered = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind IN ('events', 'event_stock')").fetchall())
             self.states = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind = 'state'").fetchall())
+            self.summed = set(con.execute("SELECT form_id, measure FROM form_measures WHERE summed IS NOT NULL").fetchall())
+            self.codes = dict(con.execute(
+                "SELECT a.region_id, list(b.region_id ORDER BY b.region_id <> a.region_id, b.region_id) FROM region_lineage AS a "
+                "JOIN region_lineage AS b ON b.canonical_id = a.canonical_id GROUP BY a.region_id HAVING count(*) > 1").fetchall())
             self.paths = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
             tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'rows_')").fetchall()
             for (table,) in tables:
@@ -184,11 +190,11 @@ ORDER BY d.state = 'on_time', d.end_month, d.form_id, d.region_id LIMIT 1000""",
             cursor = con.execute(
                 """SELECT e.item, e.region_id, e.period, e.category, e.measure, e.value, e.submission_id, e.sheet, e."row", e.correction
 FROM event_amounts AS e
-JOIN region_ancestors AS r ON r.region_id = e.region_id AND r.ancestor_id = $region
+JOIN region_ancestors AS r ON r.region_id = e.region_id AND r.ancestor_id IN (SELECT unnest($regions))
 JOIN code_lineage AS k ON k.list = e.list AND k.code = e.category AND k.ancestor = $category
 WHERE e.form_id = $form AND e.measure = $measure AND e.basis = $basis AND e.span = $span AND e.period BETWEEN $first AND $last
 ORDER BY e.period, e.region_id, e.item""",
-                {"region": row["region_id"], "category": category, "form": form, "measure": measure, "basis": row["basis"], "first": first,
+                {"regions": self.codes.get(row["region_id"], [row["region_id"]]) if row["span"] != "month" else [row["region_id"]], "category": category, "form": form, "measure": measure, "basis": row["basis"], "first": first,
                  "last": last, "span": "stock" if row["span"] == "stock" else "month"},
             )
             names = [d[0] for d in cursor.description]
@@ -200,26 +206,53 @@ ORDER BY e.period, e.region_id, e.item""",
             nodes.append(node)
         return nodes
 
-    def _measure(self, row: dict, form: str, measure: str, category: str, regions: list[str]) -> list[dict]:
-        """The figures behind a measure of a region: its own, its months, or its children's, level by level."""
-        marks = ", ".join("?" * len(regions))
+    def _measure(self, row: dict, form: str, measure: str, category: str, regions: list[str], source: str = "") -> list[dict]:
+        """The figures behind a measure of regions: of each its own, its months, its categories, or its children's, level by level."""
+        sources = self._sources(row, form, measure, category, regions)
+        codes = {r: self.codes.get(r, [r]) for r in regions if sources.get(r, source or row["source"]) != "children"}
+        asked = sorted({code for each in codes.values() for code in each})
+        summed = category == "TOTAL" and (form, measure) in self.summed
         year = row["period"][:4]
-        if row["source"] != "children":
+        reported = self.rows(
+            f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND (category IN (?, 'TOTAL') OR ?) AND region_id IN ({', '.join('?' * len(asked))}) "
+            "AND value IS NOT NULL AND (basis = ? AND period LIKE ? OR span = 'stock' AND period IN (?, ?)) ORDER BY region_id, period, span, submission_id, sheet, "
+            "TRY_CAST(regexp_extract(cell, '[0-9]+$') AS INTEGER)",
+            form, measure, category, summed, *asked, row["basis"], f"{year}%", row["period"], year) if asked else []
+        found: dict[tuple, dict] = {}
+        for region in codes:
             for wanted in dict.fromkeys((category, "TOTAL")):  # a denominator may be known for all categories together only
-                reported = self.rows(
-                    f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND category = ? AND region_id IN ({marks}) AND value IS NOT NULL "
-                    "AND (basis = ? AND period LIKE ? OR span = 'stock' AND period IN (?, ?)) ORDER BY region_id, period, span",
-                    form, measure, wanted, *regions, row["basis"], f"{year}%", row["period"], year)
-                found = []
-                for region in regions:
-                    own = [f for f in reported if f["region_id"] == region]
-                    standing = [f for f in own if f["span"] == "stock" and row["span"] != "stock"]
-                    found += standing or periods.made_of(own, row["period"], row["span"], (form, measure) in self.states)
-                if found:
-                    return [self.explain("figures", f) for f in found]
+                if own := self._own(row, form, measure, region, [f for f in reported if f["region_id"] in codes[region] and f["category"] == wanted]):
+                    break
+            else:
+                cut = [f for f in reported if summed and f["region_id"] == region and f["period"] == row["period"] and f["span"] == row["span"]]
+                own = categories.added_up(cut)
+            found |= {(f["submission_id"], f["sheet"], f["cell"], f["span"], f["period"], f["region_id"]): f for f in own}
+            sources |= {region: "own"} if own else {region: "children"}
+        nodes = [self.explain("figures", f) for f in found.values()]
+        above = [r for r in regions if sources.get(r, source or row["source"]) == "children"]
         children = [r["region_id"] for r in self.rows(
-            f"SELECT DISTINCT region_id FROM regions WHERE parent_id IN ({marks}) AND included_in_parent ORDER BY region_id", *regions)]
-        return self._measure({**row, "source": "own"}, form, measure, category, children) if children else []
+            f"SELECT DISTINCT region_id FROM regions WHERE parent_id IN ({', '.join('?' * len(above))}) AND included_in_parent ORDER BY region_id", *above)] if above else []
+        return nodes + (self._measure(row, form, measure, category, children, "own") if children else [])
+
+    def _own(self, row: dict, form: str, measure: str, region: str, figures: list[dict]) -> list[dict]:
+        """Which figures a number of a region is made of. Those sent under another code of it belong to a stretch that its own do not fill."""
+
+        def made(mine: list[dict]) -> list[dict]:
+            standing = [f for f in mine if f["span"] == "stock" and row["span"] != "stock"]
+            return standing or periods.made_of(mine, row["period"], row["span"], (form, measure) in self.states)
+
+        found = made([f for f in figures if f["region_id"] == region])
+        stretch = periods.months_of(row["period"], row["span"])
+        whole = row["span"] == "stock" or any(f["span"] == "stock" or periods.months_of(f["period"], f["span"]) == stretch for f in found)
+        return found if whole else made(figures)
+
+    def _sources(self, row: dict, form: str, measure: str, category: str, regions: list[str]) -> dict[str, str]:
+        """Where the number of each region came from: its own report, its months, or the regions inside it."""
+        rows = self.rows(
+            f"SELECT region_id, source FROM indicators WHERE indicator_id = ? AND category = ? AND region_id IN ({', '.join('?' * len(regions))}) "
+            "AND (period = ? AND span = ? AND basis = ? OR span = 'stock' AND period IN (?, ?)) ORDER BY span <> 'stock'",
+            f"{form}.{measure}", category, *regions, row["period"], row["span"], row["basis"], row["period"], row["period"][:4])
+        return {r["region_id"]: r["source"] for r in rows}
 
     def _comparisons(self, node: dict, row: dict) -> None:
         if row["base_value"] is not None:

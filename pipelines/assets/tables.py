@@ -16,7 +16,7 @@ STEPS: dict[str, tuple[str, ...]] = {
                  "printed_values", "row_reconciliations", "printed_bases", "target_documents", "target_versions", "disputed_cells", "current_cells",
                  "configured_figures", "figures"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_values", "event_figures", "row_subjects",
-                 "usable_cells", "counted_figures", "slots", "subject_slots", "qualifiers", "reported_values", "longer_values",
+                 "usable_cells", "qualifiers", "totalled_figures", "counted_figures", "slots", "subject_slots", "reported_values", "longer_values",
                  "own_values", "summed_values", "regional_values", "indicator_lines", "line_slots", "line_values",
                  "indicator_values", "indicators", "base_lines", "merged_values", "base_values", "division_breaks", "simple_comparisons",
                  "tested_comparisons", "printed_comparisons", "summed_bases", "flagged_comparisons", "explained_comparisons", "change_lines",

@@ -176,6 +176,9 @@ def test_a_form_of_the_jurisdictions_own_needs_no_program(bureau):
         ({"columns": [{"id": "a_m", "zh": "本月", "measure": "b"}]}, "b"),
         ({"fields": [{"id": "due", "zh": "期限", "en": "Due", "plan": True}]}, "due: plan"),
         ({"printed": [{"id": "r", "zh": "率", "en": "R", "indicator": "nonsense"}]}, "nonsense"),
+        # Coal mines are a part of industry: added up over both they would count twice.
+        ({"dimensions": [{"id": "category", "zh": "类别", "en": "Category", "codes": "accident_category"}],
+          "measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "家", "summed": "all"}]}, "GK1"),
     ],
 )
 def test_a_form_that_refers_to_what_is_not_declared_is_refused_by_name(bureau, change, said):

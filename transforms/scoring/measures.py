@@ -277,6 +277,8 @@ class Measures:
             end = min(window.last, self.newest.get(indicator, window.last)) if whole else window.last
             if window.span == "year" and (hit := at("ytd", end)):
                 return hit.value, (hit,)
+        elif whole and (hit := at("range", f"{window.first}..{window.last}")):  # a report of just these months, from December to November
+            return hit.value, (hit,)
         last = min(window.last, self.newest.get(indicator, window.last))
         _, _, adds = self.scales.get(indicator, (Decimal(1), 2, True))
         state = self.states.get(indicator)
