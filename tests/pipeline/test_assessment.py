@@ -586,8 +586,9 @@ def test_an_objection_leaves_a_trace_and_a_new_vintage(counties, tmp_path, capsy
     assert rows.one("assessment_items", region_id=SOUTH, item_id="T1")["score"] == 26
     assert rows.one("assessment_scores", region_id=SOUTH)["score"] == 64
     newest = (bureau.out / "releases/latest").resolve().name
-    revised = {r["key"]: (r["old_value"], r["new_value"], r["reason"]) for r in rows.where("revisions", release=newest)}
-    assert revised[f"scheme_id=county;period=2015;region_id={SOUTH}"] == (58, 64, "inputs_changed")
+    revised = {r["key"]: (r["old_value"], r["new_value"], r["reason"], r["correction"]) for r in rows.where("revisions", release=newest)}
+    assert revised == {f"scheme_id=county;period=2015;region_id={SOUTH}": (58, 64, "objection", "objections.yml:1"),
+                       f"scheme_id=county;period=2015;region_id={SOUTH};item_id=T1": (20, 26, "objection", "objections.yml:1")}
     assert bureau.released(first).one("assessment_scores", region_id=SOUTH)["score"] == 58
     assert rows.one("corrections")["correction"] == "objections.yml:1"
     assert not any("台账" in str(r) for r in rows.tables["objections"])
@@ -595,6 +596,20 @@ def test_an_objection_leaves_a_trace_and_a_new_vintage(counties, tmp_path, capsy
     assert bureau.run("assessment_items", f"region_id={SOUTH}", "item_id=T1", command="explain") == 0
     told = capsys.readouterr().out
     assert "更正 / correction: objections.yml:1" in told and POST in told
+
+
+def test_where_other_items_changed_too_the_objection_is_named_and_is_not_the_cause_alone(counties, tmp_path):
+    """Two deaths more in the south: 34 of 40 for the deaths, and 26 of 30 by the objection. What was objected to has it as its cause, the score both."""
+    bureau = counties.copy(tmp_path)
+    bureau.write("objections.yml", UPHELD)
+    bureau.report("2015-02", "2015-03-19", name="later.csv", region_id=[SOUTH], deaths=[5])
+    assert bureau.run() == 0
+    rows = bureau.released()
+    newest = (bureau.out / "releases/latest").resolve().name
+    found = {(r["table"], r["key"].partition("region_id=")[2]): (r["new_value"], r["reason"], r["correction"]) for r in rows.where("revisions", release=newest)}
+    assert found["assessment_items", f"{SOUTH};item_id=T1"] == (26, "objection", "objections.yml:1")
+    assert found["assessment_items", f"{SOUTH};item_id=A1"] == (34, "inputs_changed", None)
+    assert found["assessment_scores", SOUTH] == (60, "inputs_changed", "objections.yml:1")
 
 
 def test_as_known_before_the_decision_the_points_are_what_was_typed(counties, tmp_path):
