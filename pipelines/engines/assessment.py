@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pipelines.engines.warehouse import Warehouse
 from transforms import periods
-from transforms.scoring.measures import Event, Figure, Input, Measures, Window, asked, month, windows
+from transforms.scoring.measures import Event, Figure, Input, Measures, Window, asked, month, whole_year, windows
 from transforms.scoring.scheme import Scheme, build
 from transforms.scoring.score import Manual, Measure, Result, combine, score
 
@@ -51,7 +51,7 @@ class Typed:
 
 @dataclass
 class Assessment:
-    """A scheme scored for one window, with what it was scored from."""
+    """A scheme scored for one window, with what it was scored from. `every`: what was typed in the whole year."""
 
     scheme: Scheme
     window: Window
@@ -59,6 +59,7 @@ class Assessment:
     typed: list[Typed]
     interim: bool
     result: Result
+    every: list[Typed]
 
 
 def compute(warehouse: Warehouse) -> None:
@@ -138,40 +139,44 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
         return measure
 
     measure = measuring(window, typed)
-    whole = Window(str(scheme.year), "year", f"{scheme.year}-01", f"{scheme.year}-12", True)
-
     interim = measures.reached < window.last
     if scheme.parts:
         parts = [done.get((name, window.period)) for name, _ in scheme.parts]
         if None in parts:
             return None
         result = combine(scheme, {p.scheme.id: p.result for p in parts}, regions, measure)
-        return Assessment(scheme, window, measures, typed, any(p.interim for p in parts), result)
+        return Assessment(scheme, window, measures, typed, any(p.interim for p in parts), result, every)
     manual: dict[tuple[str, str], list[Manual]] = {}
     for t in typed:
         manual.setdefault((t.region_id, t.item_id), []).append(t.manual)
-    year = measure if scheme.cycle == "year" else measuring(whole, every)
+    year = measure if scheme.cycle == "year" else measuring(whole_year(scheme), every)
     result = score(scheme, regions, measure, manual, interim, weights, year)
     known = any(i.score is not None for i in result.items)
-    return Assessment(scheme, window, measures, typed, interim, result) if known else None
+    return Assessment(scheme, window, measures, typed, interim, result, every) if known else None
 
 
 def _inputs(a: Assessment) -> list[tuple]:
-    """Every value that was used, by region, item and metric."""
+    """Every value that was used, by region, item and metric. What a veto of the year was judged by is of the year."""
     rows = []
-    rules = [(i.id, role, expression) for i in a.scheme.items for role, expression in i.formulas.items()]
-    rules += [(e.id, "metric", e.metric) for e in (*a.scheme.bonus, *a.scheme.deductions) if e.metric]
-    rules += [(v.id, "when", v.when) for v in a.scheme.vetoes]
+    facts, year = {i.id for i in a.scheme.inputs}, whole_year(a.scheme)
+    rules = [(i.id, role, expression, a.window) for i in a.scheme.items for role, expression in i.formulas.items()]
+    rules += [(e.id, "metric", e.metric, a.window) for e in (*a.scheme.bonus, *a.scheme.deductions) if e.metric]
+    rules += [(v.id, "when", v.when, year if v.whole_year else a.window) for v in a.scheme.vetoes]
     numbers = _numbers_typed(a.scheme)
     for s in a.result.scores:
         seen: set[tuple] = set()
-        for rule_id, role, expression in rules:
+        for rule_id, role, expression, window in rules:
             for name, arguments in sorted(expression.metrics):
                 written = f"{name}({', '.join(map(str, arguments))})" if arguments else name
                 if (rule_id, written) in seen:
                     continue
                 seen.add((rule_id, written))
-                _, found = a.measures.get(a.scheme, a.window, s.region_id, name, arguments)
+                if name in facts:
+                    given = [t for t in (a.typed if window is a.window else a.every) if (t.region_id, t.item_id) == (s.region_id, name)]
+                    rows += [(s.region_id, rule_id, written, 1, role, "F15", None, None, None, t.period, None, t.manual.score, t.submission_id, t.sheet, t.cell)
+                             for t in given[-1:]]
+                    continue
+                _, found = a.measures.get(a.scheme, window, s.region_id, name, arguments)
                 rows += [(s.region_id, rule_id, written, n, role, *_row(i), None, None, None) for n, i in enumerate(found, start=1)]
         mine = [t for t in a.typed if t.region_id == s.region_id]
         serial: dict[str, int] = {}

@@ -649,7 +649,7 @@ def test_an_objection_that_is_upheld_changes_the_number_of_a_fact_and_of_a_bonus
     assert not rows.one("assessment_scores", region_id=SOUTH)["vetoed"]
     assert points(rows, EAST)["E1"] == 1 and rows.one("assessment_scores", region_id=EAST)["extra_score"] == 1
     used = {(u["item_id"], u["value"], u["cell"][0]) for u in rows.where("assessment_inputs", source="F15") if u["item_id"] != "T1"}
-    assert used == {("veto_cases", 0, "H"), ("E1", 1, "H")}, "column H is that of the score"
+    assert used == {("veto_cases", 0, "H"), ("V0", 0, "H"), ("E1", 1, "H")}, "column H is that of the score"
     assert {(o["item_id"], o["old_value"], o["new_value"]) for o in rows.where("objections")} == {("veto_cases", 1, 0), ("E1", 2, 1)}
 
 

@@ -65,7 +65,7 @@ def rows(tmp_path_factory):
         f"{r}-1,{r},甲厂,危化,储罐,县,2015-05-01,2015-05-02,2015-05-05,2015-08-01,2015-07-01,2015-07-02,摘牌\n" for r in COUNTIES), "2015-07-06")
     bureau.send("F01.csv", "# 表号: F01\n# 报告期: 2015-06\n" + ACCIDENT + "\n"
                 f"{SOUTH}20150610001,2015-06-10,{SOUTH},甲煤矿,0610,GK1,是,是,6,0,0,0,0,0,较大,2015-06-10 08:00,结案,\n"
-                f"{WEST}20150611001,2015-06-11,{WEST},乙工地,4710,GK3,是,是,3,0,0,0,0,0,较大,2015-06-11 08:00,结案,\n", "2015-06-20")
+                f"{WEST}20150611001,2015-06-11,{WEST},乙工地,4710,GK3,是,是,3,0,0,0,0,0,较大,2015-06-11 08:00,结案,2015-08-20\n", "2015-06-20")
     bureau.send("F15.csv", "form_id,period,region_id,scheme,item,source,points_max,deduct,score,reason\n" + "".join(
         f"F15,2015,{r},{scheme},{item},年终,100,{off},{100 - off},台账不全\n" for scheme in ("jx-emergency-city", *(n for n in RAW if n.startswith("ganzhou-2020-")))
         for r, daily in zip(COUNTIES, (4, 12, 30), strict=True) for item, off in (("DAILY", daily), ("YEAREND", 2)))
@@ -101,6 +101,8 @@ def test_what_a_scorer_typed_as_a_fact_strikes_out(rows):
 def test_a_fact_is_typed_as_its_number_alone(rows):
     """Points and deduction stay blank and are asked for by nobody; what was used is the number and its cell."""
     [used] = rows.where("assessment_inputs", scheme_id="jx-emergency-city", region_id=EAST, item_id="veto_cases")
+    [struck] = rows.where("assessment_inputs", scheme_id="jx-emergency-city", region_id=EAST, metric="veto_cases")  # of the veto that was decided on it
+    assert (struck["item_id"], struck["role"], struck["value"], struck["cell"]) == ("V6", "when", 1, used["cell"])
     assert (used["value"], used["cell"][0]) == (1, "I")
     assert not [f for f in rows.where("quality_findings", submission_id=used["submission_id"]) if (f["cell"] or "")[1:] == used["cell"][1:]]
 
@@ -128,6 +130,14 @@ def test_quarters_are_scored_by_themselves(rows):
     [pool] = rows.where("assessment_items", scheme_id="county-quarter", item_id="accident", region_id=SOUTH, period="2015Q2")
     assert (pool["points"], pool["score"], pool["deduction"]) == (30, 30, 0), "the points are the group's; its items take from them"
     assert rows.one("scheme_rules", scheme_id="county-quarter", kind="group")["rule_zh"] == "本组 30 分，由各条目扣，本组最低 0 分"
+
+
+def test_a_veto_of_the_year_shows_what_it_was_decided_on_in_every_quarter(rows):
+    """Proven in August: it strikes out all four quarters, and each says so by the year's number."""
+    sheets = rows.where("assessment_scores", scheme_id="county-quarter", region_id=WEST)
+    assert [(s["period"], s["vetoes"]) for s in sheets] == [(f"2015Q{n}", "V1") for n in (1, 2, 3, 4)]
+    used = rows.where("assessment_inputs", scheme_id="county-quarter", region_id=WEST, item_id="V1")
+    assert [(u["period"], u["input_period"], u["span"], u["value"]) for u in used] == [(f"2015Q{n}", "2015", "year", 1) for n in (1, 2, 3, 4)]
 
 
 def test_every_rule_is_said_in_words_with_its_document_or_that_it_is_assumed(rows):

@@ -66,6 +66,12 @@ def windows(scheme: Scheme) -> list[Window]:
     return [Window(str(year), "year", f"{year - 1}-{first}", f"{year}-{last}", False)]
 
 
+def whole_year(scheme: Scheme) -> Window:
+    """The window of what a scheme judges over the whole year: where it scores quarters or halves the calendar year, else its own."""
+    year = str(scheme.year)
+    return windows(scheme)[0] if scheme.cycle == "year" else Window(year, "year", f"{year}-01", f"{year}-12", True)
+
+
 @dataclass(frozen=True)
 class Input:
     """A value that a metric was read from: a row of `indicators`, a base in `comparisons`, a target among the `figures`, or something counted."""
