@@ -354,6 +354,8 @@ ORDER BY e.period, e.region_id, e.item""",
     def _assessment_scores(self, node: dict, row: dict) -> None:
         node["formula"] = _score_formula(row)
         said = [f"等次 / grade: {row['grade'] or '—'}  {row['grade_reason_zh'] or ''} / {row['grade_reason_en'] or ''}"]
+        if row.get("weights_zh"):
+            said.append(f"行业权重 / weights of the industry: {row['weights_zh']} / {row['weights_en']}")
         if row["rank"] is not None:
             ahead = self.rows("SELECT count(*) AS n FROM assessment_scores WHERE scheme_id = ? AND period = ? AND rank < ?", *_of(row), row["rank"])[0]["n"]
             same = self.rows("SELECT count(*) AS n FROM assessment_scores WHERE scheme_id = ? AND period = ? AND rank = ?", *_of(row), row["rank"])[0]["n"]
@@ -443,7 +445,7 @@ def _score_formula(row: dict) -> str:
         return "没有可评的条目 / no item could be judged"
     if row["judged_score"] is None:
         return f"各部分得分加权 / weighted scores of the parts = {_n(row['computed'])}"
-    text = f"条目得分之和 / sum of the items {_n(row['judged_score'])}"
+    text = f"{'条目得分按权重之和 / weighted sum of the items' if row.get('weights_zh') else '条目得分之和 / sum of the items'} {_n(row['judged_score'])}"
     if row["judged_points"] != row["total_points"]:
         text += f" / {_n(row['judged_points'])} x {_n(row['total_points'])}"
     if row["extra_score"]:

@@ -17,7 +17,8 @@ from pipelines.engines.warehouse import Warehouse
 from transforms import periods
 from transforms.scoring.measures import Event, Figure, Input, Measures, Window, asked, month, whole_year, windows
 from transforms.scoring.scheme import Scheme, build
-from transforms.scoring.score import Manual, Measure, Result, combine, score
+from transforms.scoring.score import Manual, Measure, Names, RegionScore, Result, combine, score
+from transforms.scoring.words import plain
 
 ASSESSED = "assessed_scores"
 TEXT, NUMBER, FLAG = "VARCHAR", "DECIMAL(24,6)", "BOOLEAN"
@@ -27,7 +28,7 @@ ITEMS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "group_id": TEXT,
 SCORES = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "class": TEXT, "score": NUMBER, "computed": NUMBER, "grade": TEXT, "vetoed": FLAG,
           "veto_reason": TEXT, "veto_reason_en": TEXT, "rank": "BIGINT", "ranked_count": "BIGINT", "provisional": FLAG, "interim": FLAG,
           "judged_score": NUMBER, "judged_points": NUMBER, "total_points": NUMBER, "extra_score": NUMBER, "vetoes": TEXT, "effects": TEXT,
-          "grade_reason_zh": TEXT, "grade_reason_en": TEXT, "raised": TEXT}
+          "grade_reason_zh": TEXT, "grade_reason_en": TEXT, "raised": TEXT, "weights_zh": TEXT, "weights_en": TEXT}
 INPUTS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "item_id": TEXT, "metric": TEXT, "serial": "BIGINT", "role": TEXT, "source": TEXT,
           "indicator_id": TEXT, "category": TEXT, "span": TEXT, "input_period": TEXT, "basis": TEXT, "value": NUMBER, "submission_id": TEXT,
           "sheet": TEXT, "cell": TEXT}
@@ -76,10 +77,18 @@ def compute(warehouse: Warehouse) -> None:
             scores.append((*key, s.region_id, s.class_name or None, s.score, s.computed, s.grade, s.vetoed, s.veto_reason, s.veto_reason_en, s.rank, ranked,
                            s.provisional, a.interim, s.judged_score, s.judged_points, a.scheme.normalize_to or a.scheme.total, s.extra_score,
                            ",".join(s.veto_ids) or None, ",".join(sorted(s.effects)) or None, "；".join(notes[0]) or None,
-                           "; ".join(notes[1]) or None, ",".join(s.raised) or None))
+                           "; ".join(notes[1]) or None, ",".join(s.raised) or None, *_weights(s)))
         inputs += [(*key, *row) for row in _inputs(a)]
     for table, columns, rows in (("assessed_items", ITEMS, items), (ASSESSED, SCORES, scores), ("assessed_inputs", INPUTS, inputs)):
         warehouse.replace(table, columns, [tuple(map(_stored, row)) for row in rows])
+
+
+def _weights(s: RegionScore) -> tuple[str | None, str | None]:
+    """What each group counts in the industry of a region, in words; None where all count as they stand."""
+    if not s.weights:
+        return None, None
+    said = [[f"{names[side]} × {plain(weight)}" for *names, weight in s.weights] for side in (0, 1)]
+    return f"{s.profile}：{'，'.join(said[0])}", f"{s.profile}: {', '.join(said[1])}"
 
 
 def _stored(value: object) -> object:
@@ -102,7 +111,7 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
     """
     done: dict[tuple[str, str], Assessment] = {}
     ordered = sorted(schemes, key=lambda s: len(s.parts))
-    known = None
+    known, names = None, _names(warehouse)
     for scheme in ordered:
         regions = _regions(warehouse, scheme)
         if read and scheme.id in read:
@@ -118,14 +127,14 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
             typed = [t for t in every if window.first <= periods.end_month(t.period) <= window.last]
             if measures.reached < window.first and not typed and not scheme.parts:
                 continue  # it has not begun: nothing that happened in it is known, and nothing is no merit
-            found = _score(scheme, window, regions, measures, typed, every, done, weights)
+            found = _score(scheme, window, regions, measures, typed, every, done, weights, names)
             if found:
                 done[scheme.id, window.period] = found
     return list(done.values())
 
 
 def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Measures, typed: list[Typed], every: list[Typed], done: dict,
-           weights: dict[str, Decimal] | None) -> Assessment | None:
+           weights: dict[str, Decimal] | None, names: Names) -> Assessment | None:
     """None where there is nothing to judge any region by. `every`: what was typed in the whole year."""
     facts = {i.id for i in scheme.inputs}
 
@@ -144,13 +153,13 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
         parts = [done.get((name, window.period)) for name, _ in scheme.parts]
         if None in parts:
             return None
-        result = combine(scheme, {p.scheme.id: p.result for p in parts}, regions, measure)
+        result = combine(scheme, {p.scheme.id: p.result for p in parts}, regions, measure, names)
         return Assessment(scheme, window, measures, typed, any(p.interim for p in parts), result, every)
     manual: dict[tuple[str, str], list[Manual]] = {}
     for t in typed:
         manual.setdefault((t.region_id, t.item_id), []).append(t.manual)
     year = measure if scheme.cycle == "year" else measuring(whole_year(scheme), every)
-    result = score(scheme, regions, measure, manual, interim, weights, year)
+    result = score(scheme, regions, measure, manual, interim, weights, year, names)
     known = any(i.score is not None for i in result.items)
     return Assessment(scheme, window, measures, typed, interim, result, every) if known else None
 
@@ -211,6 +220,16 @@ def _regions(warehouse: Warehouse, scheme: Scheme) -> list[str]:
         "SELECT DISTINCT region_id FROM region_settings WHERE level = ? AND ranked AND (valid_from IS NULL OR valid_from <= ?) "
         "AND (valid_to IS NULL OR valid_to > ?) ORDER BY region_id", [scheme.subject_level, day, day]).fetchall()
     return [r for (r,) in rows]
+
+
+def _names(warehouse: Warehouse) -> Names:
+    """What the reasons of grades call regions and metrics."""
+    con = warehouse.con
+    regions = con.execute("SELECT region_id, max_by(name_zh, coalesce(valid_from, DATE '0001-01-01')), max_by(coalesce(name_en, name_zh), coalesce(valid_from, DATE '0001-01-01')) "
+                          "FROM region_settings GROUP BY region_id").fetchall()
+    metrics = con.execute("SELECT indicator_id, name_zh, name_en FROM indicator_settings UNION ALL "
+                          "SELECT a.alias, i.name_zh, i.name_en FROM metric_aliases AS a JOIN indicator_settings AS i ON i.indicator_id = a.metric").fetchall()
+    return {name: (zh, en) for name, zh, en in (*metrics, ("score", "得分", "score"), *regions)}
 
 
 def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, Reports]:
