@@ -12,7 +12,7 @@ from transforms import catalogue
 # step -> the tables it makes. Published tables are assets of their own name; what they depend on follows from the SQL.
 STEPS: dict[str, tuple[str, ...]] = {
     "reported": ("regions", "region_numbers", "indicator_catalogue", "reported_cells", "figure_vintages", "corrections",
-                 "accident_versions", "accidents", "hazard_versions", "major_hazards", "hazard_funnel", "responsibility_letters",
+                 "accident_versions", "accidents", "hazard_versions", "major_hazards", "hazard_steps", "hazard_funnel", "responsibility_letters",
                  "printed_values", "row_reconciliations", "printed_bases", "target_documents", "target_versions", "disputed_cells", "current_cells",
                  "configured_figures", "figures"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_values", "event_figures", "row_subjects",
@@ -23,7 +23,7 @@ STEPS: dict[str, tuple[str, ...]] = {
                  "printed_changes", "comparisons", "target_progress", "ranking_lines", "ranking_groups", "ranking_members",
                  "ranked_values", "ranking_places", "ranking_tables", "rankings", "ranking_standings", "benchmarks", "letter_targets",
                  "letter_coverage", "warning_components", "warning_levels", "risk_colours"),
-    "assessed": ("reconciliations", "replacements", "scheme_rules", "objections", "scoring_counts", "assessment_items", "assessment_scores", "assessment_inputs"),
+    "assessed": ("reconciliations", "replacements", "scheme_rules", "objections", "scoring_cases", "scoring_counts", "assessment_items", "assessment_scores", "assessment_inputs"),
     "judged": ("quality_findings", "submissions"),
 }
 PUBLISHED = {step: [t for t in made if t in catalogue.published()] for step, made in STEPS.items()}

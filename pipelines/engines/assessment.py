@@ -1,7 +1,8 @@
 """Scores the schemes in use from the computed tables and from what was typed in form F15, with where every value was read.
 
 Reads `scheme_settings` (the schemes as declared), `indicators`, `comparisons`, `figures`, `scoring_counts` and the rows of F15 in force; writes
-`assessed_items`, `assessed_scores` and `assessed_inputs`, from which the published tables are selected.
+`assessed_items`, `assessed_scores` and `assessed_inputs`, from which the published tables are selected, and `assessed_cases`: of what was counted
+every accident, finding, report and hazard, which stay in the house.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ SCORES = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "class": TEXT, "
 INPUTS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "item_id": TEXT, "metric": TEXT, "serial": "BIGINT", "role": TEXT, "source": TEXT,
           "indicator_id": TEXT, "category": TEXT, "span": TEXT, "input_period": TEXT, "basis": TEXT, "value": NUMBER, "submission_id": TEXT,
           "sheet": TEXT, "cell": TEXT}
-
+CASES = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "item_id": TEXT, "metric": TEXT, "serial": "BIGINT", "position": "BIGINT", "kind": TEXT, "what": TEXT,
+         "case_region": TEXT, "case_time": TEXT, "submission_id": TEXT, "sheet": TEXT, "cell": TEXT}
+# The column of the register that says what an accident was counted for.
+PROOF = {"hidden_accidents": "concealed_proven_on", "looked_back": "concealed_proven_on", "acc_deaths_ge": "deaths"}
 
 _NUMBERS = itertools.count()  # of the tables of figures, which are read as long as somebody asks them
 
@@ -65,7 +69,8 @@ class Assessment:
 
 def compute(warehouse: Warehouse) -> None:
     """Score every scheme in use and write the three tables; of what nothing is known there are no rows."""
-    items, scores, inputs = [], [], []
+    items, scores, inputs, cases = [], [], [], []
+    listed = _Listed(warehouse)
     for a in assess(warehouse, declared(warehouse)):
         key = (a.scheme.id, a.window.period)
         ranked = sum(s.rank is not None for s in a.result.scores)
@@ -78,8 +83,10 @@ def compute(warehouse: Warehouse) -> None:
                            s.provisional, a.interim, s.judged_score, s.judged_points, a.scheme.normalize_to or a.scheme.total, s.extra_score,
                            ",".join(s.veto_ids) or None, ",".join(sorted(s.effects)) or None, "；".join(notes[0]) or None,
                            "; ".join(notes[1]) or None, ",".join(s.raised) or None, *_weights(s)))
-        inputs += [(*key, *row) for row in _inputs(a)]
-    for table, columns, rows in (("assessed_items", ITEMS, items), (ASSESSED, SCORES, scores), ("assessed_inputs", INPUTS, inputs)):
+        used = _inputs(a)
+        inputs += [(*key, *row) for row, *_ in used]
+        cases += [(*key, *row[:4], n, *case) for row, i, window in used if i and i.table == "counted" for n, case in enumerate(listed.of(row[0], i, window), start=1)]
+    for table, columns, rows in (("assessed_items", ITEMS, items), (ASSESSED, SCORES, scores), ("assessed_inputs", INPUTS, inputs), ("assessed_cases", CASES, cases)):
         warehouse.replace(table, columns, [tuple(map(_stored, row)) for row in rows])
 
 
@@ -164,8 +171,10 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
     return Assessment(scheme, window, measures, typed, interim, result, every) if known else None
 
 
-def _inputs(a: Assessment) -> list[tuple]:
-    """Every value that was used, by region, item and metric. What a veto of the year was judged by is of the year."""
+def _inputs(a: Assessment) -> list[tuple[tuple, Input | None, Window]]:
+    """Every value that was used, by region, item and metric, with where it was read and in which window. What a veto of the year was judged by is of
+    the year.
+    """
     rows = []
     facts, year = {i.id for i in a.scheme.inputs}, whole_year(a.scheme)
     rules = [(i.id, role, expression, a.window) for i in a.scheme.items for role, expression in i.formulas.items()]
@@ -182,11 +191,11 @@ def _inputs(a: Assessment) -> list[tuple]:
                 seen.add((rule_id, written))
                 if name in facts:
                     given = [t for t in (a.typed if window is a.window else a.every) if (t.region_id, t.item_id) == (s.region_id, name)]
-                    rows += [(s.region_id, rule_id, written, 1, role, "F15", None, None, None, t.period, None, t.manual.score, t.submission_id, t.sheet, t.cell)
-                             for t in given[-1:]]
+                    rows += [((s.region_id, rule_id, written, 1, role, "F15", None, None, None, t.period, None, t.manual.score, t.submission_id, t.sheet, t.cell),
+                              None, window) for t in given[-1:]]
                     continue
                 _, found = a.measures.get(a.scheme, window, s.region_id, name, arguments)
-                rows += [(s.region_id, rule_id, written, n, role, *_row(i), None, None, None) for n, i in enumerate(found, start=1)]
+                rows += [((s.region_id, rule_id, written, n, role, *_row(i), None, None, None), i, window) for n, i in enumerate(found, start=1)]
         mine = [t for t in a.typed if t.region_id == s.region_id]
         serial: dict[str, int] = {}
         for t in mine:
@@ -194,9 +203,33 @@ def _inputs(a: Assessment) -> list[tuple]:
             value = t.manual.deduct
             if t.item_id in numbers or value is None:
                 value = t.manual.score if t.manual.score is not None else t.manual.deduct
-            rows.append((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
-                         t.submission_id, t.sheet, t.cell))
+            rows.append(((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
+                          t.submission_id, t.sheet, t.cell), None, a.window))
     return rows
+
+
+class _Listed:
+    """What was counted, one by one: kind, name, region and time of each, and file, sheet and cell."""
+
+    def __init__(self, warehouse: Warehouse):
+        self.con, self.read = warehouse.con, {}
+        self.letters = {(submission, sheet, measure): letter for submission, sheet, measure, letter in self.con.execute(
+            "SELECT c.submission_id, c.sheet, c.measure, c.letter FROM sheet_columns AS c JOIN ledger AS l ON l.submission_id = c.submission_id WHERE l.form_id = 'F01'"
+        ).fetchall()}
+
+    def of(self, region_id: str, used: Input, window: Window) -> list[tuple]:
+        if used.events or used.indicator_id.startswith("acc_"):
+            column = PROOF.get(used.indicator_id.partition("(")[0], "level")
+            return [("accidents", number, region, e.on, submission, sheet, self.letters.get((submission, sheet, column), "A") + row)
+                    for e in used.events for number, region, submission, sheet, row in [e.place]]
+        if used.indicator_id not in self.read:
+            found: dict[str, list[tuple]] = {}
+            for region, at, *case in self.con.execute(
+                "SELECT r.ancestor_id, c.\"month\", c.kind, c.what, c.region_id, c.\"month\", c.submission_id, c.sheet, c.cell FROM scoring_cases AS c "
+                "JOIN region_ancestors AS r ON r.region_id = c.region_id WHERE c.metric = ? ORDER BY ALL", [used.indicator_id]).fetchall():
+                found.setdefault(region, []).append((at, tuple(case)))
+            self.read[used.indicator_id] = found
+        return [case for at, case in self.read[used.indicator_id].get(region_id, ()) if not at or window.first <= at <= window.last]
 
 
 def _numbers_typed(scheme: Scheme) -> set[str]:
@@ -288,14 +321,14 @@ def _events(con) -> dict[str, list[Event]]:
     excluded = {code: {b for b in (bases or "").split("|") if b} for code, bases in con.execute(
         "SELECT code, string_agg(DISTINCT excluded_in, '|') FROM code_lineage WHERE list = 'accident_category' GROUP BY code").fetchall()}
     found: dict[str, list[Event]] = {}
-    for region, on, level, deaths, category, proven, counting, production, assessed in con.execute(
+    for region, on, level, deaths, category, proven, counting, production, assessed, *place in con.execute(
         "SELECT r.ancestor_id, CAST(a.occurred_on AS VARCHAR), coalesce(a.\"level\", 1), coalesce(a.deaths, 0), coalesce(a.category, ''), "
-        "CAST(f.concealed_proven_on AS VARCHAR), a.counting, a.is_production, a.in_assessment FROM accidents AS a "
+        "CAST(f.concealed_proven_on AS VARCHAR), a.counting, a.is_production, a.in_assessment, a.accident_id, a.region_id, a.submission_id, a.sheet, CAST(a.\"row\" AS VARCHAR) FROM accidents AS a "
         "JOIN region_ancestors AS r ON r.region_id = a.region_id LEFT JOIN rows_f01 AS f ON f.submission_id = a.submission_id AND f.sheet = a.sheet "
         "AND f.\"row\" = a.\"row\" WHERE a.counting <> 'cancelled' AND a.occurred_on IS NOT NULL AND (a.\"level\" >= 2 OR a.deaths >= 3 OR f.concealed_proven_on IS NOT NULL) "
         "ORDER BY ALL").fetchall():
         outside = {basis for basis, inside in (("production", production), ("assessed", assessed)) if not inside} | excluded.get(category, set())
-        found.setdefault(region, []).append(Event(on, level, deaths, category, proven, counting == "counted", frozenset(outside)))
+        found.setdefault(region, []).append(Event(on, level, deaths, category, proven, counting == "counted", frozenset(outside), tuple(place)))
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-
 from scheme_cases import run
 
 NAMES = {"a": ("甲县", "Jia"), "b": ("乙县", "Yi"), "c": ("丙县", "Bing"), "score": ("得分", "score"), "accidents_larger_plus": ("较大以上事故起数", "larger and worse accidents")}

@@ -83,6 +83,7 @@ class Input:
     period: str
     basis: str
     value: Decimal | None
+    events: tuple[Event, ...] = ()  # the accidents of the register that were counted
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Figure:
 class Event:
     """An accident of the register: day, level, deaths, category, and the day on which it was proven to have been concealed.
 
-    `counted`: it is in the statistics; `outside`: the bases on which it does not count.
+    `counted`: it is in the statistics; `outside`: the bases on which it does not count; `place`: its number and region, and file, sheet and row.
     """
 
     on: str
@@ -109,6 +110,7 @@ class Event:
     proven_on: str | None = None
     counted: bool = True
     outside: frozenset[str] = frozenset()
+    place: tuple[str, ...] = ()
 
 
 def asked(scheme: Scheme, aliases: dict[str, str]) -> tuple[set[tuple[str, str]], int]:
@@ -200,7 +202,7 @@ class Measures:
         if not events:
             return found
         added = Decimal(sum(e.deaths for e in events) if indicator in DEATHS else len(events))
-        return value + added, (*inputs, Input("counted", "looked_back", category, window.span, window.period, basis, added))
+        return value + added, (*inputs, Input("counted", "looked_back", category, window.span, window.period, basis, added, tuple(events)))
 
     @staticmethod
     def _proven(scheme: Scheme, window: Window, event: Event) -> bool:
@@ -343,9 +345,10 @@ class Measures:
     def _hidden(self, scheme: Scheme, window: Window, region_id: str) -> Found:
         """Accidents of the register of which it was proven in the window that they had been concealed: those of this year, and those looked back for."""
         first, _ = accident_days(scheme)
-        value = Decimal(sum(e.proven_on is not None and window.first <= e.proven_on[:7] <= window.last
-                            and (e.on >= first or self._proven(scheme, window, e)) for e in self.events.get(region_id, ())))
-        return value, (Input("counted", "hidden_accidents", "TOTAL", window.span, window.period, "", value),)
+        events = tuple(e for e in self.events.get(region_id, ()) if e.proven_on is not None and window.first <= e.proven_on[:7] <= window.last
+                       and (e.on >= first or self._proven(scheme, window, e)))
+        value = Decimal(len(events))
+        return value, (Input("counted", "hidden_accidents", "TOTAL", window.span, window.period, "", value, events),)
 
     def _late(self, scheme: Scheme, window: Window, region_id: str) -> Found:
         """Reports due in the window that did not come in time."""
@@ -361,7 +364,7 @@ class Measures:
             return NOTHING
         counted = [e for e in self.events.get(region_id, ()) if e.counted and e.deaths >= deaths and _within(e, category) and self._counts(scheme, window, e)]
         value = Decimal(len(counted))
-        return value, (Input("counted", f"acc_deaths_ge({deaths})", category or "TOTAL", window.span, window.period, "", value),)
+        return value, (Input("counted", f"acc_deaths_ge({deaths})", category or "TOTAL", window.span, window.period, "", value, tuple(counted)),)
 
     def _counts(self, scheme: Scheme, window: Window, event: Event) -> bool:
         if scheme.cycle == "year":
@@ -413,9 +416,10 @@ class Measures:
             return NOTHING
         least, most = LEVELS[direct]
         basis = scheme.basis or next(iter(self.bases), "")
-        value = Decimal(sum(e.counted and least <= e.level <= most and basis not in e.outside and _within(e, category) and here.first <= e.on[:7] <= here.last
-                            for e in self.events.get(region_id, ())))
-        found = value, (Input("counted", f"{name}({level})", category, here.span, here.period, basis, value),)
+        events = tuple(e for e in self.events.get(region_id, ()) if e.counted and least <= e.level <= most and basis not in e.outside and _within(e, category)
+                       and here.first <= e.on[:7] <= here.last)
+        value = Decimal(len(events))
+        found = value, (Input("counted", f"{name}({level})", category, here.span, here.period, basis, value, events),)
         return self._with_concealed(scheme, window, region_id, direct, category, found)
 
 
