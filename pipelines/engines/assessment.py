@@ -109,7 +109,7 @@ def declared(warehouse: Warehouse) -> list[Scheme]:
     return [build(json.loads(text), set())[0] for (text,) in rows]
 
 
-def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Measures, list[Typed]], None] | None = None,
+def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Scheme, Measures, list[Typed]], None] | None = None,
            weights: dict[str, Decimal] | None = None, read: dict[str, tuple[Measures, list[Typed]]] | None = None) -> list[Assessment]:
     """Score schemes, those made of others last.
 
@@ -129,7 +129,7 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
         if read is not None:
             read[scheme.id] = (measures, every)
         if change:
-            change(measures, every)
+            change(scheme, measures, every)
         for window in windows(scheme):
             typed = [t for t in every if window.first <= periods.end_month(t.period) <= window.last]
             if measures.reached < window.first and not typed and not scheme.parts:

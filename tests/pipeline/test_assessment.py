@@ -530,6 +530,32 @@ def test_how_stable_a_grade_is(counties, capsys):
     assert south["score_low"] == "56.46", "A1 a tenth lighter: (58 - 3.8) / 96; what it has nothing of, a tenth heavier, does 58 / 102"
 
 
+@pytest.fixture(scope="module")
+def quarterly(tmp_path_factory):
+    """Duties of 100 points by the quarter: the east lost 10 in the first and 20 in the second."""
+    bureau = bureau_at(tmp_path_factory.mktemp("quarterly"))
+    bureau.write("schemes/county.yml", SCHEME.split("groups:")[0] + "cycle: quarter\ngroups:\n  - {id: work, name_zh: 工作, name_en: Work, points: 100, items: "
+                                       "[{id: T1, name_zh: 责任落实, name_en: Duties, points: 100, type: manual}]}\n" + SCHEME[SCHEME.index("grades:"):])
+    typed(bureau, "2015Q1", "2015-04-07", e="T1:10", w="T1:5")
+    typed(bureau, "2015Q2", "2015-07-07", e="T1:20", w="T1:5")
+    assert bureau.run("--latest-only") == 0
+    return bureau
+
+
+def test_a_deduction_counts_in_the_quarter_that_is_named_and_in_no_other(quarterly, capsys):
+    first, second = (whatif(quarterly, capsys, "--period", period, "--deduct", f"{EAST}:T1=4")["assessments"] for period in ("2015Q1", "2015Q2"))
+    assert [(a["period"], [m["score"] for m in a["moved"] if m["region_id"] == EAST]) for a in (*first, *second)] == [("2015Q1", [["90", "96"]]), ("2015Q2", [["80", "96"]])]
+
+
+def test_a_deduction_in_a_scheme_of_several_periods_needs_the_period(quarterly, capsys):
+    capsys.readouterr()
+    assert quarterly.run("--deduct", f"{EAST}:T1=4", command="whatif") == 2
+    told = capsys.readouterr().err
+    assert "分 2 期考核" in told and "write which: --period 2015Q1 or --period 2015Q2" in told
+    assert quarterly.run("--period", "2015Q2", "--deduct", f"{SOUTH}:T1=4", command="whatif") == 2
+    assert "nothing was typed for it in form F15" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("options", "told"), [
     (["--points", "A9=3"], "there is no A9; 有 / there are: A1, A2, B1, T1"),
     (["--points", "A1"], "ITEM=NUMBER"),
