@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from pipelines import yaml_files
+
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "data" / "reference"
 
@@ -376,7 +378,7 @@ def _read(path: Path) -> object:
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path.name}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
+        raise DeclarationError(f"{path.name}: {yaml_files.wrong(path, error)}") from error
 
 
 def _form(path: Path, companions: dict) -> Form:
