@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     whatif.add_argument("--points", metavar="ITEM=N", nargs="+", action="extend", default=[], help="条目的标准分，如 A1=20 / points of an item")
     whatif.add_argument("--set", metavar="R:METRIC=N", nargs="+", action="extend", default=[], dest="values",
                         help="某地区（* 为各地区）的实际或目标，如 360400:deaths=60 360400:deaths_target=70 / what a region (* for all) measured, or its target")
-    whatif.add_argument("--deduct", metavar="R:ITEM=N", nargs="+", action="extend", default=[], help="评分单位对某条目共扣多少 / what scorers take off an item in all")
+    whatif.add_argument("--deduct", metavar="R:ITEM=N", nargs="+", action="extend", default=[], help="评分单位对某条目共扣多少；分几期考核的方案须与 --period 合用 / what scorers take off an item in all; with --period where a scheme scores several")
     whatif.add_argument("--with", metavar="FILE", type=Path, dest="file", help="改用另一个方案文件评分，须与 --scheme 合用 / score by another scheme file; with --scheme")
     whatif.add_argument("--sensitivity", action="store_true", help="各条目权重减、增一成，等次有多稳 / how stable the grades are when weights change by a tenth")
     whatif.add_argument("--json", action="store_true", help="输出 JSON / print JSON")

@@ -13,9 +13,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import yaml
-
-from pipelines import personal
+from pipelines import personal, yaml_files
 from pipelines.reference import Field, Form, Measure, Reference, normalise_header
 from transforms import periods
 
@@ -72,10 +70,10 @@ def entries_of(folder: Path, name: str) -> list[tuple[object, int]]:
     if not path.exists():
         return []
     try:
-        text = path.read_text(encoding="utf-8")
-        entries, node = yaml.safe_load(text) or [], yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise WrongCorrection(f"{name}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
+        entries, node = yaml_files.read(path)
+    except yaml_files.WrongYaml as error:
+        raise WrongCorrection(str(error)) from error
+    entries = entries or []
     if not isinstance(entries, list):
         raise WrongCorrection(f"{name}: 应为列表，每条以 - match: 开头 / must be a list of entries that begin with - match:")
     lines = [item.start_mark.line + 1 for item in node.value] if entries else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -13,14 +14,15 @@ from pipelines.corrections import REASONS
 from pipelines.engines.warehouse import literal, quote
 from pipelines.progress import say
 from pipelines.reference import BEFORE
-from transforms import catalogue, periods
+from transforms import catalogue, categories, periods
 
 LIMIT = 20
 PEOPLE = {"figures": "报送数字 / figure", "indicators": "指标 / indicator", "comparisons": "比较 / comparison", "rankings": "名次 / rank",
           "benchmarks": "对标 / benchmark",
           "target_progress": "进度 / progress", "registered": "登记表中的一行 / row of the register", "printed_base": "随数印出的基数 / base printed beside the value",
           "reporting_duties": "应报 / report due", "assessment_scores": "考核得分 / assessment score", "assessment_items": "条目 / item",
-          "scheme_rules": "条款 / rule", "scored": "评分单位所填 / as scored", "counted": "计数 / counted"}
+          "scheme_rules": "条款 / rule", "scored": "评分单位所填 / as scored", "counted": "计数 / counted",
+          "accidents": "登记的事故 / accident", "quality_findings": "问题 / finding", "major_hazards": "重大隐患 / major hazard"}
 
 
 REASON_ZH = {code: zh for zh, code in REASONS.items()}
@@ -39,10 +41,12 @@ class Walk:
             path = literal(str(self.release / "parquet" / f"{table}.parquet"))
             self.con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({path})")
         warehouse = out / "warehouse.duckdb"
-        self.as_of = self._as_of()
+        self.as_of, self.as_known = self._as_of(), True
         self.registered: set[tuple[str, str]] = set()  # the numbers that are counted from the rows of a register
         self.states: set[tuple[str, str]] = set()  # those of which a longer stretch has what was so at its end
         self.denominators: set[tuple[str, str]] = set()  # those of which a region without one has the sum of its divisions
+        self.summed: set[tuple[str, str]] = set()  # those whose total is the sum over the categories where none was sent
+        self.codes: dict[str, list[str]] = {}  # of a region whose code changed: all of them, its own first
         self.paths: dict[str, str] = {}
         self.notes: dict[tuple[str, str, str], str] = {}
         self.warehouse = warehouse if warehouse.exists() else None
@@ -65,6 +69,10 @@ class Walk:
             self.registered = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind IN ('events', 'event_stock')").fetchall())
             self.states = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind = 'state'").fetchall())
             self.denominators = set(con.execute("SELECT form_id, measure FROM form_measures WHERE from_parts").fetchall())
+            self.summed = set(con.execute("SELECT form_id, measure FROM form_measures WHERE summed IS NOT NULL").fetchall())
+            self.codes = dict(con.execute(
+                "SELECT a.region_id, list(b.region_id ORDER BY b.region_id <> a.region_id, b.region_id) FROM region_lineage AS a "
+                "JOIN region_lineage AS b ON b.canonical_id = a.canonical_id GROUP BY a.region_id HAVING count(*) > 1").fetchall())
             self.paths = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
             tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'rows_')").fetchall()
             for (table,) in tables:
@@ -170,8 +178,7 @@ class Walk:
 
     def _duties(self, row: dict) -> list[dict]:
         """The reports that were due, those that did not come in time first."""
-        months = periods.months_of(row["period"], row["span"])
-        first, last = (f"{m // 12:04d}-{m % 12 + 1:02d}" for m in (months.start, months.end))
+        first, last = _months(row)
         found = self.rows(
             """WITH RECURSIVE below AS (
   SELECT CAST(? AS VARCHAR) AS region_id UNION SELECT r.region_id FROM regions AS r JOIN below AS b ON b.region_id = r.parent_id WHERE r.included_in_parent)
@@ -181,52 +188,86 @@ ORDER BY d.state = 'on_time', d.end_month, d.form_id, d.region_id LIMIT 1000""",
             row["region_id"], first, last)
         return [{"table": "reporting_duties", "row": duty, **({"source": self.source(duty)} if duty["submission_id"] else {})} for duty in found]
 
-    def _registered(self, row: dict, form: str, measure: str, category: str) -> list[dict]:
-        """The rows of a register behind a number that was counted from it; they stay in the house and are only in the warehouse."""
-        months = periods.months_of(row["period"], row["span"])
-        first, last = (f"{m // 12:04d}-{m % 12 + 1:02d}" for m in (months.start, months.end))
+    def house(self, sql: str, values: list | dict) -> list[dict]:
+        """Rows that stay in the house and are only in the warehouse; none without it."""
+        if not self.warehouse:
+            return []
         with duckdb.connect(str(self.warehouse), read_only=True) as con:
-            if con.execute("SELECT as_of FROM parameters").fetchone()[0] != self.as_of:
+            if self.as_known and con.execute("SELECT as_of FROM parameters").fetchone()[0] != self.as_of:
+                self.as_known = False
                 say("登记表所列为数据仓库现在所知，与本版可能不同 / the rows of the register are as the warehouse knows them now, not as in this release")
-            cursor = con.execute(
-                """SELECT e.item, e.region_id, e.period, e.category, e.measure, e.value, e.submission_id, e.sheet, e."row", e.correction
+            cursor = con.execute(sql, values)
+            names = [d[0] for d in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _registered(self, row: dict, form: str, measure: str, category: str) -> list[dict]:
+        """The rows of a register behind a number that was counted from it."""
+        first, last = _months(row)
+        found = self.house(
+            """SELECT e.item, e.region_id, e.period, e.category, e.measure, e.value, e.submission_id, e.sheet, e."row", e.correction
 FROM event_amounts AS e
-JOIN region_ancestors AS r ON r.region_id = e.region_id AND r.ancestor_id = $region
+JOIN region_ancestors AS r ON r.region_id = e.region_id AND r.ancestor_id IN (SELECT unnest($regions))
 JOIN code_lineage AS k ON k.list = e.list AND k.code = e.category AND k.ancestor = $category
 WHERE e.form_id = $form AND e.measure = $measure AND e.basis = $basis AND e.span = $span AND e.period BETWEEN $first AND $last
 ORDER BY e.period, e.region_id, e.item""",
-                {"region": row["region_id"], "category": category, "form": form, "measure": measure, "basis": row["basis"], "first": first,
-                 "last": last, "span": "stock" if row["span"] == "stock" else "month"},
-            )
-            names = [d[0] for d in cursor.description]
-            found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+            {"regions": self.codes.get(row["region_id"], [row["region_id"]]) if row["span"] != "month" else [row["region_id"]], "category": category,
+             "form": form, "measure": measure, "basis": row["basis"], "first": first, "last": last, "span": "stock" if row["span"] == "stock" else "month"},
+        )
         nodes = []
         for item in found:
-            node = {"table": "registered", "row": {k: item[k] for k in names[:6]}, "source": self.source({**item, "cell": f"A{item['row']}"})}
+            shown = {k: item[k] for k in ("item", "region_id", "period", "category", "measure", "value")}
+            node = {"table": "registered", "row": shown, "source": self.source({**item, "cell": f"A{item['row']}"})}
             self._corrected(node, item)
             nodes.append(node)
         return nodes
 
-    def _measure(self, row: dict, form: str, measure: str, category: str, regions: list[str]) -> list[dict]:
-        """The figures behind a measure of a region: its own, its months, or its children's, level by level."""
-        marks = ", ".join("?" * len(regions))
+    def _measure(self, row: dict, form: str, measure: str, category: str, regions: list[str], source: str = "") -> list[dict]:
+        """The figures behind a measure of regions: of each its own, its months, its categories, or its children's, level by level."""
+        sources = self._sources(row, form, measure, category, regions)
+        codes = {r: self.codes.get(r, [r]) for r in regions if sources.get(r, source or row["source"]) != "children"}
+        asked = sorted({code for each in codes.values() for code in each})
+        summed = category == "TOTAL" and (form, measure) in self.summed
         year = row["period"][:4]
-        if row["source"] != "children":
+        reported = self.rows(
+            f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND (category IN (?, 'TOTAL') OR ?) AND region_id IN ({', '.join('?' * len(asked))}) "
+            "AND value IS NOT NULL AND (basis = ? AND period LIKE ? OR span = 'stock' AND period IN (?, ?)) ORDER BY region_id, period, span, submission_id, sheet, "
+            "TRY_CAST(regexp_extract(cell, '[0-9]+$') AS INTEGER)",
+            form, measure, category, summed, *asked, row["basis"], f"{year}%", row["period"], year) if asked else []
+        found: dict[tuple, dict] = {}
+        for region in codes:
             for wanted in dict.fromkeys((category, "TOTAL")):  # a denominator may be known for all categories together only
-                reported = self.rows(
-                    f"SELECT * FROM figures WHERE form_id = ? AND measure = ? AND category = ? AND region_id IN ({marks}) AND value IS NOT NULL "
-                    "AND (basis = ? AND period LIKE ? OR span = 'stock' AND period IN (?, ?)) ORDER BY region_id, period, span",
-                    form, measure, wanted, *regions, row["basis"], f"{year}%", row["period"], year)
-                found = []
-                for region in regions:
-                    own = [f for f in reported if f["region_id"] == region]
-                    standing = [f for f in own if f["span"] == "stock" and row["span"] != "stock"]
-                    found += standing or periods.made_of(own, row["period"], row["span"], (form, measure) in self.states)
-                if found:
-                    return [self.explain("figures", f) for f in found]
+                if own := self._own(row, form, measure, region, [f for f in reported if f["region_id"] in codes[region] and f["category"] == wanted]):
+                    break
+            else:
+                cut = [f for f in reported if summed and f["region_id"] == region and f["period"] == row["period"] and f["span"] == row["span"]]
+                own = categories.added_up(cut)
+            found |= {(f["submission_id"], f["sheet"], f["cell"], f["span"], f["period"], f["region_id"]): f for f in own}
+            sources |= {region: "own"} if own else {region: "children"}
+        nodes = [self.explain("figures", f) for f in found.values()]
+        above = [r for r in regions if sources.get(r, source or row["source"]) == "children"]
         children = [r["region_id"] for r in self.rows(
-            f"SELECT DISTINCT region_id FROM regions WHERE parent_id IN ({marks}) AND included_in_parent ORDER BY region_id", *regions)]
-        return self._measure({**row, "source": "own"}, form, measure, category, children) if children else []
+            f"SELECT DISTINCT region_id FROM regions WHERE parent_id IN ({', '.join('?' * len(above))}) AND included_in_parent ORDER BY region_id", *above)] if above else []
+        return nodes + (self._measure(row, form, measure, category, children, "own") if children else [])
+
+    def _own(self, row: dict, form: str, measure: str, region: str, figures: list[dict]) -> list[dict]:
+        """Which figures a number of a region is made of. Those sent under another code of it belong to a stretch that its own do not fill."""
+
+        def made(mine: list[dict]) -> list[dict]:
+            standing = [f for f in mine if f["span"] == "stock" and row["span"] != "stock"]
+            return standing or periods.made_of(mine, row["period"], row["span"], (form, measure) in self.states)
+
+        found = made([f for f in figures if f["region_id"] == region])
+        stretch = periods.months_of(row["period"], row["span"])
+        whole = row["span"] == "stock" or any(f["span"] == "stock" or periods.months_of(f["period"], f["span"]) == stretch for f in found)
+        return found if whole else made(figures)
+
+    def _sources(self, row: dict, form: str, measure: str, category: str, regions: list[str]) -> dict[str, str]:
+        """Where the number of each region came from: its own report, its months, or the regions inside it."""
+        rows = self.rows(
+            f"SELECT region_id, source FROM indicators WHERE indicator_id = ? AND category = ? AND region_id IN ({', '.join('?' * len(regions))}) "
+            "AND (period = ? AND span = ? AND basis = ? OR span = 'stock' AND period IN (?, ?)) ORDER BY span <> 'stock'",
+            f"{form}.{measure}", category, *regions, row["period"], row["span"], row["basis"], row["period"], row["period"][:4])
+        return {r["region_id"]: r["source"] for r in rows}
 
     def _denominator(self, row: dict, form: str, measure: str, region: str) -> list[dict]:
         """The figures behind a denominator of a region: its own, or else those of its divisions."""
@@ -304,6 +345,8 @@ ORDER BY e.period, e.region_id, e.item""",
         above = " + ".join(f"{_n(p['weight'])} x {_n(p['pressure'])}" for p in parts)
         below = " + ".join(_n(p["weight"]) for p in parts)
         node["formula"] = f"({above}) / ({below}) = {_n(row['index_value'])}" if row["index_value"] is not None else f"{_n(row['covered_pct'])} %"
+        node["said"] = [f"{s['colour']} {'≥' if s['inclusive'] else '>'} {_n(s['lowest'])}" for s in self.house(
+            'SELECT colour, lowest, inclusive FROM warning_scales WHERE scale = ? ORDER BY "level"', [row["scale"]])]
         node["inputs"] = [self.explain("warning_components", p) for p in parts]
 
     def _warning_components(self, node: dict, row: dict) -> None:
@@ -342,6 +385,8 @@ ORDER BY e.period, e.region_id, e.item""",
     def _assessment_scores(self, node: dict, row: dict) -> None:
         node["formula"] = _score_formula(row)
         said = [f"等次 / grade: {row['grade'] or '—'}  {row['grade_reason_zh'] or ''} / {row['grade_reason_en'] or ''}"]
+        if row.get("weights_zh"):
+            said.append(f"行业权重 / weights of the industry: {row['weights_zh']} / {row['weights_en']}")
         if row["rank"] is not None:
             ahead = self.rows("SELECT count(*) AS n FROM assessment_scores WHERE scheme_id = ? AND period = ? AND rank < ?", *_of(row), row["rank"])[0]["n"]
             same = self.rows("SELECT count(*) AS n FROM assessment_scores WHERE scheme_id = ? AND period = ? AND rank = ?", *_of(row), row["rank"])[0]["n"]
@@ -396,29 +441,102 @@ ORDER BY e.period, e.region_id, e.item""",
                                  "target_source": f"{row['submission_id']} {row['sheet'] or ''}!{row['cell']}"})[0]
         shown = {k: row[k] for k in ("region_id", "item_id", "input_period", "value")}
         if row["source"] == "counted":
-            return {"table": "counted", "row": {**shown, "metric": row["metric"]}}
+            return {"table": "counted", "row": {**shown, "metric": row["metric"]}, "inputs": self._cases(row)}
         node = {"table": "scored", "row": shown, "source": self.source(row)}
         self._scored(node, row)
         return node
 
+    def _cases(self, row: dict) -> list[dict]:
+        """The accidents, findings, reports or hazards that were counted."""
+        found = self.house("SELECT kind, what, case_region AS region_id, case_time AS period, submission_id, sheet, cell FROM assessed_cases "
+                           "WHERE scheme_id = ? AND period = ? AND region_id = ? AND item_id = ? AND metric = ? AND serial = ? ORDER BY position",
+                           [row[k] for k in ("scheme_id", "period", "region_id", "item_id", "metric", "serial")])
+        return [self._placed(case["kind"], {k: case[k] for k in ("what", "region_id", "period")}, case) for case in found]
+
+    def _placed(self, table: str, row: dict, place: dict) -> dict:
+        """A row of the house with file, sheet and cell, and the decisions that changed what stands in its line; a report that never came has none."""
+        if not place["submission_id"]:
+            return {"table": table, "row": row}
+        return {"table": table, "row": row, "source": self.source(place), "corrections": self._decided(place)}
+
+    def _decided(self, place: dict) -> list[dict]:
+        number = re.sub(r"\D", "", place["cell"] or "")
+        return self.rows("SELECT * FROM corrections WHERE submission_id = ? AND sheet = ? AND regexp_replace(cell, '[A-Z]', '', 'g') = ? ORDER BY known_from",
+                         place["submission_id"], place["sheet"] or "", number) if number else []
+
     def _scored(self, node: dict, row: dict) -> None:
         """What the scorer wrote beside the points, which stays in the house, and the decisions that changed them."""
-        if not self.warehouse:
-            return
+        names = ("points_max", "deduct", "score", "reason", "scorer_unit", "evidence_ref")
         number = int(re.sub(r"\D", "", row["cell"]))
-        with duckdb.connect(str(self.warehouse), read_only=True) as con:
-            found = con.execute('SELECT points_max, deduct, score, reason, scorer_unit, evidence_ref FROM rows_f15 WHERE submission_id = ? AND sheet = ? AND "row" = ?',
-                                [row["submission_id"], row["sheet"], number]).fetchone()
-        if found:
-            names = ("points_max", "deduct", "score", "reason", "scorer_unit", "evidence_ref")
-            node["row"] = {**node["row"], **{k: v for k, v in zip(names, found, strict=True) if v is not None}}
-        node["corrections"] = self.rows(
-            "SELECT * FROM corrections WHERE form_id = 'F15' AND submission_id = ? AND sheet = ? AND regexp_replace(cell, '[A-Z]', '', 'g') = ? ORDER BY known_from",
-            row["submission_id"], row["sheet"], str(number))
+        for found in self.house(f'SELECT {", ".join(names)} FROM rows_f15 WHERE submission_id = ? AND sheet = ? AND "row" = ?', [row["submission_id"], row["sheet"], number]):
+            node["row"] = {**node["row"], **{k: v for k, v in found.items() if v is not None}}
+        node["corrections"] = self._decided(row)
+
+    # --- the closed loop, letters, risks: what was counted, and the numbers it was judged by
+
+    def _hazard_funnel(self, node: dict, row: dict) -> None:
+        """The hazards that took a step, each with the cell that says so."""
+        before = self.find("hazard_funnel", {**{k: row[k] for k in ("region_id", "period", "span", "category")}, "position": str(row["position"] - 1)})
+        if row["share_of_previous_pct"] is not None:
+            node["formula"] = f"{row['from_previous']} / {before[0]['hazards']} x 100 = {_n(row['share_of_previous_pct'])} %"
+        first, last = _months(row)
+        found = self.house(
+            """SELECT s.hazard_id, s.region_id, s.sector, s.step, s.taken_on, s.before, s.days, s.submission_id, s.sheet, s.cell
+FROM hazard_steps AS s
+JOIN region_ancestors AS a ON a.region_id = s.region_id AND a.ancestor_id = $region
+JOIN code_lineage AS k ON k.list = 'hazard_sector' AND k.code = s.sector AND k.ancestor = $category
+WHERE s.position = $position AND strftime(s.found_on, '%Y-%m') BETWEEN $first AND $last
+ORDER BY s.found_on, s.region_id, s.hazard_id""",
+            {"region": row["region_id"], "category": row["category"], "position": row["position"], "first": first, "last": last})
+        node["inputs"] = [self._placed("registered", {k: h[k] for k in ("hazard_id", "region_id", "sector", "step", "taken_on", "before", "days")}, h) for h in found]
+
+    def _responsibility_letters(self, node: dict, row: dict) -> None:
+        node |= self._placed("responsibility_letters", row, row)
+        node["inputs"] = [self.explain("letter_targets", t) for t in self.find("letter_targets", {k: row[k] for k in ("region_id", "period", "letter_id")})]
+
+    def _letter_targets(self, node: dict, row: dict) -> None:
+        """The letter that a condition stands in, and the number of the region it went to."""
+        letters = self.find("responsibility_letters", {k: row[k] for k in ("region_id", "period", "letter_id")})
+        node["inputs"] = [self._placed("responsibility_letters", letter, letter) for letter in letters]
+        if row["measured"] is not None:
+            node["formula"] = f"{_n(row['measured'])} {row['sign']} {_n(row['limit_value'])}: {row['state']}"
+            measured = self.rows("SELECT * FROM indicators WHERE region_id = ? AND indicator_id = ? AND category = 'TOTAL' AND period = ? AND span IN ('year', 'ytd') "
+                                 "AND value = ? ORDER BY span DESC, basis LIMIT 1", letters[0]["signee_region_id"], row["indicator_id"], row["measured_period"], row["measured"])
+            node["inputs"] += [self.explain("indicators", r) for r in measured]
+
+    def _letter_coverage(self, node: dict, row: dict) -> None:
+        """The letters that were counted, with the conditions that our own figures say are broken; the townships that should have one."""
+        if row["expected"] is not None:
+            node["formula"] = f"{row['covered']} / {row['expected']} x 100 = {_n(row['coverage_pct'])} %"
+        keys = {k: row[k] for k in ("region_id", "period", "type")}
+        node["inputs"] = []
+        for letter in self.rows("SELECT * FROM responsibility_letters WHERE region_id = ? AND period = ? AND type = ? ORDER BY letter_id", *keys.values()):
+            broken = [t for t in self.find("letter_targets", {k: letter[k] for k in ("region_id", "period", "letter_id")}) if t["state"] in ("missed", "triggered")]
+            node["inputs"].append({**self._placed("responsibility_letters", letter, letter), "inputs": [self.explain("letter_targets", t) for t in broken]})
+        if row["type"] == "乡镇街道" and row["expected"] is not None:
+            should = self.rows("SELECT * FROM indicators WHERE region_id = ? AND indicator_id = 'F10.should' AND category = '乡镇' AND substr(period, 1, 4) = ? AND value = ?",
+                               row["region_id"], row["period"], row["expected"])
+            should.sort(key=lambda r: (periods.end_month(r["period"]), r["period"]))
+            node["inputs"] += [self.explain("indicators", r) for r in should[-1:]]
+
+    def _risk_colours(self, node: dict, row: dict) -> None:
+        """The numbers of form F11 that a level takes together."""
+        keys = {k: row[k] for k in ("region_id", "period", "category")}
+        if row["share_pct"] is not None:
+            assessed = sum(r["units"] for r in self.find("risk_colours", {**keys, "scale": row["scale"]}))
+            node["formula"] = f"{row['units']} / {assessed} x 100 = {_n(row['share_pct'])} %"
+        graded = self.house('SELECT measure FROM risk_grades WHERE scale = ? AND "level" = ? ORDER BY measure', [row["scale"], row["level"]])
+        node["inputs"] = [self.explain("indicators", r) for g in graded for r in self.find("indicators", {**keys, "span": "stock", "indicator_id": f"F11.{g['measure']}"})]
 
     def _revisions(self, node: dict, row: dict) -> None:
         keys = dict(part.split("=", 1) for part in row["key"].split(";") if "=" in part)
         node["inputs"] = [self.explain(row["table"], r) for r in self.find(row["table"], keys)]
+
+
+def _months(row: dict) -> tuple[str, str]:
+    """The first and the last month of a row's stretch."""
+    months = periods.months_of(row["period"], row["span"])
+    return tuple(f"{m // 12:04d}-{m % 12 + 1:02d}" for m in (months.start, months.end))
 
 
 def _of(row: dict) -> tuple[str, str]:
@@ -431,7 +549,7 @@ def _score_formula(row: dict) -> str:
         return "没有可评的条目 / no item could be judged"
     if row["judged_score"] is None:
         return f"各部分得分加权 / weighted scores of the parts = {_n(row['computed'])}"
-    text = f"条目得分之和 / sum of the items {_n(row['judged_score'])}"
+    text = f"{'条目得分按权重之和 / weighted sum of the items' if row.get('weights_zh') else '条目得分之和 / sum of the items'} {_n(row['judged_score'])}"
     if row["judged_points"] != row["total_points"]:
         text += f" / {_n(row['judged_points'])} x {_n(row['total_points'])}"
     if row["extra_score"]:
@@ -445,7 +563,7 @@ def _score_formula(row: dict) -> str:
 def _n(value: object) -> str:
     if value is None:
         return "—"
-    return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float | Decimal) else str(value)
 
 
 def show(out: Path, table: str, pairs: list[str], as_json: bool = False) -> int:

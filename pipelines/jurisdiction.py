@@ -11,9 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-
-from pipelines import corrections, objections, reference, schemes, warning_scales
+from pipelines import corrections, objections, reference, schemes, warning_scales, yaml_files
 from transforms import periods
 
 DEFAULTS = {
@@ -177,9 +175,9 @@ def load(folder: Path) -> Jurisdiction:
     if not path.is_file():
         raise ConfigurationError(f"{folder}: 没有 jurisdiction.yml / has no jurisdiction.yml")
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path.name}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
+        given = yaml_files.read(path)[0] or {}
+    except yaml_files.WrongYaml as error:
+        raise ConfigurationError(str(error)) from error
     if not isinstance(given, dict):
         raise ConfigurationError(f"{path.name}: 应为 键: 值 / must be key: value lines")
     for key in ("id", "name", "root"):

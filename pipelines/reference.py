@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from pipelines import yaml_files
+
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "data" / "reference"
 
@@ -66,7 +68,9 @@ class Measure:
     """A number that a form asks for. `type`: int (counts), money (in the column's unit, stored in yuan), decimal.
 
     `stock`: one that stands at the end of the month and is not added up over months: a longer stretch has that of its last month. `distinct`:
-    a count of different units (家, not 家次), which may be the same ones every month: a longer stretch has it only where that is reported.
+    a count of different units (家, not 家次), which may be the same ones every month: a longer stretch has it only where that is reported. `summed`:
+    one that adds up over the codes of the first dimension: where no row is of all of them, their sum is the total (transforms/totalled_figures.sql). It
+    names the measures that go together, as a numerator and its denominator: a row has all of them or is no part of the sum.
     `from_parts`: a denominator, not added up like a figure: a region's own comes first, and one without has the sum of its divisions, once all have one.
     `cumulative`: a stock that is what accumulated from January on; reported for the first quarter or half or up to a month it is that stretch's.
     """
@@ -87,6 +91,7 @@ class Measure:
     distinct: bool = False
     from_parts: bool = False
     cumulative: bool = False
+    summed: str = ""
 
 
 @dataclass(frozen=True)
@@ -384,7 +389,7 @@ def _read(path: Path) -> object:
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path.name}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
+        raise DeclarationError(f"{path.name}: {yaml_files.wrong(path, error)}") from error
 
 
 def _form(path: Path, companions: dict) -> Form:
@@ -568,6 +573,14 @@ def _check_template(form: Form) -> None:
         raise DeclarationError(f"{form.source.name}: template: 不是本表的列 / not columns of the form: {', '.join(unknown)}")
 
 
+def _check_summed(form: Form, reference: Reference) -> None:
+    """What is summed over the codes of the first dimension counts nothing twice: no code is a part of another, and there is one further cut at most."""
+    nested = [c.code for d in form.dimensions[:1] for c in reference.codes.get(d.codes, ()) if c.parent]
+    if form.kind == "register" or len(form.dimensions) not in (1, 2) or nested or any(m.summed and not m.additive for m in form.measures):
+        raise DeclarationError(f"{form.source.name}: summed: 只用于可加的数，表有一个或两个维度，第一个维度的代码没有上级 / is for measures that add up, in a form of one or two dimensions "
+                               f"whose first has no codes within codes: {', '.join(nested)}")
+
+
 def _check(reference: Reference) -> None:
     for form in reference.forms.values():
         where = form.source.name
@@ -581,6 +594,8 @@ def _check(reference: Reference) -> None:
             if m.from_parts and m.additive or m.cumulative and form.kind != "stock":
                 raise DeclarationError(f"{where}: {m.id}: from_parts 须与 additive: false 同写，cumulative 只用于 kind: stock 的表 / "
                                        "from_parts goes with additive: false, and cumulative is for a form of kind: stock")
+        if any(m.summed for m in (*form.measures, *form.figures)):
+            _check_summed(form, reference)
         if (form.kind == "register") != bool(form.keys):
             raise DeclarationError(f"{where}: 登记表须有 key: true 的维度，其他表不能有 / a register needs a dimension with key: true, other forms have none")
         if len(form.dimensions) > 3:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from pipelines import yaml_files
 from pipelines.reference import REFERENCE, Reference
 
 COLOURS = ("purple", "red", "orange", "yellow", "blue", "green")  # those that the style sheet can paint
@@ -141,9 +142,9 @@ def load(folder: Path, reference: Reference) -> Warnings:
 
 def _top(path: Path) -> dict[str, Node]:
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise WrongScale(f"{path.name}: 不是有效的 UTF-8 YAML / not valid YAML in UTF-8: {error}") from error
+        _, node = yaml_files.read(path)
+    except yaml_files.WrongYaml as error:
+        raise WrongScale(str(error)) from error
     return Node(path.name, node, "").keys("", "scales index industries") if node is not None else {}
 
 

@@ -19,7 +19,8 @@ from pipelines.engines import assessment
 from pipelines.engines.assessment import Assessment, Typed
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction
 from pipelines.progress import say
-from transforms.scoring.measures import Measures
+from transforms.periods import end_month
+from transforms.scoring.measures import Measures, windows
 from transforms.scoring.scheme import OWN_METRICS, Scheme, build
 from transforms.scoring.score import Manual, RegionScore, Result
 from transforms.scoring.words import plain
@@ -84,9 +85,9 @@ def score(warehouse: Path, jurisdiction: Jurisdiction, change: Change, only: str
         now = {(a.scheme.id, a.window.period): a for a in assessment.assess(reading, wanted)}
         if period and period not in {p for _, p in now}:
             raise ConfigurationError(f"--period {period}: 没有这一期的得分 / there is no score of it; 有 / there are: {', '.join(sorted({p for _, p in now})) or '—'}")
-        _check(change, now, jurisdiction)
+        _check(change, now, jurisdiction, period)
         other = [_changed(s, con, change, jurisdiction) for s in wanted]
-        then = {(a.scheme.id, a.window.period): a for a in assessment.assess(reading, other, lambda m, t: _alter(m, t, change))}
+        then = {(a.scheme.id, a.window.period): a for a in assessment.assess(reading, other, lambda s, m, t: _alter(s, m, t, change, period))}
     keys = [k for k in now if (not only or k[0] == only) and (not period or k[1] == period)]
     return [(now[k], then[k]) for k in keys if k in then]
 
@@ -97,8 +98,8 @@ def _with_parts(used: list[Scheme], only: str | None) -> list[Scheme]:
     return [s for s in used if s.id in names]
 
 
-def _check(change: Change, now: dict[tuple[str, str], Assessment], jurisdiction: Jurisdiction) -> None:
-    """Refuse what would change nothing because there is no such thing."""
+def _check(change: Change, now: dict[tuple[str, str], Assessment], jurisdiction: Jurisdiction, period: str | None) -> None:
+    """Refuse what would change nothing because there is no such thing, and what could mean several."""
     items = {i.id for a in now.values() for i in a.scheme.items if not i.pooled}
     typed = {i.id for a in now.values() for i in a.scheme.items if i.type == "manual"}
     extras = {e.id for a in now.values() for e in (*a.scheme.bonus, *a.scheme.deductions) if e.manual}
@@ -118,7 +119,15 @@ def _check(change: Change, now: dict[tuple[str, str], Assessment], jurisdiction:
     known("--deduct", {name for _, name in change.deductions}, typed | extras)
     known("--set, --deduct", {region for region, _ in (*change.values, *change.deductions)}, regions)
     for region, item in change.deductions:
-        if not any(t.item_id == item and region in ("*", t.region_id) for a in now.values() for t in a.typed):
+        asked = {}
+        for (scheme_id, at), a in now.items():
+            if item in {i.id for i in (*a.scheme.items, *a.scheme.bonus, *a.scheme.deductions)}:
+                asked.setdefault(scheme_id, []).append(at)
+        for scheme_id, periods in asked.items():
+            if len(periods) > 1 and not period:
+                raise ConfigurationError(f"--deduct {region}:{item}: 方案 {scheme_id} 分 {len(periods)} 期考核，请写明是哪一期：{' 或 '.join(f'--period {p}' for p in sorted(periods))} / "
+                                         f"{scheme_id} scores {len(periods)} periods; write which: {' or '.join(f'--period {p}' for p in sorted(periods))}")
+        if not any(t.item_id == item and region in ("*", t.region_id) for a in now.values() if period in (None, a.window.period) for t in a.typed):
             raise ConfigurationError(f"--deduct {region}:{item}: 表 F15 没有这一条目的评分，没有可改的；请先填报 F15 / nothing was typed for it in form F15, so there is "
                                      "nothing to change; type it in form F15 first")
     if change.file and len(now) and change.points:
@@ -182,10 +191,12 @@ def _untyped(now: Assessment, change: Change) -> list[tuple[str, list[str]]]:
     return found
 
 
-def _alter(measures: Measures, typed: list[Typed], change: Change) -> None:
+def _alter(scheme: Scheme, measures: Measures, typed: list[Typed], change: Change, period: str | None) -> None:
+    """Put other values and deductions in place; deductions in the period asked for, or in the one that there is."""
     measures.overrides.update(change.values)
+    months = {m for w in windows(scheme) if period in (None, w.period) for m in w.months}
     for (region, item), points in change.deductions.items():
-        mine = [t for t in typed if region in ("*", t.region_id) and t.item_id == item]
+        mine = [t for t in typed if region in ("*", t.region_id) and t.item_id == item and end_month(t.period) in months]
         for region_id in sorted({t.region_id for t in mine}):
             own = [t for t in mine if t.region_id == region_id]
             first, rest = own[0], own[1:]

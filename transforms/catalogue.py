@@ -23,7 +23,7 @@ RECURSIVE = {
     "summed_bases": "comparison_no INTEGER, region_no INTEGER, base_value DECIMAL(24,6), submission_id VARCHAR, sheet VARCHAR, cell VARCHAR",
 }
 # Tables that pure functions make from others and not SQL: what is made from them is made from those.
-COMPUTED = {name: frozenset({"indicators", "comparisons", "target_versions", "scoring_counts"}) for name in ("assessed_items", "assessed_scores", "assessed_inputs")}
+COMPUTED = {name: frozenset({"indicators", "comparisons", "target_versions", "scoring_cases", "scoring_counts"}) for name in ("assessed_items", "assessed_scores", "assessed_inputs")}
 
 
 @cache

@@ -1,37 +1,11 @@
 -- One row per region, stretch of time, sector and step of the closed loop (found, ordered, listed, accepted, closed): how many of the listed
 -- hazards found in that stretch have taken the step by now, how many of them took the step before it, and the days between the two.
--- Void and transferred hazards are left out. Listing may be skipped, so a share is of those that took the step before and never above 100.
-WITH hazards AS (
-  SELECT
-    h.hazard_id, h.region_id, coalesce(h.sector, 'TOTAL') AS sector, h.status, coalesce(h.found_on, h.ordered_on, h.listed_on) AS found_on,
-    h.ordered_on, h.listed_on, h.closed_on,
-    -- A date of acceptance counts as long as no later state has taken it back.
-    CASE WHEN h.status IN ('accepted', 'closed') OR h.closed_on IS NOT NULL THEN h.accepted_on END AS accepted_on
-  FROM hazard_versions AS h
-  WHERE h.in_force AND h.status NOT IN ('void', 'transferred')
-),
-taken AS (
-  SELECT
-    z.*, z.ordered_on IS NOT NULL OR z.status = 'ordered' AS ordered, z.listed_on IS NOT NULL OR z.status = 'listed' AS listed,
-    z.accepted_on IS NOT NULL OR z.status = 'accepted' AS accepted, z.closed_on IS NOT NULL OR z.status = 'closed' AS closed
-  FROM hazards AS z
-),
-steps AS (
-  SELECT hazard_id, region_id, sector, found_on, 1 AS position, 'found' AS step, TRUE AS before, CAST(NULL AS INTEGER) AS days FROM taken
-  UNION ALL
-  SELECT hazard_id, region_id, sector, found_on, 2, 'ordered', TRUE, date_diff('day', found_on, ordered_on) FROM taken WHERE ordered
-  UNION ALL
-  SELECT hazard_id, region_id, sector, found_on, 3, 'listed', ordered, date_diff('day', ordered_on, listed_on) FROM taken WHERE listed
-  UNION ALL
-  SELECT hazard_id, region_id, sector, found_on, 4, 'accepted', listed, date_diff('day', listed_on, accepted_on) FROM taken WHERE accepted
-  UNION ALL
-  SELECT hazard_id, region_id, sector, found_on, 5, 'closed', accepted, date_diff('day', accepted_on, closed_on) FROM taken WHERE closed
-),
-counted AS (
+-- Counted are the steps of hazard_steps. Listing may be skipped, so a share is of those that took the step before and never above 100.
+WITH counted AS (
   SELECT
     a.ancestor_id AS region_id, p.period, p.span, k.ancestor AS category, s.position, s.step, count(*) AS hazards,
     sum(CASE WHEN s.before THEN 1 ELSE 0 END) AS from_previous, sum(s.days) AS days, count(s.days) AS dated
-  FROM steps AS s
+  FROM hazard_steps AS s
   JOIN region_ancestors AS a ON a.region_id = s.region_id
   JOIN code_lineage AS k ON k.list = 'hazard_sector' AND k.code = s.sector
   JOIN register_stretches AS r ON r.form_id = 'F05'

@@ -12,18 +12,18 @@ from transforms import catalogue
 # step -> the tables it makes. Published tables are assets of their own name; what they depend on follows from the SQL.
 STEPS: dict[str, tuple[str, ...]] = {
     "reported": ("regions", "region_changes", "region_numbers", "indicator_catalogue", "reported_cells", "figure_vintages", "corrections",
-                 "accident_versions", "accidents", "hazard_versions", "major_hazards", "hazard_funnel", "responsibility_letters",
+                 "accident_versions", "accidents", "hazard_versions", "major_hazards", "hazard_steps", "hazard_funnel", "responsibility_letters",
                  "printed_values", "row_reconciliations", "printed_bases", "target_documents", "target_versions", "disputed_cells", "current_cells",
                  "configured_figures", "figures", "denominators"),
     "measured": ("reporting_duties", "submission_figures", "event_amounts", "event_values", "event_figures", "row_subjects",
-                 "usable_cells", "counted_figures", "slots", "subject_slots", "qualifiers", "reported_values", "longer_values",
+                 "usable_cells", "qualifiers", "totalled_figures", "counted_figures", "slots", "subject_slots", "reported_values", "longer_values",
                  "own_values", "summed_values", "regional_values", "indicator_lines", "line_slots", "line_values",
                  "indicator_values", "indicators", "form_arrivals", "base_lines", "merged_values", "base_values", "division_breaks", "simple_comparisons",
                  "tested_comparisons", "printed_comparisons", "summed_bases", "flagged_comparisons", "explained_comparisons", "change_lines",
                  "printed_changes", "comparisons", "target_progress", "ranking_lines", "withheld_ranks", "ranking_groups", "ranking_members",
                  "ranked_values", "ranking_places", "ranking_tables", "rankings", "ranking_standings", "benchmarks", "letter_targets",
                  "letter_coverage", "warning_components", "warning_levels", "risk_colours"),
-    "assessed": ("reconciliations", "replacements", "scheme_rules", "objections", "scoring_counts", "assessment_items", "assessment_scores", "assessment_inputs"),
+    "assessed": ("reconciliations", "replacements", "scheme_rules", "objections", "scoring_cases", "scoring_counts", "assessment_items", "assessment_scores", "assessment_inputs"),
     "judged": ("quality_findings", "submissions"),
 }
 PUBLISHED = {step: [t for t in made if t in catalogue.published()] for step, made in STEPS.items()}

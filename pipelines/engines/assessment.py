@@ -1,7 +1,8 @@
 """Scores the schemes in use from the computed tables and from what was typed in form F15, with where every value was read.
 
 Reads `scheme_settings` (the schemes as declared), `indicators`, `comparisons`, `target_versions`, `scoring_counts` and the rows of F15 in force; writes
-`assessed_items`, `assessed_scores` and `assessed_inputs`, from which the published tables are selected.
+`assessed_items`, `assessed_scores` and `assessed_inputs`, from which the published tables are selected, and `assessed_cases`: of what was counted
+every accident, finding, report and hazard, which stay in the house.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pipelines.engines.warehouse import Warehouse
 from transforms import periods
-from transforms.scoring.measures import Event, Figure, Input, Measures, Target, Window, asked, month, windows
+from transforms.scoring.measures import Event, Figure, Input, Measures, Target, Window, asked, month, whole_year, windows
 from transforms.scoring.scheme import Scheme, build
-from transforms.scoring.score import Manual, Measure, Result, combine, score
+from transforms.scoring.score import Manual, Measure, Names, RegionScore, Result, combine, score
+from transforms.scoring.words import plain
 
 ASSESSED = "assessed_scores"
 TEXT, NUMBER, FLAG = "VARCHAR", "DECIMAL(24,6)", "BOOLEAN"
@@ -28,11 +30,14 @@ ITEMS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "group_id": TEXT,
 SCORES = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "class": TEXT, "score": NUMBER, "computed": NUMBER, "grade": TEXT, "vetoed": FLAG,
           "veto_reason": TEXT, "veto_reason_en": TEXT, "rank": "BIGINT", "ranked_count": "BIGINT", "provisional": FLAG, "interim": FLAG,
           "judged_score": NUMBER, "judged_points": NUMBER, "total_points": NUMBER, "extra_score": NUMBER, "vetoes": TEXT, "effects": TEXT,
-          "grade_reason_zh": TEXT, "grade_reason_en": TEXT, "raised": TEXT, "unjudged": "BIGINT"}
+          "grade_reason_zh": TEXT, "grade_reason_en": TEXT, "raised": TEXT, "unjudged": "BIGINT", "weights_zh": TEXT, "weights_en": TEXT}
 INPUTS = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "item_id": TEXT, "metric": TEXT, "serial": "BIGINT", "role": TEXT, "source": TEXT,
           "indicator_id": TEXT, "category": TEXT, "span": TEXT, "input_period": TEXT, "basis": TEXT, "value": NUMBER, "submission_id": TEXT,
           "sheet": TEXT, "cell": TEXT}
-
+CASES = {"scheme_id": TEXT, "period": TEXT, "region_id": TEXT, "item_id": TEXT, "metric": TEXT, "serial": "BIGINT", "position": "BIGINT", "kind": TEXT, "what": TEXT,
+         "case_region": TEXT, "case_time": TEXT, "submission_id": TEXT, "sheet": TEXT, "cell": TEXT}
+# The column of the register that says what an accident was counted for.
+PROOF = {"hidden_accidents": "concealed_proven_on", "looked_back": "concealed_proven_on", "acc_deaths_ge": "deaths"}
 
 _NUMBERS = itertools.count()  # of the tables of figures, which are read as long as somebody asks them
 
@@ -52,7 +57,7 @@ class Typed:
 
 @dataclass
 class Assessment:
-    """A scheme scored for one window, with what it was scored from."""
+    """A scheme scored for one window, with what it was scored from. `every`: what was typed in the whole year."""
 
     scheme: Scheme
     window: Window
@@ -60,11 +65,13 @@ class Assessment:
     typed: list[Typed]
     interim: bool
     result: Result
+    every: list[Typed]
 
 
 def compute(warehouse: Warehouse) -> None:
-    """Score every scheme in use and write the three tables; of what has not begun there are no rows."""
-    items, scores, inputs = [], [], []
+    """Score every scheme in use and write its tables; of what has not begun there are no rows."""
+    items, scores, inputs, cases = [], [], [], []
+    listed = _Listed(warehouse)
     for a in assess(warehouse, declared(warehouse)):
         key = (a.scheme.id, a.window.period)
         ranked = sum(s.rank is not None for s in a.result.scores)
@@ -76,10 +83,20 @@ def compute(warehouse: Warehouse) -> None:
             scores.append((*key, s.region_id, s.class_name or None, s.score, s.computed, s.grade, s.vetoed, s.veto_reason, s.veto_reason_en, s.rank, ranked,
                            s.provisional, a.interim, s.judged_score, s.judged_points, a.scheme.normalize_to or a.scheme.total, s.extra_score,
                            ",".join(s.veto_ids) or None, ",".join(sorted(s.effects)) or None, "；".join(notes[0]) or None,
-                           "; ".join(notes[1]) or None, ",".join(s.raised) or None, s.unjudged))
-        inputs += [(*key, *row) for row in _inputs(a)]
-    for table, columns, rows in (("assessed_items", ITEMS, items), (ASSESSED, SCORES, scores), ("assessed_inputs", INPUTS, inputs)):
+                           "; ".join(notes[1]) or None, ",".join(s.raised) or None, s.unjudged, *_weights(s)))
+        used = _inputs(a)
+        inputs += [(*key, *row) for row, *_ in used]
+        cases += [(*key, *row[:4], n, *case) for row, i, window in used if i and i.table == "counted" for n, case in enumerate(listed.of(row[0], i, window), start=1)]
+    for table, columns, rows in (("assessed_items", ITEMS, items), (ASSESSED, SCORES, scores), ("assessed_inputs", INPUTS, inputs), ("assessed_cases", CASES, cases)):
         warehouse.replace(table, columns, [tuple(map(_stored, row)) for row in rows])
+
+
+def _weights(s: RegionScore) -> tuple[str | None, str | None]:
+    """What each group counts in the industry of a region, in words; None where all count as they stand."""
+    if not s.weights:
+        return None, None
+    said = [[f"{names[side]} × {plain(weight)}" for *names, weight in s.weights] for side in (0, 1)]
+    return f"{s.profile}：{'，'.join(said[0])}", f"{s.profile}: {', '.join(said[1])}"
 
 
 def _stored(value: object) -> object:
@@ -93,7 +110,7 @@ def declared(warehouse: Warehouse) -> list[Scheme]:
     return [build(json.loads(text), set())[0] for (text,) in rows]
 
 
-def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Measures, list[Typed]], None] | None = None,
+def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Scheme, Measures, list[Typed]], None] | None = None,
            weights: dict[str, Decimal] | None = None, read: dict[str, tuple[Measures, list[Typed]]] | None = None) -> list[Assessment]:
     """Score schemes, those made of others last.
 
@@ -102,7 +119,7 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
     """
     done: dict[tuple[str, str], Assessment] = {}
     ordered = sorted(schemes, key=lambda s: len(s.parts))
-    known = None
+    known, names = None, _names(warehouse)
     for scheme in ordered:
         regions = _regions(warehouse, scheme)
         if read and scheme.id in read:
@@ -113,19 +130,19 @@ def assess(warehouse: Warehouse, schemes: Iterable[Scheme], change: Callable[[Me
         if read is not None:
             read[scheme.id] = (measures, every)
         if change:
-            change(measures, every)
+            change(scheme, measures, every)
         for window in windows(scheme):
             typed = [t for t in every if window.first <= periods.end_month(t.period) <= window.last]
             if measures.reached < window.first and not typed and not scheme.parts:
                 continue  # it has not begun: nothing that happened in it is known, and nothing is no merit
-            found = _score(scheme, window, regions, measures, typed, every, done, weights)
+            found = _score(scheme, window, regions, measures, typed, every, done, weights, names.get(scheme.id, {}))
             if found:
                 done[scheme.id, window.period] = found
     return list(done.values())
 
 
 def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Measures, typed: list[Typed], every: list[Typed], done: dict,
-           weights: dict[str, Decimal] | None) -> Assessment | None:
+           weights: dict[str, Decimal] | None, names: Names) -> Assessment | None:
     """None where a part of the scheme has not begun. `every`: what was typed in the whole year."""
     facts = {i.id for i in scheme.inputs}
 
@@ -139,23 +156,21 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
         return measure
 
     measure = measuring(window, typed)
-    whole = Window(str(scheme.year), "year", f"{scheme.year}-01", f"{scheme.year}-12", True)
-
     interim = measures.reached < window.last
     if scheme.parts:
         parts = [done.get((name, window.period)) for name, _ in scheme.parts]
         if None in parts:
             return None
-        result = combine(scheme, {p.scheme.id: p.result for p in parts}, regions, measure)
-        return Assessment(scheme, window, measures, typed, any(p.interim for p in parts), result)
+        result = combine(scheme, {p.scheme.id: p.result for p in parts}, regions, measure, names)
+        return Assessment(scheme, window, measures, typed, any(p.interim for p in parts), result, every)
     manual: dict[tuple[str, str], list[Manual]] = {}
     for t in typed:
         manual.setdefault((t.region_id, t.item_id), []).append(t.manual)
-    year = measure if scheme.cycle == "year" else measuring(whole, every)
+    year = measure if scheme.cycle == "year" else measuring(whole_year(scheme), every)
 
     def lacking(region_id: str, name: str, arguments: tuple[int, ...]) -> tuple[str, str]:
         written = _written(name, arguments)
-        zh, en = measures.words.get((scheme.id, written), (written, written))
+        zh, en = names.get(written, (written, written))
         if name in facts:
             return f"{zh}（F15 没有填报）", f"{en} (not typed in form F15)"
         months = [] if arguments else measures.gaps(window, region_id, name)
@@ -163,26 +178,34 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
         more = len(months) - len(some)
         return (f"{zh}（缺 {'、'.join(some)}{f' 等 {len(months)} 个月' if more else ''}）", f"{en} (without {', '.join(some)}{f' and {more} more' if more else ''})") if months else (zh, en)
 
-    return Assessment(scheme, window, measures, typed, interim, score(scheme, regions, measure, manual, interim, weights, year, lacking))
+    return Assessment(scheme, window, measures, typed, interim, score(scheme, regions, measure, manual, interim, weights, year, names, lacking), every)
 
 
-def _inputs(a: Assessment) -> list[tuple]:
-    """Every value that was used, by region, item and metric."""
+def _inputs(a: Assessment) -> list[tuple[tuple, Input | None, Window]]:
+    """Every value that was used, by region, item and metric, with where it was read and in which window. What a veto of the year was judged by is of
+    the year.
+    """
     rows = []
-    rules = [(i.id, role, expression) for i in a.scheme.items for role, expression in i.formulas.items()]
-    rules += [(e.id, "metric", e.metric) for e in (*a.scheme.bonus, *a.scheme.deductions) if e.metric]
-    rules += [(v.id, "when", v.when) for v in a.scheme.vetoes]
+    facts, year = {i.id for i in a.scheme.inputs}, whole_year(a.scheme)
+    rules = [(i.id, role, expression, a.window) for i in a.scheme.items for role, expression in i.formulas.items()]
+    rules += [(e.id, "metric", e.metric, a.window) for e in (*a.scheme.bonus, *a.scheme.deductions) if e.metric]
+    rules += [(v.id, "when", v.when, year if v.whole_year else a.window) for v in a.scheme.vetoes]
     numbers = _numbers_typed(a.scheme)
     for s in a.result.scores:
         seen: set[tuple] = set()
-        for rule_id, role, expression in rules:
+        for rule_id, role, expression, window in rules:
             for name, arguments in sorted(expression.metrics):
                 written = _written(name, arguments)
                 if (rule_id, written) in seen:
                     continue
                 seen.add((rule_id, written))
-                _, found = a.measures.get(a.scheme, a.window, s.region_id, name, arguments)
-                rows += [(s.region_id, rule_id, written, n, role, *_row(i), *(p or None for p in i.place)) for n, i in enumerate(found, start=1)]
+                if name in facts:
+                    given = [t for t in (a.typed if window is a.window else a.every) if (t.region_id, t.item_id) == (s.region_id, name)]
+                    rows += [((s.region_id, rule_id, written, 1, role, "F15", None, None, None, t.period, None, t.manual.score, t.submission_id, t.sheet, t.cell),
+                              None, window) for t in given[-1:]]
+                    continue
+                _, found = a.measures.get(a.scheme, window, s.region_id, name, arguments)
+                rows += [((s.region_id, rule_id, written, n, role, *_row(i), *(p or None for p in i.place)), i, window) for n, i in enumerate(found, start=1)]
         mine = [t for t in a.typed if t.region_id == s.region_id]
         serial: dict[str, int] = {}
         for t in mine:
@@ -190,14 +213,38 @@ def _inputs(a: Assessment) -> list[tuple]:
             value = t.manual.deduct
             if t.item_id in numbers or value is None:
                 value = t.manual.score if t.manual.score is not None else t.manual.deduct
-            rows.append((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
-                         t.submission_id, t.sheet, t.cell))
+            rows.append(((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
+                          t.submission_id, t.sheet, t.cell), None, a.window))
     return rows
 
 
 def _written(name: str, arguments: tuple[int, ...]) -> str:
     """A metric as it stands in a scheme."""
     return f"{name}({', '.join(map(str, arguments))})" if arguments else name
+
+
+class _Listed:
+    """What was counted, one by one: kind, name, region and time of each, and file, sheet and cell."""
+
+    def __init__(self, warehouse: Warehouse):
+        self.con, self.read = warehouse.con, {}
+        self.letters = {(submission, sheet, measure): letter for submission, sheet, measure, letter in self.con.execute(
+            "SELECT c.submission_id, c.sheet, c.measure, c.letter FROM sheet_columns AS c JOIN ledger AS l ON l.submission_id = c.submission_id WHERE l.form_id = 'F01'"
+        ).fetchall()}
+
+    def of(self, region_id: str, used: Input, window: Window) -> list[tuple]:
+        if used.events or used.indicator_id.startswith("acc_"):
+            column = PROOF.get(used.indicator_id.partition("(")[0], "level")
+            return [("accidents", number, region, e.on, submission, sheet, self.letters.get((submission, sheet, column), "A") + row)
+                    for e in used.events for number, region, submission, sheet, row in [e.place]]
+        if used.indicator_id not in self.read:
+            found: dict[str, list[tuple]] = {}
+            for region, at, *case in self.con.execute(
+                "SELECT r.ancestor_id, c.\"month\", c.kind, c.what, c.region_id, c.\"month\", c.submission_id, c.sheet, c.cell FROM scoring_cases AS c "
+                "JOIN region_ancestors AS r ON r.region_id = c.region_id WHERE c.metric = ? ORDER BY ALL", [used.indicator_id]).fetchall():
+                found.setdefault(region, []).append((at, tuple(case)))
+            self.read[used.indicator_id] = found
+        return [case for at, case in self.read[used.indicator_id].get(region_id, ()) if not at or window.first <= at <= window.last]
 
 
 def _numbers_typed(scheme: Scheme) -> set[str]:
@@ -223,12 +270,23 @@ def _regions(warehouse: Warehouse, scheme: Scheme) -> list[str]:
     return [r for (r,) in rows]
 
 
+def _names(warehouse: Warehouse) -> dict[str, Names]:
+    """What the reasons of each scheme call regions and metrics."""
+    con = warehouse.con
+    regions = {region: (zh, en) for region, zh, en in con.execute(
+        "SELECT region_id, max_by(name_zh, coalesce(valid_from, DATE '0001-01-01')), max_by(coalesce(name_en, name_zh), coalesce(valid_from, DATE '0001-01-01')) "
+        "FROM region_settings GROUP BY region_id").fetchall()}
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for scheme, metric, zh, en in con.execute("SELECT scheme_id, metric, zh, en FROM metric_words").fetchall():
+        found.setdefault(scheme, {})[metric] = (zh, en)
+    return {scheme: {**regions, **metrics} for scheme, metrics in found.items()}
+
+
 def _known(warehouse: Warehouse, schemes: Sequence[Scheme]) -> tuple[Measures, Reports]:
     """What is known whatever the scheme: names and scales of the indicators, figures, targets, counts, the accidents of the register; and how far
     reporting has come."""
     con = warehouse.con
     found = Measures(aliases=dict(con.execute("SELECT alias, metric FROM metric_aliases").fetchall()))
-    found.words = {(scheme, metric): (zh, en) for scheme, metric, zh, en in con.execute("SELECT scheme_id, metric, zh, en FROM metric_words").fetchall()}
     over_months = {indicator: (adds, state) for indicator, adds, state in con.execute(
         "SELECT t.indicator_id, bool_and(m.additive AND m.kind <> 'stock'), CASE WHEN bool_or(m.kind = 'distinct') THEN 'distinct' "
         "WHEN bool_or(m.kind = 'state' AND t.side = 'numerator') THEN 'state' WHEN bool_or(m.kind = 'state') THEN 'over' END FROM indicator_terms AS t "
@@ -278,14 +336,14 @@ def _events(con) -> dict[str, list[Event]]:
     excluded = {code: {b for b in (bases or "").split("|") if b} for code, bases in con.execute(
         "SELECT code, string_agg(DISTINCT excluded_in, '|') FROM code_lineage WHERE list = 'accident_category' GROUP BY code").fetchall()}
     found: dict[str, list[Event]] = {}
-    for region, on, level, deaths, category, proven, counting, production, assessed in con.execute(
+    for region, on, level, deaths, category, proven, counting, production, assessed, *place in con.execute(
         "SELECT r.ancestor_id, CAST(a.occurred_on AS VARCHAR), coalesce(a.\"level\", 1), coalesce(a.deaths, 0), coalesce(a.category, ''), "
-        "CAST(f.concealed_proven_on AS VARCHAR), a.counting, a.is_production, a.in_assessment FROM accidents AS a "
+        "CAST(f.concealed_proven_on AS VARCHAR), a.counting, a.is_production, a.in_assessment, a.accident_id, a.region_id, a.submission_id, a.sheet, CAST(a.\"row\" AS VARCHAR) FROM accidents AS a "
         "JOIN region_ancestors AS r ON r.region_id = a.region_id LEFT JOIN rows_f01 AS f ON f.submission_id = a.submission_id AND f.sheet = a.sheet "
         "AND f.\"row\" = a.\"row\" WHERE a.counting <> 'cancelled' AND a.occurred_on IS NOT NULL AND (a.\"level\" >= 2 OR a.deaths >= 3 OR f.concealed_proven_on IS NOT NULL) "
         "ORDER BY ALL").fetchall():
         outside = {basis for basis, inside in (("production", production), ("assessed", assessed)) if not inside} | excluded.get(category, set())
-        found.setdefault(region, []).append(Event(on, level, deaths, category, proven, counting == "counted", frozenset(outside)))
+        found.setdefault(region, []).append(Event(on, level, deaths, category, proven, counting == "counted", frozenset(outside), tuple(place)))
     return found
 
 

@@ -142,8 +142,8 @@ def _forms(warehouse: Warehouse, reference: Reference) -> None:
     warehouse.replace(
         "form_measures",
         {"measure_no": INT, "form_id": TEXT, "measure": TEXT, "unit": TEXT, "additive": FLAG, "kind": TEXT, "from_parts": FLAG,
-         "cumulative": FLAG},
-        [(number, f.id, m.id, m.unit, m.additive, _kind(f, m), m.from_parts, m.cumulative)
+         "cumulative": FLAG, "summed": TEXT},
+        [(number, f.id, m.id, m.unit, m.additive, _kind(f, m), m.from_parts, m.cumulative, m.summed or None)
          for number, (f, m) in enumerate(((f, m) for f in reference.forms.values() for m in f.figure_by_id.values()), start=1)],
     )
     lineage, windows = [], []

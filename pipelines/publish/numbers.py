@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pipelines.publish.release_data import ReleaseData
 from pipelines.publish.words import Words
 from pipelines.reference import Indicator
+from transforms.categories import added_up
 from transforms.periods import from_january, made_of, shift
 
 CELLS_SHOWN = 12
@@ -243,13 +244,14 @@ class NumberWriter:
         if own or row["source"] == "children":
             return own[:1]
         if row["source"] == "dimension":
-            return [
+            cut = [
                 f
                 for (form, name, _), rows in sorted(self.figures.items())
                 if form == form_id and name == measure
                 for f in rows
                 if f["period"] == row["period"] and f["span"] == row["span"] and f["basis"] == row["basis"]
             ]
+            return added_up(cut)
         measures = self.data.reference.counted[form_id].figure_by_id
         return made_of([f for f in here if f["basis"] == row["basis"]], row["period"], row["span"], measures[measure].stock)
 

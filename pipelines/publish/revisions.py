@@ -16,7 +16,8 @@ def build(warehouse: Warehouse, release: str, previous: Path | None) -> int:
 
     A number that was not there before is not a revision; one that is gone is (`withdrawn`). The reason of a reported figure is that a newer
     submission replaced it (corrected, or recovered by an identity), or that of the entry of corrections.yml that changed it, which is listed
-    where there was no number before, too; of a computed one that its inputs changed, or, where none did, that its definition or configuration did.
+    where there was no number before, too; of a computed one that its inputs changed, or, where none did, that its definition or configuration did. Of a
+    score that an objection changed it is the objection, which is named; where other items of the region changed as well, its inputs did.
     """
     con = warehouse.con
     warehouse.replace("revisions", COLUMNS, [])
@@ -29,6 +30,7 @@ def build(warehouse: Warehouse, release: str, previous: Path | None) -> int:
     decided = previous / "parquet" / "corrections.parquet"
     before = con.execute("SELECT count(*) FROM read_parquet(?)", [str(decided)]).fetchone()[0] if decided.exists() else 0
     corrected = con.execute("SELECT count(*) FROM corrections").fetchone()[0] != before
+    _objected(con, previous)
     for table, spec in sorted(catalogue.published().items(), key=lambda item: item[0] != "figures"):
         if "value" not in spec or not (previous / "parquet" / f"{table}.parquet").exists():  # a table that is new has nothing to revise
             continue
@@ -43,6 +45,16 @@ def build(warehouse: Warehouse, release: str, previous: Path | None) -> int:
         else:
             reason = ("CASE WHEN n.region_id IS NULL THEN 'withdrawn' WHEN (SELECT count(*) FROM revisions WHERE release = $release "
                       "AND \"table\" = 'figures') > 0 THEN 'inputs_changed' ELSE $other END")
+        named, objected = ("n.correction" if table == "figures" else "NULL"), ""
+        if table in ("assessment_items", "assessment_scores"):
+            # The items come before the scores, so that what else changed a score is known.
+            reason = reason.replace("'withdrawn' ", "'withdrawn' WHEN d.objection IS NOT NULL AND d.alone THEN 'objection' ", 1)
+            named, item = "d.objection", "i.item_id" if table == "assessment_items" else "CAST(NULL AS VARCHAR)"
+            objected = (f" LEFT JOIN (SELECT i.scheme_id, i.period, i.region_id, {item} AS item_id, string_agg(DISTINCT i.objection, ', ' ORDER BY i.objection) AS objection, "
+                        "bool_and(NOT EXISTS (SELECT 1 FROM revisions AS v WHERE v.release = $release AND v.\"table\" = 'assessment_items' AND v.reason <> 'objection' "
+                        "AND starts_with(v.key, 'scheme_id=' || i.part_id || ';period=' || i.period || ';region_id=' || i.region_id || ';'))) AS alone "
+                        "FROM objected AS i GROUP BY ALL) AS d ON d.scheme_id = n.scheme_id AND d.period = n.period AND d.region_id = n.region_id"
+                        + (" AND d.item_id = n.item_id" if table == "assessment_items" else ""))
         received = con.execute("SELECT count(*) FROM ledger WHERE received_at <= (SELECT as_of FROM parameters)").fetchone()[0]
         added = corrected or received != con.execute(
             "SELECT count(*) FROM read_parquet(?)", [str(previous / "parquet" / "submissions.parquet")]).fetchone()[0]
@@ -52,8 +64,8 @@ def build(warehouse: Warehouse, release: str, previous: Path | None) -> int:
         con.execute(
             f"""INSERT INTO revisions
 SELECT $release, $previous, '{table}', {key.format(side='o')}, CAST(o.{value} AS DOUBLE), CAST(n.{value} AS DOUBLE), {reason},
-  {"n.correction" if table == "figures" else "NULL"}
-FROM read_parquet($old) AS o LEFT JOIN {table} AS n ON {join}
+  {named}
+FROM read_parquet($old) AS o LEFT JOIN {table} AS n ON {join}{objected}
 WHERE o.{value} IS NOT NULL AND CAST(n.{value} AS DOUBLE) IS DISTINCT FROM CAST(o.{value} AS DOUBLE)""",
             parameters,
         )
@@ -66,3 +78,27 @@ WHERE n.correction IS NOT NULL AND n.value IS NOT NULL AND o.value IS NULL""",
                 parameters,
             )
     return con.execute("SELECT count(*) FROM revisions WHERE release = ?", [release]).fetchone()[0]
+
+
+def _objected(con, previous: Path) -> None:
+    """`objected`: the objections decided since the release before, by the items and the schemes whose scores they are about: the scheme, and a whole it is
+    a part of (`part_id`: where the items are).
+    """
+    decided = previous / "parquet" / "objections.parquet"
+    before = "SELECT objection, new_value FROM read_parquet($decided)" if decided.exists() else "SELECT NULL AS objection, NULL AS new_value WHERE FALSE"
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE objected AS
+WITH decided AS (
+  SELECT o.scheme_id, o.assessment_period AS period, o.region_id, o.item_id, o.objection
+  FROM objections AS o
+  LEFT JOIN ({before}) AS b ON b.objection = o.objection AND b.new_value IS NOT DISTINCT FROM CAST(o.new_value AS DOUBLE)
+  WHERE o.state IN ('upheld', 'partly') AND b.objection IS NULL
+)
+SELECT scheme_id, scheme_id AS part_id, period, region_id, item_id, objection FROM decided
+UNION
+SELECT d.scheme_id, d.scheme_id, d.period, d.region_id, r.group_id, d.objection
+FROM decided AS d JOIN scheme_rules AS r ON r.scheme_id = d.scheme_id AND r.rule_id = d.item_id AND r.kind = 'item'
+UNION
+SELECT r.scheme_id, d.scheme_id, d.period, d.region_id, d.item_id, d.objection
+FROM decided AS d JOIN scheme_rules AS r ON r.rule_id = d.scheme_id AND r.kind = 'part'""",
+        {"decided": str(decided)} if decided.exists() else {})

@@ -31,7 +31,7 @@ def _book(warehouse: Warehouse, scheme_id: str, period: str, title: str) -> byte
     con = warehouse.con
     scores = con.execute(
         """SELECT s.rank, s.region_id, r.name_zh, s."class", s.score, s.grade, s.provisional, s.veto_reason, s.judged_score, s.judged_points,
-  s.total_points, s.extra_score, s.grade_reason_zh, s.ranked_count
+  s.total_points, s.extra_score, s.grade_reason_zh, s.ranked_count, s.weights_zh
 FROM assessment_scores AS s
 LEFT JOIN (SELECT region_id, min(name_zh) AS name_zh FROM regions GROUP BY region_id) AS r ON r.region_id = s.region_id
 WHERE s.scheme_id = ? AND s.period = ? ORDER BY s.rank NULLS LAST, s.score DESC NULLS LAST, s.region_id""", [scheme_id, period]).fetchall()
@@ -53,7 +53,7 @@ WHERE i.scheme_id = ? AND i.period = ? ORDER BY i.region_id, r.position, i.item_
     for rank, region, zh, group, score, grade, provisional, veto, *_ in scores:
         _row(table, (rank, region, zh, group, score, grade, "预评" if provisional else "", veto))
     names = {"总表"}
-    for rank, region, zh, _, score, grade, provisional, veto, got, points, total, extra, why, ranked in scores:
+    for rank, region, zh, _, score, grade, provisional, veto, got, points, total, extra, why, ranked, weights in scores:
         label = _FORBIDDEN.sub("-", zh or region)[:24]
         label = label if label not in names else f"{label[:20]} {region}"[:31]
         names.add(label)
@@ -62,6 +62,8 @@ WHERE i.scheme_id = ? AND i.period = ? ORDER BY i.region_id, r.position, i.item_
         for line in items.get(region, ()):
             _row(sheet, line)
         _row(sheet, ("合计 / Total", None, None, None, points, None, got, None if points == total else f"折算 / scaled: {_n(got)} ÷ {_n(points)} × {_n(total)}"), bold=True)
+        if weights:
+            _row(sheet, ("行业权重 / Weights of the industry", weights))
         if extra:
             _row(sheet, ("加减分 / Bonuses and deductions", None, None, None, None, None, extra, None))
         _row(sheet, ("最后得分 / Final score", None, None, None, None, None, score, veto), bold=True)

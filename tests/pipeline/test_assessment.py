@@ -623,6 +623,32 @@ def test_how_stable_a_grade_is(counties, capsys):
     assert south["score_low"] == "56.46", "A1 a tenth lighter: (58 - 3.8) / 96; what it has nothing of, a tenth heavier, does 58 / 102"
 
 
+@pytest.fixture(scope="module")
+def quarterly(tmp_path_factory):
+    """Duties of 100 points by the quarter: the east lost 10 in the first and 20 in the second."""
+    bureau = bureau_at(tmp_path_factory.mktemp("quarterly"))
+    bureau.write("schemes/county.yml", SCHEME.split("groups:")[0] + "cycle: quarter\ngroups:\n  - {id: work, name_zh: 工作, name_en: Work, points: 100, items: "
+                                       "[{id: T1, name_zh: 责任落实, name_en: Duties, points: 100, type: manual}]}\n" + SCHEME[SCHEME.index("grades:"):])
+    typed(bureau, "2015Q1", "2015-04-07", e="T1:10", w="T1:5")
+    typed(bureau, "2015Q2", "2015-07-07", e="T1:20", w="T1:5")
+    assert bureau.run("--latest-only") == 0
+    return bureau
+
+
+def test_a_deduction_counts_in_the_quarter_that_is_named_and_in_no_other(quarterly, capsys):
+    first, second = (whatif(quarterly, capsys, "--period", period, "--deduct", f"{EAST}:T1=4")["assessments"] for period in ("2015Q1", "2015Q2"))
+    assert [(a["period"], [m["score"] for m in a["moved"] if m["region_id"] == EAST]) for a in (*first, *second)] == [("2015Q1", [["90", "96"]]), ("2015Q2", [["80", "96"]])]
+
+
+def test_a_deduction_in_a_scheme_of_several_periods_needs_the_period(quarterly, capsys):
+    capsys.readouterr()
+    assert quarterly.run("--deduct", f"{EAST}:T1=4", command="whatif") == 2
+    told = capsys.readouterr().err
+    assert "分 2 期考核" in told and "write which: --period 2015Q1 or --period 2015Q2" in told
+    assert quarterly.run("--period", "2015Q2", "--deduct", f"{SOUTH}:T1=4", command="whatif") == 2
+    assert "nothing was typed for it in form F15" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("options", "told"), [
     (["--points", "A9=3"], "there is no A9; 有 / there are: A1, A2, B1, T1"),
     (["--points", "A1"], "ITEM=NUMBER"),
@@ -679,8 +705,9 @@ def test_an_objection_leaves_a_trace_and_a_new_vintage(counties, tmp_path, capsy
     assert rows.one("assessment_items", region_id=SOUTH, item_id="T1")["score"] == 26
     assert rows.one("assessment_scores", region_id=SOUTH)["score"] == 64
     newest = (bureau.out / "releases/latest").resolve().name
-    revised = {r["key"]: (r["old_value"], r["new_value"], r["reason"]) for r in rows.where("revisions", release=newest)}
-    assert revised[f"scheme_id=county;period=2015;region_id={SOUTH}"] == (58, 64, "inputs_changed")
+    revised = {r["key"]: (r["old_value"], r["new_value"], r["reason"], r["correction"]) for r in rows.where("revisions", release=newest)}
+    assert revised == {f"scheme_id=county;period=2015;region_id={SOUTH}": (58, 64, "objection", "objections.yml:1"),
+                       f"scheme_id=county;period=2015;region_id={SOUTH};item_id=T1": (20, 26, "objection", "objections.yml:1")}
     assert bureau.released(first).one("assessment_scores", region_id=SOUTH)["score"] == 58
     assert rows.one("corrections")["correction"] == "objections.yml:1"
     assert not any("台账" in str(r) for r in rows.tables["objections"])
@@ -688,6 +715,20 @@ def test_an_objection_leaves_a_trace_and_a_new_vintage(counties, tmp_path, capsy
     assert bureau.run("assessment_items", f"region_id={SOUTH}", "item_id=T1", command="explain") == 0
     told = capsys.readouterr().out
     assert "更正 / correction: objections.yml:1" in told and POST in told
+
+
+def test_where_other_items_changed_too_the_objection_is_named_and_is_not_the_cause_alone(counties, tmp_path):
+    """Two deaths more in the south: 34 of 40 for the deaths, and 26 of 30 by the objection. What was objected to has it as its cause, the score both."""
+    bureau = counties.copy(tmp_path)
+    bureau.write("objections.yml", UPHELD)
+    bureau.report("2015-02", "2015-03-19", name="later.csv", region_id=[SOUTH], deaths=[5])
+    assert bureau.run() == 0
+    rows = bureau.released()
+    newest = (bureau.out / "releases/latest").resolve().name
+    found = {(r["table"], r["key"].partition("region_id=")[2]): (r["new_value"], r["reason"], r["correction"]) for r in rows.where("revisions", release=newest)}
+    assert found["assessment_items", f"{SOUTH};item_id=T1"] == (26, "objection", "objections.yml:1")
+    assert found["assessment_items", f"{SOUTH};item_id=A1"] == (34, "inputs_changed", None)
+    assert found["assessment_scores", SOUTH] == (60, "inputs_changed", "objections.yml:1")
 
 
 def test_as_known_before_the_decision_the_points_are_what_was_typed(counties, tmp_path):
@@ -727,7 +768,7 @@ def test_an_objection_that_is_upheld_changes_the_number_of_a_fact_and_of_a_bonus
     assert not rows.one("assessment_scores", region_id=SOUTH)["vetoed"]
     assert points(rows, EAST)["E1"] == 1 and rows.one("assessment_scores", region_id=EAST)["extra_score"] == 1
     used = {(u["item_id"], u["value"], u["cell"][0]) for u in rows.where("assessment_inputs", source="F15") if u["item_id"] != "T1"}
-    assert used == {("veto_cases", 0, "H"), ("E1", 1, "H")}, "column H is that of the score"
+    assert used == {("veto_cases", 0, "H"), ("V0", 0, "H"), ("E1", 1, "H")}, "column H is that of the score"
     assert {(o["item_id"], o["old_value"], o["new_value"]) for o in rows.where("objections")} == {("veto_cases", 1, 0), ("E1", 2, 1)}
 
 

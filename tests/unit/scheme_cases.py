@@ -54,7 +54,8 @@ def off(points: object, subject: str = "") -> list[Manual]:
     return [Manual(Decimal(str(points)), None, subject=subject)]
 
 
-def run(name: str, values: dict[str, dict[str, object] | None], typed: dict | None = None, interim: bool = False, **here: object) -> Result:
+def run(name: str, values: dict[str, dict[str, object] | None], typed: dict | None = None, interim: bool = False, names: dict | None = None,
+        **here: object) -> Result:
     """Score regions. `values[region]`: what differs from where all is well; None: nothing at all is known of the region.
 
     `typed[item]` or `typed[region, item]`: entries of form F15; `here`: keys of the scheme that are replaced. The value None is unknown.
@@ -75,7 +76,8 @@ def run(name: str, values: dict[str, dict[str, object] | None], typed: dict | No
             manual[region, item] = entries
     if scheme.parts:
         return combine(scheme, {part: run(part, values, _of_part(typed, part)) for part, _ in scheme.parts}, regions, measure)
-    return score(scheme, regions, measure, manual, interim, year=lambda r, m, a: measure(r, f"year:{m}" if f"year:{m}" in (values[r] or {}) else m, a))
+    return score(scheme, regions, measure, manual, interim, names=names,
+                 year=lambda r, m, a: measure(r, f"year:{m}" if f"year:{m}" in (values[r] or {}) else m, a))
 
 
 def _of_part(typed: dict | None, part: str) -> dict:

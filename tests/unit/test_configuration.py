@@ -101,6 +101,31 @@ def test_a_wrong_file_is_named_with_its_line(bureau, file, content, place):
     assert place in error_of(bureau)
 
 
+@pytest.mark.parametrize(("file", "text", "line", "zh", "en"), [
+    ("jurisdiction.yml", "id: heyang\nname: 河阳市\nroot:\"990100\"\n", 3, "冒号后要空一格：root: \"990100\"", "write root: \"990100\""),
+    ("jurisdiction.yml", "id: heyang\nname：河阳市\nroot: \"990100\"\n", 2, "冒号是全角；请写半角冒号加空格：name: 河阳市", "write name: 河阳市"),
+    ("jurisdiction.yml", "id: heyang\nname: 河阳市\nroot: \"990100\"\ncalendar:\n\tfreeze_day: 20\n", 5, "行首用了制表符", "indent with spaces"),
+    ("jurisdiction.yml", "id: heyang\nname: 河阳市\nroot: \"990100\"\nlanguages: [zh, en\n", 4, "引号、括号是否成对", "quotes and brackets in pairs"),
+    ("jurisdiction.yml", "id: heyang\nname: 河阳市\nroot: \"990100\"\nid: heyang2\n", 4, "id 写了两次，先在第 1 行", "stands there twice, first in line 1"),
+    ("corrections.yml", "- match: {form_id: F02}\n  value：3\n", 2, "冒号是全角", "write value: 3"),
+    ("objections.yml", "- match: {scheme: a}\n\tclaim: 台账\n", 2, "行首用了制表符", "indent with spaces"),
+    ("warnings.yml", "index:\n  scale:six\n  decimals: 2\n", 2, "冒号后要空一格：scale: six", "write scale: six"),
+    ("forms/X01.yml", "id: X01\nfrequency: month\nmeasures: [{id: a\n", 3, "引号、括号是否成对", "quotes and brackets in pairs"),
+    ("indicators.yml", "- id: smiles\n  unit：个\n  decimals: 0\n", 2, "冒号是全角", "write unit: 个"),
+])
+def test_a_file_that_is_not_yaml_is_refused_with_its_line_and_what_to_write(bureau, file, text, line, zh, en):
+    """As for a scheme, and not in the words of the parser."""
+    bureau.write(file, text)
+    told = error_of(bureau)
+    assert f"{file.rpartition('/')[2]}: 第 {line} 行 / line {line}: " in told and zh in told and en in told
+    assert not any(words in told for words in ("mapping values", "while parsing", "could not find", "found character", "expected <"))
+
+
+def test_a_jurisdiction_in_another_encoding_is_said_to_be_one(bureau):
+    bureau.write("jurisdiction.yml", "id: 河阳\n".encode("gb18030"))
+    assert error_of(bureau) == "jurisdiction.yml: 编码不是 UTF-8；请用 UTF-8 另存 / is not in UTF-8; save it in UTF-8"
+
+
 def test_wrong_configuration_ends_with_exit_code_two_and_says_so_on_standard_error(bureau, capsys):
     bureau.write("regions.csv", "region_id,name_zh\n990100,\n")
     for command in (["run", str(bureau.folder)], ["receive", str(bureau.folder), __file__], ["status", str(bureau.folder)]):
@@ -182,6 +207,9 @@ def test_a_form_of_the_jurisdictions_own_needs_no_program(bureau):
         ({"measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "家", "cumulative": True}]}, "cumulative"),
         ({"version_by": ["doc"]}, "version_by"),
         ({"printed": [{"id": "r", "zh": "率", "en": "R", "indicator": "nonsense"}]}, "nonsense"),
+        # Coal mines are a part of industry: added up over both they would count twice.
+        ({"dimensions": [{"id": "category", "zh": "类别", "en": "Category", "codes": "accident_category"}],
+          "measures": [{"id": "a", "zh": "甲", "en": "A", "unit": "家", "summed": "all"}]}, "GK1"),
     ],
 )
 def test_a_form_that_refers_to_what_is_not_declared_is_refused_by_name(bureau, change, said):

@@ -626,7 +626,7 @@ def test_points_of_luoyang(values, total):
 @pytest.mark.parametrize(("profile", "values", "total"), [
     # accidents 40, process 40, society 20; weighted 60/40/10 of 110 where the risk is high, 20/40/30 of 90 in services
     (None, {"accidents_larger_plus": 2}, 90), ("高危", {"accidents_larger_plus": 2}, "86.36"), ("服务", {"accidents_larger_plus": 2}, "94.44"),
-    (None, {"F18.safety_sense": 50}, 95), ("高危", {"F18.safety_sense": 50}, "97.73"), ("服务", {"F18.safety_sense": 50}, "91.67"),
+    (None, {"F18.safety_sense.群众安全感调查": 50}, 95), ("高危", {"F18.safety_sense.群众安全感调查": 50}, "97.73"), ("服务", {"F18.safety_sense.群众安全感调查": 50}, "91.67"),
     ("高危", {"deaths": 0}, 100), ("服务", {"deaths": 12}, "94.44"),
 ])
 def test_an_industry_weighs_accidents_process_and_society_its_own_way(profile, values, total):

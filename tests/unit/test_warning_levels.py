@@ -145,5 +145,5 @@ def test_a_wrong_declaration_is_refused_with_its_line(bureau, content, line, sai
 
 def test_a_file_that_is_not_yaml_is_named(bureau):
     bureau.write("warnings.yml", "scales: [")
-    with pytest.raises(jurisdictions.ConfigurationError, match=r"warnings\.yml: 不是有效的 UTF-8 YAML"):
+    with pytest.raises(jurisdictions.ConfigurationError, match=r"warnings\.yml: 第 1 行 / line 1: .*quotes and brackets in pairs"):
         jurisdictions.load(bureau.folder)

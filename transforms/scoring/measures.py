@@ -66,6 +66,12 @@ def windows(scheme: Scheme) -> list[Window]:
     return [Window(str(year), "year", f"{year - 1}-{first}", f"{year}-{last}", False)]
 
 
+def whole_year(scheme: Scheme) -> Window:
+    """The window of what a scheme judges over the whole year: where it scores quarters or halves the calendar year, else its own."""
+    year = str(scheme.year)
+    return windows(scheme)[0] if scheme.cycle == "year" else Window(year, "year", f"{year}-01", f"{year}-12", True)
+
+
 @dataclass(frozen=True)
 class Input:
     """A value that a metric was read from: a row of `indicators`, a base in `comparisons`, a target among the `figures`, or something counted."""
@@ -78,6 +84,7 @@ class Input:
     basis: str
     value: Decimal | None
     place: tuple[str, str, str] = ("", "", "")  # file, sheet and cell of a target
+    events: tuple[Event, ...] = ()  # the accidents of the register that were counted
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ class Figure:
 class Event:
     """An accident of the register: day, level, deaths, category, and the day on which it was proven to have been concealed.
 
-    `counted`: it is in the statistics; `outside`: the bases on which it does not count.
+    `counted`: it is in the statistics; `outside`: the bases on which it does not count; `place`: its number and region, and file, sheet and row.
     """
 
     on: str
@@ -114,6 +121,7 @@ class Event:
     proven_on: str | None = None
     counted: bool = True
     outside: frozenset[str] = frozenset()
+    place: tuple[str, ...] = ()
 
 
 def asked(scheme: Scheme, aliases: dict[str, str]) -> tuple[set[tuple[str, str]], int]:
@@ -165,7 +173,6 @@ class Measures:
     reached: str = ""
     bases: tuple[str, ...] = ()
     truncate: bool = False
-    words: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # by (scheme, metric as written): in Chinese and English
     overrides: dict[tuple[str, str], Decimal] = field(default_factory=dict)  # by (region or *, metric): what to take instead of what was measured
 
     def get(self, scheme: Scheme, window: Window, region_id: str, name: str, arguments: tuple[int, ...] = ()) -> Found:
@@ -207,7 +214,7 @@ class Measures:
         if not events:
             return found
         added = Decimal(sum(e.deaths for e in events) if indicator in DEATHS else len(events))
-        return value + added, (*inputs, Input("counted", "looked_back", category, window.span, window.period, basis, added))
+        return value + added, (*inputs, Input("counted", "looked_back", category, window.span, window.period, basis, added, events=tuple(events)))
 
     @staticmethod
     def _proven(scheme: Scheme, window: Window, event: Event) -> bool:
@@ -297,6 +304,8 @@ class Measures:
             end = min(window.last, self.newest.get(indicator, window.last)) if whole else window.last
             if window.span == "year" and (hit := at("ytd", end)):
                 return hit.value, (hit,)
+        elif whole and (hit := at("range", f"{window.first}..{window.last}")):  # a report of just these months, from December to November
+            return hit.value, (hit,)
         last = min(window.last, self.newest.get(indicator, window.last))
         _, _, adds = self.scales.get(indicator, (Decimal(1), 2, True))
         state = self.states.get(indicator)
@@ -355,9 +364,10 @@ class Measures:
     def _hidden(self, scheme: Scheme, window: Window, region_id: str) -> Found:
         """Accidents of the register of which it was proven in the window that they had been concealed: those of this year, and those looked back for."""
         first, _ = accident_days(scheme)
-        value = Decimal(sum(e.proven_on is not None and window.first <= e.proven_on[:7] <= window.last
-                            and (e.on >= first or self._proven(scheme, window, e)) for e in self.events.get(region_id, ())))
-        return value, (Input("counted", "hidden_accidents", "TOTAL", window.span, window.period, "", value),)
+        events = tuple(e for e in self.events.get(region_id, ()) if e.proven_on is not None and window.first <= e.proven_on[:7] <= window.last
+                       and (e.on >= first or self._proven(scheme, window, e)))
+        value = Decimal(len(events))
+        return value, (Input("counted", "hidden_accidents", "TOTAL", window.span, window.period, "", value, events=events),)
 
     def _late(self, scheme: Scheme, window: Window, region_id: str) -> Found:
         """Reports due in the window that did not come in time."""
@@ -373,7 +383,7 @@ class Measures:
             return NOTHING
         counted = [e for e in self.events.get(region_id, ()) if e.counted and e.deaths >= deaths and _within(e, category) and self._counts(scheme, window, e)]
         value = Decimal(len(counted))
-        return value, (Input("counted", f"acc_deaths_ge({deaths})", category or "TOTAL", window.span, window.period, "", value),)
+        return value, (Input("counted", f"acc_deaths_ge({deaths})", category or "TOTAL", window.span, window.period, "", value, events=tuple(counted)),)
 
     def _counts(self, scheme: Scheme, window: Window, event: Event) -> bool:
         if scheme.cycle == "year":
@@ -425,9 +435,10 @@ class Measures:
             return NOTHING
         least, most = LEVELS[direct]
         basis = scheme.basis or next(iter(self.bases), "")
-        value = Decimal(sum(e.counted and least <= e.level <= most and basis not in e.outside and _within(e, category) and here.first <= e.on[:7] <= here.last
-                            for e in self.events.get(region_id, ())))
-        found = value, (Input("counted", f"{name}({level})", category, here.span, here.period, basis, value),)
+        events = tuple(e for e in self.events.get(region_id, ()) if e.counted and least <= e.level <= most and basis not in e.outside and _within(e, category)
+                       and here.first <= e.on[:7] <= here.last)
+        value = Decimal(len(events))
+        found = value, (Input("counted", f"{name}({level})", category, here.span, here.period, basis, value, events=events),)
         return self._with_concealed(scheme, window, region_id, direct, category, found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
@@ -11,6 +11,7 @@ from transforms.scoring.scheme import Extra, Grade, Group, Item, Scheme, Veto
 Measure = Callable[[str, str, tuple[int, ...]], Decimal | None]
 Lookup = Callable[[str, tuple[int, ...]], Decimal | None]
 Lacking = Callable[[str, str, tuple[int, ...]], tuple[str, str]]  # what is not known of a region and a metric, in Chinese and English
+Names = Mapping[str, tuple[str, str]]  # of regions and metrics, in Chinese and English
 ZERO = Decimal(0)
 
 
@@ -66,6 +67,8 @@ class RegionScore:
     extra_score: Decimal = ZERO
     unjudged: int = 0
     notes: list[tuple[str, str]] = field(default_factory=list)  # why the grade is what it is, in Chinese and English
+    profile: str = ""  # the industry whose weights count, with what each group counts: its names and the factor
+    weights: tuple[tuple[str, str, Decimal], ...] = ()
 
 
 @dataclass
@@ -75,14 +78,14 @@ class Result:
 
 
 def score(scheme: Scheme, regions: Sequence[str], measure: Measure, manual: dict[tuple[str, str], Sequence[Manual]], interim: bool = False,
-          weights: dict[str, Decimal] | None = None, year: Measure | None = None,
-          lacking: Lacking | None = None) -> Result:
+          weights: dict[str, Decimal] | None = None, year: Measure | None = None, names: Names | None = None, lacking: Lacking | None = None) -> Result:
     """Score every region.
 
     `measure(region_id, metric, arguments)` gives a measured value or None; `manual[(region_id, item_id)]` the typed entries. A region of
     which an item cannot be judged is scored over the others, scaled to the total, and is provisional (预评), as is everything `interim`.
     `weights` lets an item count more or less than it does, the total kept: for asking how much depends on it. `year` measures over the
-    whole year, for the vetoes that are judged so in a scheme that scores quarters. `lacking` names what is not known of a region.
+    whole year, for the vetoes that are judged so in a scheme that scores quarters. `names` is what the reasons call regions and metrics.
+    `lacking` names what is not known of a region.
     """
     ranks = _metric_ranks(scheme, regions, measure)
     items, scores = [], []
@@ -90,12 +93,12 @@ def score(scheme: Scheme, regions: Sequence[str], measure: Measure, manual: dict
         judged = [_item(scheme, item, region_id, measure, manual, ranks, lacking or _written) for item in scheme.items]
         items += judged
         scores.append(_region(scheme, region_id, judged, measure, manual, interim, items, weights or {}, year or measure))
-    _grades(scheme, scores, measure)
+    _grades(scheme, scores, measure, names or {})
     _ranks(scheme, scores)
     return Result(items, scores)
 
 
-def combine(scheme: Scheme, parts: dict[str, Result], regions: Sequence[str], measure: Measure) -> Result:
+def combine(scheme: Scheme, parts: dict[str, Result], regions: Sequence[str], measure: Measure, names: Names | None = None) -> Result:
     """A scheme made of other schemes: the weighted sum of their scores, their vetoes kept beside its own, graded and ranked by its own rules."""
     scores = []
     for region_id in regions:
@@ -111,7 +114,7 @@ def combine(scheme: Scheme, parts: dict[str, Result], regions: Sequence[str], me
         reasons = [(s.veto_reason, s.veto_reason_en or s.veto_reason) for s, _ in known if s.veto_reason]
         _strike(scheme, whole, _lookup(whole, measure), _lookup(whole, measure), reasons)
         scores.append(whole)
-    _grades(scheme, scores, measure)
+    _grades(scheme, scores, measure, names or {})
     _ranks(scheme, scores)
     return Result([i for name, _ in scheme.parts for i in parts[name].items], scores)
 
@@ -332,7 +335,8 @@ def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Me
             counts: dict[str, Decimal], year: Measure) -> RegionScore:
     class_name = scheme.class_of(region_id)
     optional = {i.id for i in scheme.items if i.optional}
-    weights = scheme.profiles.get(scheme.profile_of.get(region_id, ""), {})
+    profile = scheme.profile_of.get(region_id, "")
+    weights = scheme.profiles.get(profile, {})
     got = possible = whole = ZERO
     for group in scheme.groups:
         weight = weights.get(group.family or group.id, Decimal(1))
@@ -364,7 +368,8 @@ def _region(scheme: Scheme, region_id: str, judged: list[ItemScore], measure: Me
         total = _round(scheme, max(total + added, ZERO))
     unjudged = sum(s.score is None and s.item_id not in optional for s in judged)
     found = RegionScore(region_id, class_name, total, total, provisional=interim or unjudged > 0, unjudged=unjudged, judged_score=got if possible else None,
-                        judged_points=possible, extra_score=added, raised=_questions(scheme, region_id, class_name, measure, manual))
+                        judged_points=possible, extra_score=added, raised=_questions(scheme, region_id, class_name, measure, manual), profile=profile,
+                        weights=tuple((g.name_zh, g.name_en, weights.get(g.family or g.id, Decimal(1))) for g in scheme.groups if weights))
     manual_items = {i.id for i in scheme.items if i.type == "manual"}
     typed = [s.score for s in judged if s.item_id in manual_items]
 
@@ -414,18 +419,18 @@ def _reaches(grade: Grade, value: Decimal) -> bool:
     return value > grade.min or grade.inclusive and value == grade.min
 
 
-def _grades(scheme: Scheme, scores: list[RegionScore], measure: Measure) -> None:
+def _grades(scheme: Scheme, scores: list[RegionScore], measure: Measure, names: Names) -> None:
     """Grades from the highest down: who reaches the score, meets the conditions, is not barred, and is within the quota of its class.
 
     Whoever is to be lowered by one grade keeps the place in a quota that it took: nobody moves up for it.
     """
     if not scheme.grades:
         return
-    names = [g.name for g in scheme.grades]
+    labels = [g.name for g in scheme.grades]
     waiting = [s for s in scores if s.score is not None]
     for s in waiting:
         if s.effects & {"fail", "zero"}:
-            s.grade = names[-1]
+            s.grade = labels[-1]
             s.notes.append(("一票否决", "vetoed"))
     waiting = [s for s in waiting if s.grade is None]
     for grade in scheme.grades:
@@ -440,19 +445,18 @@ def _grades(scheme: Scheme, scores: list[RegionScore], measure: Measure) -> None
             reached = _without(reached, lambda s, c=condition: not c.holds(_lookup(s, measure)),
                                f"不满足{grade.name}的条件 {condition.text}", f"does not meet the condition {condition.text} of {grade.name_en}")
         if grade.quota:
-            allowed = _within_quota(scheme, grade, reached, scores, measure)
-            reached = _without(reached, lambda s, a=allowed: s not in a, f"{grade.name}的名额已满", f"the places of {grade.name_en} are taken")
+            reached = _within_quota(scheme, grade, reached, scores, measure, names)
         for s in reached:
             s.grade = grade.name
             edge = ("≥" if grade.inclusive else ">") + f" {_plain(grade.min)}"
             s.notes.append((f"{_plain(s.score)} {edge}，评为{grade.name}", f"{_plain(s.score)} {edge}: {grade.name_en}"))
         waiting = [s for s in waiting if s.grade is None]
     for s in waiting:
-        s.grade = names[-1]
+        s.grade = labels[-1]
         s.notes.append((f"{_plain(s.score)}，评为{s.grade}", f"{_plain(s.score)}: {scheme.grades[-1].name_en}"))
     for s in scores:
-        if "lower_grade" in s.effects and s.grade not in (None, names[-1]):
-            lower = scheme.grades[names.index(s.grade) + 1]
+        if "lower_grade" in s.effects and s.grade not in (None, labels[-1]):
+            lower = scheme.grades[labels.index(s.grade) + 1]
             s.grade = lower.name
             s.notes.append((f"降低一个等次，为{lower.name}", f"one grade lower: {lower.name_en}"))
 
@@ -480,8 +484,9 @@ def _order_key(scheme: Scheme, s: RegionScore, measure: Measure) -> tuple:
     return tuple(key)
 
 
-def _within_quota(scheme: Scheme, grade: Grade, reached: list[RegionScore], scores: list[RegionScore], measure: Measure) -> list[RegionScore]:
-    admitted = []
+def _within_quota(scheme: Scheme, grade: Grade, reached: list[RegionScore], scores: list[RegionScore], measure: Measure, names: Names) -> list[RegionScore]:
+    """Who gets a place; the others are told who is ahead of them and by how much."""
+    admitted: list[RegionScore] = []
     for name, largest in grade.quota.items():
         mine = [s for s in reached if not grade.quota_by_class or s.class_name == name]
         size = sum(1 for s in scores if not grade.quota_by_class or s.class_name == name)
@@ -492,13 +497,49 @@ def _within_quota(scheme: Scheme, grade: Grade, reached: list[RegionScore], scor
             continue
         edge = _order_key(scheme, mine[places], measure)
         inside = [s for s in mine[:places] if _order_key(scheme, s, measure) < edge]
-        tied = [s for s in mine if _order_key(scheme, s, measure) == edge]
-        if len(inside) < places:  # equal in everything at the edge of the quota: a person decides, none of them gets it unasked
-            for s in tied:
-                s.raised.append("QUOTA_TIE")
-                s.notes.append((f"与他人并列于{grade.name}名额的边缘，由人决定", f"tied at the edge of the places of {grade.name_en}; a person decides"))
         admitted += inside
+        tied = [s for s in mine if _order_key(scheme, s, measure) == edge] if len(inside) < places else []
+        many_zh, many_en = (f"{name} {places} 个", f"{places} of {name}") if grade.quota_by_class else (f"{places} 个", str(places))
+        for s in tied:  # equal in everything at the edge of the quota: a person decides, none of them gets it unasked
+            others = [_called(names, t.region_id) for t in tied if t is not s]
+            s.raised.append("QUOTA_TIE")
+            s.notes.append((f"与{'、'.join(zh for zh, _ in others)}并列于{grade.name}名额（{many_zh}）的边缘，由人决定",
+                            f"tied with {', '.join(en for _, en in others)} at the edge of the places of {grade.name_en} ({many_en}); a person decides"))
+        for s in (s for s in mine if s not in inside and s not in tied):
+            if not places:
+                of_zh, of_en = (f"（{size} 个单位的 {_plain(largest)}%）", f" ({_plain(largest)} % of {size})") if grade.percent else ("", "")
+                s.notes.append((f"{grade.name}没有名额{of_zh}", f"there is no place for {grade.name_en}{of_en}"))
+                continue
+            ahead = tied or [mine[places - 1]]
+            zh, en = _ahead(scheme, ahead[0], s, measure, names)
+            who = [_called(names, t.region_id) for t in ahead]
+            who_zh, who_en = "、".join(zh for zh, _ in who), ", ".join(en for _, en in who)
+            if tied:
+                s.notes.append((f"{grade.name}的名额（{many_zh}）由人决定：在前的{who_zh}，{zh}", f"a person decides on the places of {grade.name_en} ({many_en}): {who_en} come before, {en}"))
+            else:
+                s.notes.append((f"{grade.name}的名额（{many_zh}）已满：最后一个给了{who_zh}，{zh}", f"the places of {grade.name_en} ({many_en}) are taken: the last went to {who_en}, {en}"))
+    for s in reached if grade.quota_by_class else ():
+        if s.class_name not in grade.quota:
+            s.notes.append((f"不在有{grade.name}名额的类别中", f"is in no class that has places of {grade.name_en}"))
     return admitted
+
+
+def _ahead(scheme: Scheme, first: RegionScore, second: RegionScore, measure: Measure, names: Names) -> tuple[str, str]:
+    """What puts one region before another, and by how much: the first thing of the order in which they differ."""
+    for metric, _ in scheme.order:
+        theirs, ours = _lookup(first, measure)(metric, ()) if metric != "region_id" else None, _lookup(second, measure)(metric, ()) if metric != "region_id" else None
+        if theirs == ours:
+            continue
+        zh, en = _called(names, metric)
+        if ours is None:
+            return f"{zh} {_plain(theirs)}，本单位没有数据", f"{en} {_plain(theirs)} to no data"
+        left, right = _both(theirs, ours)
+        return f"{zh} {left}，本单位 {right}，差 {_plain(abs(theirs - ours))}", f"{en} {left} to {right}, {_plain(abs(theirs - ours))} ahead"
+    return "各项相同", "equal in everything"
+
+
+def _called(names: Names, name: str) -> tuple[str, str]:
+    return names.get(name, (name, name))
 
 
 def _ranks(scheme: Scheme, scores: list[RegionScore]) -> None:

@@ -90,7 +90,7 @@ class AssessmentView(PageBase):
             "judged_score": self.w.number(row["judged_score"], 2), "judged_points": self.w.number(row["judged_points"]),
             "total": self.w.number(row["total_points"]), "scaled": row["judged_points"] is not None and row["judged_points"] != row["total_points"],
             "extra": self.w.signed(row["extra_score"], 2) if row["extra_score"] else "",
-            "unjudged": row["items_unjudged"], "bottom": bool(row["bottom"]), "tie": "QUOTA_TIE" in raised, "unknown": [r.partition(" ")[2] for r in raised if r.startswith("VETO_UNKNOWN")],
+            "weights": row[f"weights_{self.lang}"] or "", "unjudged": row["items_unjudged"], "bottom": bool(row["bottom"]), "tie": "QUOTA_TIE" in raised, "unknown": [r.partition(" ")[2] for r in raised if r.startswith("VETO_UNKNOWN")],
         }
 
     def region_assessments(self, region_id: str) -> dict | None:
