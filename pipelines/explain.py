@@ -62,9 +62,11 @@ class Walk:
             self.warehouse = None
             return
         with con:
-            self.registered = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind IN ('events', 'event_stock')").fetchall())
-            self.states = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind = 'state'").fetchall())
-            self.denominators = set(con.execute("SELECT form_id, measure FROM form_measures WHERE from_parts").fetchall())
+            cursor = con.execute("SELECT * FROM form_measures")  # one of an earlier version of the program has fewer columns
+            measures = [dict(zip([d[0] for d in cursor.description], row, strict=True)) for row in cursor.fetchall()]
+            self.registered = {(m["form_id"], m["measure"]) for m in measures if m["kind"] in ("events", "event_stock")}
+            self.states = {(m["form_id"], m["measure"]) for m in measures if m["kind"] == "state"}
+            self.denominators = {(m["form_id"], m["measure"]) for m in measures if m.get("from_parts")}
             self.paths = dict(con.execute("SELECT submission_id, path FROM ledger").fetchall())
             tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'rows_')").fetchall()
             for (table,) in tables:
