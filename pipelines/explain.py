@@ -66,10 +66,12 @@ class Walk:
             self.warehouse = None
             return
         with con:
-            self.registered = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind IN ('events', 'event_stock')").fetchall())
-            self.states = set(con.execute("SELECT form_id, measure FROM form_measures WHERE kind = 'state'").fetchall())
-            self.denominators = set(con.execute("SELECT form_id, measure FROM form_measures WHERE from_parts").fetchall())
-            self.summed = set(con.execute("SELECT form_id, measure FROM form_measures WHERE summed IS NOT NULL").fetchall())
+            cursor = con.execute("SELECT * FROM form_measures")  # one of an earlier version of the program has fewer columns
+            measures = [dict(zip([d[0] for d in cursor.description], row, strict=True)) for row in cursor.fetchall()]
+            self.registered = {(m["form_id"], m["measure"]) for m in measures if m["kind"] in ("events", "event_stock")}
+            self.states = {(m["form_id"], m["measure"]) for m in measures if m["kind"] == "state"}
+            self.denominators = {(m["form_id"], m["measure"]) for m in measures if m.get("from_parts")}
+            self.summed = {(m["form_id"], m["measure"]) for m in measures if m.get("summed")}
             self.codes = dict(con.execute(
                 "SELECT a.region_id, list(b.region_id ORDER BY b.region_id <> a.region_id, b.region_id) FROM region_lineage AS a "
                 "JOIN region_lineage AS b ON b.canonical_id = a.canonical_id GROUP BY a.region_id HAVING count(*) > 1").fetchall())

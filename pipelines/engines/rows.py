@@ -50,9 +50,9 @@ def _versions(form: Form, moment: str) -> tuple[str, str]:
     named = " AND ".join(f"o.{quote(name)} IS NOT NULL" for name in form.version_by)
     return (f"""
   LEFT JOIN (
-    SELECT o.submission_id AS of_submission, o.sheet AS of_sheet, o."row" AS of_row, min(l.received_at) OVER (PARTITION BY {key}) AS first_sent
+    SELECT o.submission_id AS of_submission, o.sheet AS of_sheet, o."row" AS of_row, o.span AS of_span, min(l.received_at) OVER (PARTITION BY {key}) AS first_sent
     FROM {form.table} AS o JOIN ledger AS l ON l.submission_id = o.submission_id WHERE NOT l.rejected AND l.received_at <= {moment} AND {named}
-  ) AS v ON v.of_submission = r.submission_id AND v.of_sheet = r.sheet AND v.of_row = r."row" """, "coalesce(v.first_sent, k.received_at)")
+  ) AS v ON v.of_submission = r.submission_id AND v.of_sheet = r.sheet AND v.of_row = r."row" AND v.of_span = r.span""", "coalesce(v.first_sent, k.received_at)")
 
 
 def reported_rows(reference: Reference) -> str:

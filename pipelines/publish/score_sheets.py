@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 
 from pipelines.engines.warehouse import Warehouse
 from pipelines.workbooks import put_text, save
+from transforms import periods
 
 TABLE = ("名次 / Rank", "区划代码 / Code", "地区 / Region", "考核分类 / Class", "得分 / Score", "等次 / Grade", "预评 / Interim", "否决事项 / Veto")
 SHEET = ("条目 / Item", "规则 / Rule", "实际 / Measured", "目标 / Target", "标准分 / Points", "扣分 / Deduction", "得分 / Score", "理由 / Reason")
@@ -29,12 +31,17 @@ def _book(warehouse: Warehouse, scheme_id: str, period: str, title: str) -> byte
     import openpyxl
 
     con = warehouse.con
+    after = periods.months_of(period).end + 1  # names are those of the end of the period
     scores = con.execute(
         """SELECT s.rank, s.region_id, r.name_zh, s."class", s.score, s.grade, s.provisional, s.veto_reason, s.judged_score, s.judged_points,
   s.total_points, s.extra_score, s.grade_reason_zh, s.ranked_count, s.weights_zh
 FROM assessment_scores AS s
-LEFT JOIN (SELECT region_id, min(name_zh) AS name_zh FROM regions GROUP BY region_id) AS r ON r.region_id = s.region_id
-WHERE s.scheme_id = ? AND s.period = ? ORDER BY s.rank NULLS LAST, s.score DESC NULLS LAST, s.region_id""", [scheme_id, period]).fetchall()
+LEFT JOIN (
+  SELECT region_id, arg_max(name_zh, (coalesce(valid_from, DATE '0001-01-01') < $after, coalesce(valid_from, DATE '0001-01-01'))) AS name_zh
+  FROM regions GROUP BY region_id
+) AS r ON r.region_id = s.region_id
+WHERE s.scheme_id = $scheme AND s.period = $period ORDER BY s.rank NULLS LAST, s.score DESC NULLS LAST, s.region_id""",
+        {"scheme": scheme_id, "period": period, "after": dt.date(after // 12, after % 12 + 1, 1)}).fetchall()
     name = con.execute("SELECT min(scheme_zh) FROM scheme_rules WHERE scheme_id = ?", [scheme_id]).fetchone()[0] or scheme_id
     items: dict[str, list[tuple]] = {}
     for region, *line in con.execute(
