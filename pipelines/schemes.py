@@ -17,10 +17,11 @@ import yaml
 from pipelines import yaml_files
 from pipelines.reference import REFERENCE, Reference
 from transforms.scoring import words
+from transforms.scoring.building import build
 from transforms.scoring.expressions import Expression
 from transforms.scoring.measures import SUFFIXES
 from transforms.scoring.provenance import parts_of
-from transforms.scoring.scheme import Scheme, build
+from transforms.scoring.scheme import Scheme
 
 FOLDER = REFERENCE / "schemes"
 HERE = {"id", "year", "classes", "profile_of", "basis", "name_zh", "name_en", "subject_level"}  # what a jurisdiction may say of its own

@@ -20,8 +20,10 @@ from pipelines.engines.assessment import Assessment, Typed
 from pipelines.jurisdiction import ConfigurationError, Jurisdiction
 from pipelines.progress import say
 from transforms.periods import end_month
+from transforms.scoring.building import build
+from transforms.scoring.grammar import OWN_METRICS
 from transforms.scoring.measures import Measures, windows
-from transforms.scoring.scheme import OWN_METRICS, Scheme, build
+from transforms.scoring.scheme import Scheme
 from transforms.scoring.score import Manual, RegionScore, Result
 from transforms.scoring.words import plain
 

@@ -16,8 +16,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pipelines.engines.warehouse import Warehouse
 from transforms import periods
+from transforms.scoring.building import build
 from transforms.scoring.measures import Event, Figure, Input, Measures, Target, Window, asked, month, whole_year, windows
-from transforms.scoring.scheme import Scheme, build
+from transforms.scoring.scheme import Scheme
 from transforms.scoring.score import Manual, Measure, Names, RegionScore, Result, combine, score
 from transforms.scoring.words import plain
 

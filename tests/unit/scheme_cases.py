@@ -10,7 +10,9 @@ import yaml
 
 from pipelines import reference
 from pipelines import schemes as reader
-from transforms.scoring.scheme import Problem, Scheme, build
+from transforms.scoring.building import build
+from transforms.scoring.reader import Problem
+from transforms.scoring.scheme import Scheme
 from transforms.scoring.score import Manual, Result, combine, score
 
 REFERENCE = reference.load()

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from transforms.scoring.building import build
 from transforms.scoring.measures import Event, Figure, Measures, Window, windows
-from transforms.scoring.scheme import build
 
 ITEM = {"id": "M", "name_zh": "m", "points": 100, "type": "manual"}
 YEARS = [f"{year}-{month:02d}" for year in (2016, 2017) for month in range(1, 13)]

@@ -8,10 +8,11 @@ import yaml
 
 from pipelines import reference, schemes
 from pipelines.simulate import province
-from transforms.scoring import scheme as declared
+from transforms.scoring import grammar as declared
 from transforms.scoring import words
+from transforms.scoring.building import build
+from transforms.scoring.expressions import parse
 from transforms.scoring.schema import json_schema
-from transforms.scoring.scheme import build
 
 REFERENCE = reference.load()
 KNOWN = schemes.metrics(REFERENCE)
@@ -63,7 +64,7 @@ def test_a_rule_in_words(given, zh, en):
 
 
 def test_a_veto_in_words_names_levels_and_joins():
-    veto = declared.parse("acc_level_ge(3) >= 1 and not hidden_accidents == 0", declared.FUNCTIONS)
+    veto = parse("acc_level_ge(3) >= 1 and not hidden_accidents == 0", declared.FUNCTIONS)
     assert words.formula(veto, NAME) == ("重大以上事故起数 ≥ 1 且 非 瞒报事故起数 = 0", "major and worse accidents ≥ 1 and not concealed accidents = 0")
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.scoring.building import build
 from transforms.scoring.expressions import ExpressionError, parse
 from transforms.scoring.period import accident_counts, accident_days
 from transforms.scoring.provenance import parts_of, summary
-from transforms.scoring.scheme import build
 from transforms.scoring.score import Manual, combine, score
 
 METRICS = {"deaths", "deaths_target", "deaths_prev", "accidents_larger", "accidents_larger_target", "road", "road_target", "industry", "industry_target",

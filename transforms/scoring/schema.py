@@ -5,7 +5,7 @@ It says which keys and types there are; what must add up, and which metrics exis
 
 from __future__ import annotations
 
-from transforms.scoring import scheme as declared
+from transforms.scoring import grammar as declared
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NUMBER = {"type": ["number", "string"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
