@@ -59,16 +59,19 @@ class DutiesView(PageBase):
                 "heads": self._heads(DRILLS), "lines": lines, "none": none, "silent": silent}
 
     def _staffing(self) -> dict | None:
-        """Every region and level of the duty system with fewer people in post than required."""
+        """Every region and level of the duty system with fewer people in post than required; all levels together only where none is known by itself."""
         rows = self._rows(STAFF, "span = 'stock' AND obs_status <> 'partial'")
         if not any(r["indicator_id"] == "staff_shortfall" for r in rows):
             return None
         period = max((r["period"] for r in rows if r["indicator_id"] == "staff_shortfall"), key=lambda p: recency(p, "stock"))
         found = {(r["region_id"], r["category"], r["indicator_id"]): r for r in rows if r["period"] == period}
         categories = sorted({c for _, c, i in found if i == "staff_shortfall"}, key=lambda c: (self.data.category_sort(c, "F10"), c))
+        split = {region for region, category, i in found if i == "staff_shortfall" and category not in ("", "TOTAL")}
         lines = []
         for region in self._regions():
             for category in categories:
+                if region.id in split and category in ("", "TOTAL"):
+                    continue
                 short = found.get((region.id, category, "staff_shortfall"))
                 if short is not None and short["value"] > 0:
                     lines.append({"region": self.region_link(region), "total": self.root is not None and region.id == self.root.id,
