@@ -212,4 +212,5 @@ class Firms:
             return {"gdp_yi": Decimal(round(unit.trades["output"] * growth * 100)) / 100, "employees_gk": round(people * 0.19),
                     "motor_vehicles": round(people * 0.24), "coal_output_t": round(unit.trades["coal"] * 900_000), "population": people}
 
-        return [Line(u.region_id, (), of(u)) for u in self.province.units if u.kind == "division"]
+        told = {"vintage": "初步核算", "source": f"（模拟）{root.name_zh}{year}年统计公报"}
+        return [Line(u.region_id, (), of(u) | told) for u in self.province.units if u.kind == "division"]

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 import summary
 import yaml
@@ -71,6 +72,12 @@ def test_nothing_is_found_that_was_not_planted(recovered):
 
 def test_every_file_has_the_verdict_it_deserves_and_is_late_when_it_was(recovered):
     assert recovered.verdicts_same == recovered.files, recovered.differences
+
+
+def test_every_denominator_says_where_it_is_from(made, recovered):
+    with duckdb.connect(str(made[0].parent / "out" / "warehouse.duckdb"), read_only=True) as con:
+        told = con.execute("SELECT DISTINCT vintage, source FROM denominators ORDER BY source").fetchall()
+    assert told == [("初步核算", "(模拟)河岳省2023年统计公报")]
 
 
 def test_every_kind_of_mess_occurs(made):
