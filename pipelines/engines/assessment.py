@@ -177,7 +177,7 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
         months = [] if arguments else measures.gaps(window, region_id, name)
         some = months[:GAPS_NAMED]
         more = len(months) - len(some)
-        return (f"{zh}（缺 {'、'.join(some)}{f' 等 {len(months)} 个月' if more else ''}）", f"{en} (without {', '.join(some)}{f' and {more} more' if more else ''})") if months else (zh, en)
+        return (f"{zh}（{'、'.join(some)}{f' 等 {len(months)} 个月' if more else ' '}没有可用的数）", f"{en} (no usable figure of {', '.join(some)}{f' and {more} more' if more else ''})") if months else (zh, en)
 
     return Assessment(scheme, window, measures, typed, interim, score(scheme, regions, measure, manual, interim, weights, year, names, lacking), every)
 

@@ -251,6 +251,19 @@ class ReleaseData:
         declared = self.declared(indicator_id)
         return declared.numerator[0][1] if declared else indicator_id.partition(".")[0]
 
+    @cached_property
+    def _several_bases(self) -> set[str]:
+        """Forms of which numbers stand on more than one basis, as those counted from a register may."""
+        bases: dict[str, set[str]] = {}
+        for row in self.rows("SELECT DISTINCT indicator_id, basis FROM indicators WHERE basis IS NOT NULL"):
+            bases.setdefault(self.form_of(row["indicator_id"]), set()).add(row["basis"])
+        return {form for form, found in bases.items() if len(found) > 1}
+
+    def basis_of(self, form_id: str, basis: str | None, lang: str) -> str:
+        """On what basis a number of a form is counted; empty where the form has but one."""
+        form = self.reference.forms.get(form_id)
+        return self.basis_name(basis, lang) if form is not None and (form.has_basis or form_id in self._several_bases) else ""
+
     def is_input(self, form_id: str) -> bool:
         """Whether a form is filled in once a year: denominators, targets."""
         form = self.reference.forms.get(form_id)

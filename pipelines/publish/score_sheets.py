@@ -10,7 +10,7 @@ from pipelines.engines.warehouse import Warehouse
 from pipelines.workbooks import put_text, save
 from transforms import periods
 
-TABLE = ("名次 / Rank", "区划代码 / Code", "地区 / Region", "考核分类 / Class", "得分 / Score", "等次 / Grade", "预评 / Interim", "否决事项 / Veto")
+TABLE = ("名次 / Rank", "区划代码 / Code", "地区 / Region", "考核分类 / Class", "得分 / Score", "等次 / Grade", "状态 / Status", "否决事项 / Veto")
 SHEET = ("条目 / Item", "规则 / Rule", "实际 / Measured", "目标 / Target", "标准分 / Points", "扣分 / Deduction", "得分 / Score", "理由 / Reason")
 WIDTHS = (26, 48, 11, 11, 10, 10, 10, 40)
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
@@ -34,7 +34,7 @@ def _book(warehouse: Warehouse, scheme_id: str, period: str, title: str) -> byte
     after = periods.months_of(period).end + 1  # names are those of the end of the period
     scores = con.execute(
         """SELECT s.rank, s.region_id, r.name_zh, s."class", s.score, s.grade, s.provisional, s.veto_reason, s.judged_score, s.judged_points,
-  s.total_points, s.extra_score, s.grade_reason_zh, s.ranked_count, s.weights_zh
+  s.total_points, s.extra_score, s.grade_reason_zh, s.ranked_count, s.weights_zh, s.interim, s.bottom
 FROM assessment_scores AS s
 LEFT JOIN (
   SELECT region_id, arg_max(name_zh, (coalesce(valid_from, DATE '0001-01-01') < $after, coalesce(valid_from, DATE '0001-01-01'))) AS name_zh
@@ -57,10 +57,10 @@ WHERE i.scheme_id = ? AND i.period = ? ORDER BY i.region_id, r.position, i.item_
     table = book.active
     table.title = "总表"
     _head(table, f"{name} {period}", title, TABLE, (8, 12, 24, 14, 10, 12, 12, 48))
-    for rank, region, zh, group, score, grade, provisional, veto, *_ in scores:
-        _row(table, (rank, region, zh, group, score, grade, "预评" if provisional else "", veto))
+    for rank, region, zh, group, score, grade, provisional, veto, *_, interim, bottom in scores:
+        _row(table, (rank, region, zh, group, score, grade, "；".join((*_status(provisional, interim), *(["末位 / bottom"] if bottom else []))), veto))
     names = {"总表"}
-    for rank, region, zh, _, score, grade, provisional, veto, got, points, total, extra, why, ranked, weights in scores:
+    for rank, region, zh, _, score, grade, provisional, veto, got, points, total, extra, why, ranked, weights, interim, _ in scores:
         label = _FORBIDDEN.sub("-", zh or region)[:24]
         label = label if label not in names else f"{label[:20]} {region}"[:31]
         names.add(label)
@@ -74,11 +74,16 @@ WHERE i.scheme_id = ? AND i.period = ? ORDER BY i.region_id, r.position, i.item_
         if extra:
             _row(sheet, ("加减分 / Bonuses and deductions", None, None, None, None, None, extra, None))
         _row(sheet, ("最后得分 / Final score", None, None, None, None, None, score, veto), bold=True)
-        _row(sheet, ("等次 / Grade", f"{grade or '—'}{'（预评 / interim）' if provisional else ''}", None, None, None, None, None, why))
+        _row(sheet, ("等次 / Grade", f"{grade or '—'}{''.join(f'（{said}）' for said in _status(provisional, interim))}", None, None, None, None, None, why))
         _row(sheet, ("名次 / Rank", f"{rank or '—'} / {ranked}"))
         _row(sheet, ())
         _row(sheet, ("考核单位（盖章）/ Assessed by (seal)", None, None, None, None, None, None, "被考核单位（盖章）/ Unit assessed (seal)"))
     return save(book)
+
+
+def _status(provisional: bool, interim: bool) -> list[str]:
+    """Why a score is not final: its period is not over, or an item has no data."""
+    return ["预评：考核期未满 / interim"] if interim else ["预评：总分不完整 / incomplete"] if provisional else []
 
 
 def _n(number) -> str:

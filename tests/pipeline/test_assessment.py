@@ -193,7 +193,7 @@ def test_the_score_sheets_are_a_workbook_with_a_sheet_for_each_region(counties):
     book = openpyxl.load_workbook(counties.out / "releases/latest/xlsx/assessment-county-2015.xlsx")
     assert book.sheetnames == ["总表", "东山县", "南林区", "西水县"]
     table = [[c.value for c in row] for row in book["总表"].iter_rows(min_row=4)]
-    assert [row[:3] + row[4:7] for row in table] == [[1, EAST, "东山县", 99.5, "优秀", "预评"], [2, SOUTH, "南林区", 58, "不合格", "预评"], [3, WEST, "西水县", 69, "不合格", "预评"]]
+    assert [row[:3] + row[4:7] for row in table] == [[1, EAST, "东山县", 99.5, "优秀", "预评：考核期未满 / interim"], [2, SOUTH, "南林区", 58, "不合格", "预评：考核期未满 / interim；末位 / bottom"], [3, WEST, "西水县", 69, "不合格", "预评：考核期未满 / interim；末位 / bottom"]]
     sheet = {row[0].value: row for row in book["东山县"].iter_rows(min_row=4)}
     assert [c.value for c in sheet["事故控制 死亡人数"]][2:] == [3, 5, 40, 0, 40, "3，未超过 5"]
     assert (sheet["合计 / Total"][6].value, sheet["最后得分 / Final score"][6].value) == (97.5, 99.5)
@@ -329,8 +329,8 @@ def test_an_item_without_data_says_which_number_and_which_months_are_missing(tmp
         bureau.report(f"2015-{n:02d}", f"2015-{n + 1:02d}-05", region_id=[EAST, WEST] if n in (1, 6) else [EAST], deaths=[1, 1] if n in (1, 6) else [1])
     bureau.report("2015-01", "2015-02-05", "F04", region_id=[SOUTH], gen_found=[1], gen_fixed=[1])
     rows = bureau.compute()
-    assert reasons(rows, region_id=EAST) == {"A1": ("没有数据：死亡人数（缺 2014-12），不计分", "no data: Deaths (without 2014-12); not scored")}
-    assert reasons(rows, region_id=WEST)["A1"][0] == "没有数据：死亡人数（缺 2014-12、2015-02、2015-03 等 5 个月），不计分"
+    assert reasons(rows, region_id=EAST) == {"A1": ("没有数据：死亡人数（2014-12 没有可用的数），不计分", "no data: Deaths (no usable figure of 2014-12); not scored")}
+    assert reasons(rows, region_id=WEST)["A1"][0] == "没有数据：死亡人数（2014-12、2015-02、2015-03 等 5 个月没有可用的数），不计分"
     assert reasons(rows, region_id=SOUTH)["A1"] == ("没有数据：死亡人数，不计分", "no data: Deaths; not scored")
     assert {(r["score"], r["rank"], r["grade"], r["items_unjudged"], r["provisional"]) for r in rows.where("assessment_scores")} == {(None, None, None, 1, True)}
     bureau.release()

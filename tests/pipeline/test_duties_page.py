@@ -39,6 +39,20 @@ def test_every_county_stands_with_its_drills_by_quarter_and_in_the_year_so_far(p
     assert lines(section(page, "drills")) == [["东山县", "2", "1", "1", "1", "1", "3", "1,294"], ["西水县", "0", "0", "0", "0", "0", "0", "0"]]
 
 
+def test_a_county_that_lacks_a_quarter_has_its_others_and_is_not_said_to_be_silent(tmp_path):
+    """West: 3 drills in the second quarter, of the first nothing is known; its year so far is not known either."""
+    bureau = bureau_at(tmp_path / "bureau", CITY_AND_COUNTIES, calendar={"deadlines": False})
+    for quarter, day, regions, held in (("2015Q1", "2015-04-05", [EAST], [2]), ("2015Q2", "2015-07-05", [EAST, WEST], [1, 3])):
+        bureau.report(quarter, day, form="F09", region_id=regions, level=["县级"] * len(held), compr=held, special=[0] * len(held), onsite=[0] * len(held),
+                      total=held, persons=[10] * len(held))
+    bureau.compute()
+    bureau.release()
+    drills = section(written_pages(bureau, tmp_path / "pages", "zh")["oversight/duties"], "drills")
+    assert lines(drills) == [["东山县", "2", "1", "3", "0", "0", "3", "20"], ["西水县", "—", "3", *["—"] * 5]]
+    said = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", drills, re.DOTALL))
+    assert "西水县" not in said["未开展"] + said["本年没有报送"] and "南林区" in said["本年没有报送"]
+
+
 def test_who_held_none_is_named_and_who_has_not_reported_apart(page):
     said = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", section(page, "drills"), re.DOTALL))
     assert {name: re.findall(r">([^<>]+)</a>", text) for name, text in said.items()} == {"未开展": ["西水县"], "本年没有报送": ["南林区"]}

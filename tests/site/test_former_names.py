@@ -40,7 +40,7 @@ def test_a_score_sheet_has_the_name_of_its_period(period, name):
     con = duckdb.connect()
     con.execute("""CREATE TABLE regions AS SELECT * FROM (VALUES ('360402', '濂溪区', NULL::DATE), ('360402', '庐山区', DATE '2016-07-01')) AS r(region_id, name_zh, valid_from)""")
     con.execute("""CREATE TABLE assessment_scores AS SELECT 's' AS scheme_id, ? AS period, '360402' AS region_id, 1 AS rank, '' AS class, 90.0 AS score, '' AS grade,
-        FALSE AS provisional, '' AS veto_reason, 90.0 AS judged_score, 100.0 AS judged_points, 100.0 AS total_points, 0 AS extra_score, '' AS grade_reason_zh, 1 AS ranked_count, '' AS weights_zh""", [period])
+        FALSE AS provisional, '' AS veto_reason, 90.0 AS judged_score, 100.0 AS judged_points, 100.0 AS total_points, 0 AS extra_score, '' AS grade_reason_zh, 1 AS ranked_count, '' AS weights_zh, FALSE AS interim, FALSE AS bottom""", [period])
     con.execute("CREATE TABLE scheme_rules AS SELECT 's' AS scheme_id, '方案' AS scheme_zh, '' AS group_zh, '' AS name_zh, '' AS rule_id, '' AS kind, '' AS rule_zh, 1 AS position")
     con.execute("""CREATE TABLE assessment_items AS SELECT 's' AS scheme_id, '' AS period, '' AS region_id, '' AS item_id, 0 AS measured, 0 AS target, 0 AS points, 0 AS deduction,
         0 AS score, '' AS reason_zh""")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from pipelines import reference
 from pipelines.publish import page_numbers
 from pipelines.publish.release_data import ReleaseData
+from pipelines.publish.views.reporting import ReportingView
+from pipelines.publish.words import Words
 
 REFERENCE = reference.load()
 
@@ -81,3 +84,16 @@ def test_only_figures_that_a_number_may_come_from_are_needed(release):
     assert ("F03", "visits", "TOTAL") in found
     assert ("F02", "deaths", None) in found
     assert not any(measure == "units_checked" for _, measure, _ in found)
+
+
+def test_the_basis_is_named_where_a_form_has_several(release):
+    data = release(indicators=[number("F01.deaths"), number("F01.deaths") | {"basis": "production"}, number("F05.closed"), number("F02.deaths")])
+    assert [data.basis_of("F01", basis, "zh") for basis in ("all", "production")] == ["各类事故", "生产安全事故"]
+    assert data.basis_of("F05", "all", "zh") == ""
+    assert data.basis_of("F02", "all", "zh") == "各类事故", "the form has a column for it"
+
+
+def test_a_month_and_the_year_so_far_are_one_report(release):
+    of = {"form_id": "F02", "measure": "deaths", "category": "TOTAL", "basis": "all", "region_id": "990101", "value": 1}
+    data = release(figures=[{**of, "period": f"2024-0{n}", "span": span} for n in (1, 2) for span in ("month", "ytd")])
+    assert ReportingView(data, Words("zh"), SimpleNamespace(root="990101", time_zone=None))._reports == {("990101", "2024"): {"F02": 2}}

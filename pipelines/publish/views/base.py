@@ -49,8 +49,7 @@ class PageBase:
         return self.w.get(f"levels.{levels.pop()}", self.w("levels.other")) if len(levels) == 1 else self.w("levels.other")
 
     def basis(self, row: dict) -> str:
-        form = self.data.reference.forms.get(self.data.form_of(row["indicator_id"]))
-        return self.data.basis_name(row["basis"], self.lang) if form is not None and form.has_basis else ""
+        return self.data.basis_of(self.data.form_of(row["indicator_id"]), row["basis"], self.lang)
 
     def is_partial_rate(self, row: dict) -> bool:
         """A rate of incomplete sums: its numerator and its denominator may be of different regions, so it says nothing."""

@@ -40,18 +40,17 @@ class DutiesView(PageBase):
         newest = max((r["period"] for r in rows if r["period"][:4] == year), key=lambda p: recency(p, "ytd")[0])
         quarters = sorted({r["period"] for r in rows if r["span"] == "quarter" and r["period"][:4] == year})
         held = {(r["region_id"], r["period"]): r for r in rows if r["span"] == "quarter" and r["indicator_id"] == "F09.total"}
-        # Of a region the year so far that it has reported, which may end before that of others.
-        so_far: dict[tuple[str, str], dict] = {}
-        for r in sorted((r for r in rows if r["span"] in ("ytd", "year") and r["period"][:4] == year), key=lambda r: recency(r["period"], r["span"])):
-            so_far[r["region_id"], r["indicator_id"]] = r
+        # The year so far of those of whom all of it is known; a region that lacks a quarter has its other quarters only.
+        so_far = {(r["region_id"], r["indicator_id"]): r for r in rows if r["span"] in ("ytd", "year") and r["period"][:4] == year
+                  and recency(r["period"], "ytd")[0] == recency(newest, "ytd")[0]}
         lines, none, silent = [], [], []
         for region in self._regions():
             cells = [so_far.get((region.id, i)) for i in DRILLS]
             county = region.kind == "division" and not any(r.kind == "division" for r in region.below())
             total = so_far.get((region.id, "F09.total"))
             if county:
-                silent += [self.region_link(region)] if total is None else []
                 none += [self.region_link(region)] if total is not None and not total["value"] else []
+                silent += [self.region_link(region)] if total is None and not any((region.id, q) in held for q in quarters) else []
             if total is not None or any((region.id, q) in held for q in quarters):
                 lines.append({"region": self.region_link(region), "total": self.root is not None and region.id == self.root.id,
                               "quarters": [self._cell(held.get((region.id, q))) for q in quarters], "cells": [self._cell(c) for c in cells]})

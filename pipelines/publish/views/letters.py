@@ -105,6 +105,7 @@ class LettersView(PageBase):
                     "letters": self.w.number(sum(r["letters"] for r in rows), 0),
                     "covered": f"{sum(r['covered'] for r in expected):,} / {sum(r['expected'] for r in expected):,}" if expected else "—",
                     **{key: self.w.number(sum(r[key] for r in rows), 0) for key in ("met", "missed", "vetoed", "broken")},
+                    "open": self.w.number(sum(r["letters"] - r["met"] - r["missed"] - r["vetoed"] for r in rows), 0),
                     "reward": self.w.number(sum(paid), 2) if paid else "—",
                 }
             )

@@ -261,7 +261,6 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
                 cell["name"] = self.data.indicator_name(name, self.lang, short=True)
                 cell["category"] = "" if row["category"] in ("", "TOTAL") else self.data.category_name(row["category"], form, self.lang)
                 listed.append(cell)
-        declared = self.data.reference.forms.get(form)
         cells = [c for line in (matrix["lines"] if matrix else []) for c in line["cells"]] + listed
         numbers = [c["number"] for c in cells if c["number"]]
         shared = [m for m in numbers[0].marks if m.key == "partial" and all(m in n.marks for n in numbers)] if numbers else []
@@ -271,7 +270,7 @@ class RegionView(HeadlineView, TargetsView, RankingsView, AssessmentView, Regist
             "marks": shared,  # what would stand beside every number of the group stands beside its name
             "form": form,
             "name": self.data.form_name(form, self.lang),
-            "basis": self.data.basis_name(basis, self.lang) if declared is not None and declared.has_basis else "",
+            "basis": self.data.basis_of(form, basis, self.lang),
             "matrix": matrix,
             "list": listed,
             "any_mom": any(c["mom"] for c in listed),

@@ -19,7 +19,7 @@ class ReportingView(PageBase):
         """(region, year) -> form -> number of periods reported, the annual inputs left aside."""
         found: dict[tuple[str, str], dict[str, int]] = {}
         for row in self.data.rows(
-            "SELECT region_id, left(period, 4) AS year, form_id, count(DISTINCT period || span) AS n FROM figures "
+            "SELECT region_id, left(period, 4) AS year, form_id, count(DISTINCT period) AS n FROM figures "
             f"WHERE form_id NOT IN {INPUT_FORMS} GROUP BY ALL ORDER BY ALL"
         ):
             found.setdefault((row["region_id"], row["year"]), {})[row["form_id"]] = row["n"]
