@@ -396,7 +396,7 @@ ORDER BY e.period, e.region_id, e.item""",
                         f"{ahead} of {row['ranked_count']} are ahead: 1 + {ahead} = {row['rank']}{', shared by ' + str(same) if same > 1 else ''}")
         if row["interim"]:
             said.append("预评：考核期未满，按全年目标计 / interim: the period is not over, measured against the target of the whole year")
-        if row["items_unjudged"]:
+        if row.get("items_unjudged"):
             said.append(f"总分不完整：{row['items_unjudged']} 个条目没有数据，按其余条目折算 / not complete: {row['items_unjudged']} items have no data, scored over the others")
         node["said"] = said
         struck = (row["vetoes"] or "").split(",")
