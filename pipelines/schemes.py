@@ -18,7 +18,7 @@ from pipelines import yaml_files
 from pipelines.reference import REFERENCE, Reference
 from transforms.scoring import words
 from transforms.scoring.building import build
-from transforms.scoring.expressions import Expression
+from transforms.scoring.expressions import Expression, written
 from transforms.scoring.measures import SUFFIXES
 from transforms.scoring.provenance import parts_of
 from transforms.scoring.scheme import Scheme
@@ -257,8 +257,8 @@ def metrics_in_words(declared: Declared, reference: Reference) -> dict[str, tupl
     """What a scheme measures, as it writes it, in Chinese and English."""
     name, found = name_of(reference, declared.scheme), {}
     for metric, arguments in sorted(declared.scheme.metrics):
-        written = f"{metric}({', '.join(map(str, arguments))})" if arguments else metric
-        found[written] = words.formula(Expression(written, None, frozenset()), name)
+        text = written(metric, arguments)
+        found[text] = words.formula(Expression(text, None, frozenset()), name)
     return found
 
 

@@ -21,6 +21,7 @@ from pipelines.jurisdiction import ConfigurationError, Jurisdiction
 from pipelines.progress import say
 from transforms.periods import end_month
 from transforms.scoring.building import build
+from transforms.scoring.expressions import written
 from transforms.scoring.grammar import OWN_METRICS
 from transforms.scoring.measures import Measures, windows
 from transforms.scoring.scheme import Scheme
@@ -105,7 +106,7 @@ def _check(change: Change, now: dict[tuple[str, str], Assessment], jurisdiction:
     items = {i.id for a in now.values() for i in a.scheme.items if not i.pooled}
     typed = {i.id for a in now.values() for i in a.scheme.items if i.type == "manual"}
     extras = {e.id for a in now.values() for e in (*a.scheme.bonus, *a.scheme.deductions) if e.manual}
-    metrics = {name + (f"({', '.join(map(str, arguments))})" if arguments else "") for a in now.values() for name, arguments in a.scheme.metrics}
+    metrics = {written(name, arguments) for a in now.values() for name, arguments in a.scheme.metrics}
     metrics -= OWN_METRICS | {"region_id"}
     regions = {s.region_id for a in now.values() for s in a.result.scores} | {"*"}
 

@@ -17,6 +17,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pipelines.engines.warehouse import Warehouse
 from transforms import periods
 from transforms.scoring.building import build
+from transforms.scoring.expressions import written
 from transforms.scoring.measures import Event, Figure, Input, Measures, Target, Window, asked, month, whole_year, windows
 from transforms.scoring.scheme import Scheme
 from transforms.scoring.score import Manual, Measure, Names, RegionScore, Result, combine, score
@@ -170,8 +171,8 @@ def _score(scheme: Scheme, window: Window, regions: Sequence[str], measures: Mea
     year = measure if scheme.cycle == "year" else measuring(whole_year(scheme), every)
 
     def lacking(region_id: str, name: str, arguments: tuple[int, ...]) -> tuple[str, str]:
-        written = _written(name, arguments)
-        zh, en = names.get(written, (written, written))
+        text = written(name, arguments)
+        zh, en = names.get(text, (text, text))
         if name in facts:
             return f"{zh}（F15 没有填报）", f"{en} (not typed in form F15)"
         months = [] if arguments else measures.gaps(window, region_id, name)
@@ -196,17 +197,17 @@ def _inputs(a: Assessment) -> list[tuple[tuple, Input | None, Window]]:
         seen: set[tuple] = set()
         for rule_id, role, expression, window in rules:
             for name, arguments in sorted(expression.metrics):
-                written = _written(name, arguments)
-                if (rule_id, written) in seen:
+                text = written(name, arguments)
+                if (rule_id, text) in seen:
                     continue
-                seen.add((rule_id, written))
+                seen.add((rule_id, text))
                 if name in facts:
                     given = [t for t in (a.typed if window is a.window else a.every) if (t.region_id, t.item_id) == (s.region_id, name)]
-                    rows += [((s.region_id, rule_id, written, 1, role, "F15", None, None, None, t.period, None, t.manual.score, t.submission_id, t.sheet, t.cell),
+                    rows += [((s.region_id, rule_id, text, 1, role, "F15", None, None, None, t.period, None, t.manual.score, t.submission_id, t.sheet, t.cell),
                               None, window) for t in given[-1:]]
                     continue
                 _, found = a.measures.get(a.scheme, window, s.region_id, name, arguments)
-                rows += [((s.region_id, rule_id, written, n, role, *_row(i), *(p or None for p in i.place)), i, window) for n, i in enumerate(found, start=1)]
+                rows += [((s.region_id, rule_id, text, n, role, *_row(i), *(p or None for p in i.place)), i, window) for n, i in enumerate(found, start=1)]
         mine = [t for t in a.typed if t.region_id == s.region_id]
         serial: dict[str, int] = {}
         for t in mine:
@@ -217,11 +218,6 @@ def _inputs(a: Assessment) -> list[tuple[tuple, Input | None, Window]]:
             rows.append(((s.region_id, t.item_id, "typed", serial[t.item_id], "typed", "F15", None, None, None, t.period, None, value,
                           t.submission_id, t.sheet, t.cell), None, a.window))
     return rows
-
-
-def _written(name: str, arguments: tuple[int, ...]) -> str:
-    """A metric as it stands in a scheme."""
-    return f"{name}({', '.join(map(str, arguments))})" if arguments else name
 
 
 class _Listed:

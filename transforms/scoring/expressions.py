@@ -40,6 +40,11 @@ class Expression:
         return found if isinstance(found, bool) or found is None else found != 0
 
 
+def written(name: str, arguments: tuple[int, ...] = ()) -> str:
+    """A metric as it stands in a scheme: deaths, acc_level_ge(2)."""
+    return f"{name}({', '.join(map(str, arguments))})" if arguments else name
+
+
 def parse(text: str, functions: dict[str, int] | None = None) -> Expression:
     """Parse an expression; `functions` names the functions with their number of arguments. One of them may be asked of a category of
     accidents: acc_level_ge.DL(3).

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from transforms import periods
+from transforms.scoring.expressions import written
 from transforms.scoring.period import accident_counts, accident_days, looked_back
 from transforms.scoring.scheme import Scheme
 
@@ -178,8 +179,7 @@ class Measures:
     def get(self, scheme: Scheme, window: Window, region_id: str, name: str, arguments: tuple[int, ...] = ()) -> Found:
         """The value of a metric in a window with what it was read from; (None, ()) where it is not known."""
         if self.overrides:
-            written = f"{name}({', '.join(map(str, arguments))})" if arguments else name
-            for key in ((region_id, written), ("*", written)):
+            for key in ((region_id, written(name, arguments)), ("*", written(name, arguments))):
                 if key in self.overrides:
                     return self.overrides[key], ()
         if arguments:

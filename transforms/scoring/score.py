@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
+from transforms.scoring.expressions import written
 from transforms.scoring.scheme import Extra, Grade, Group, Item, Scheme, Veto
 
 Measure = Callable[[str, str, tuple[int, ...]], Decimal | None]
@@ -151,8 +152,7 @@ def _why_not(item: Item, region_id: str, measure: Measure, lacking: Lacking) -> 
 
 
 def _written(region_id: str, name: str, arguments: tuple[int, ...]) -> tuple[str, str]:
-    text = f"{name}({', '.join(map(str, arguments))})" if arguments else name
-    return text, text
+    return written(name, arguments), written(name, arguments)
 
 
 EXACT = 6  # decimals that a figure has at most
